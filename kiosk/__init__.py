@@ -1,0 +1,34 @@
+"""Suki: a minute on the shop's tablet becomes a customer with a coupon, redeemed exactly once at the till."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from . import config, database, instance, languages, migrate, web
+from .views import brand, doors, office, phone, sign_in, tablet, till
+
+
+def create_app(given: Mapping[str, str] | None = None) -> Flask:
+    """The whole shop, wired in the order things are needed; `given` are settings (else the environment).
+
+    Raises config.BadSetting, instance.NotWritable.
+    """
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app.config.from_mapping(config.load(given))
+    folder = Path(app.config["KIOSK_INSTANCE"])
+    app.secret_key = instance.prepare(folder)
+    if file := database.file_of(app.config["KIOSK_DATABASE_URL"]):
+        instance.refuse_network(file)
+    app.config["SQLALCHEMY_DATABASE_URI"] = app.config["KIOSK_DATABASE_URL"]
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(app.config["KIOSK_DATABASE_URL"])
+    database.db.init_app(app)
+    with app.app_context():
+        database.prepare_connections(database.db.engine)
+        migrate.to_newest(database.db.engine)
+    languages.init_app(app)
+    web.init_app(app)
+    doors.init_app(app)
+    for room in (tablet.room, phone.room, till.room, office.room, sign_in.room, brand.room):
+        app.register_blueprint(room)
+    return app

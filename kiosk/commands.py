@@ -1,0 +1,149 @@
+"""What can be done from the terminal: people, backups, exports, a look at whether all is well."""
+
+import sqlite3
+import sys
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from . import audit, backup, create_app, database, demo, exports, instance, shop, soundness, spreadsheets, staff
+from .refusals import Invalid
+
+DAY = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(dir_okay=False, path_type=Path)
+
+
+@contextmanager
+def the_shop(stopped: bool = False):
+    """The shop, for one command; with `stopped`, only when no server is running on it."""
+    app = create_app()
+    file = database.file_of(app.config["KIOSK_DATABASE_URL"])
+    held = instance.claim(file) if stopped and file else None
+    try:
+        with app.app_context():
+            yield app
+    except Invalid as invalid:
+        raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
+    finally:
+        with app.app_context():
+            database.db.engine.dispose()
+        if held:
+            held.close()
+
+
+def ask_secret(kind: str) -> str:
+    """From a prompt, or the first line of what is piped in; never from an argument, which others can see."""
+    if sys.stdin.isatty():
+        asked = {"pin": "PIN (six digits)", "passphrase": "Passphrase (at least 15 characters)"}.get(kind, kind)
+        return click.prompt(asked, hide_input=True, confirmation_prompt=True)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@click.group("staff")
+def staff_group() -> None:
+    """Add a person, or give one a new passphrase."""
+
+
+@staff_group.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["manager", "cashier"]), required=True)
+def add_staff(name: str, role: str) -> None:
+    """Add a person who works here."""
+    asked = "passphrase" if role == "manager" else "pin"
+    with the_shop(), database.writing():
+        staff.add(name, role, database.now(), **{asked: ask_secret(asked)})
+    click.echo(f"{name} can sign in now.")
+
+
+@staff_group.command("reset")
+@click.argument("name")
+def reset_staff(name: str) -> None:
+    """Give a person a new passphrase (a cashier a new PIN), and sign her out everywhere."""
+    with the_shop():
+        staff.reset(name, ask_secret("New passphrase, or a cashier's new PIN"), database.now())
+    click.echo(f"{name} can sign in with it now, and is signed out everywhere else.")
+
+
+@click.command("backup")
+@click.argument("file", type=FILE)
+def make_backup(file: Path) -> None:
+    """Copy everything into FILE, beside a running server, and read it back."""
+    with the_shop():
+        try:
+            counted = backup.make(file, database.now())
+        except FileExistsError:
+            raise click.ClickException(f"There is a file {file} already. Choose another name.") from None
+        except (OSError, sqlite3.Error) as error:
+            raise click.ClickException(f"Cannot write {file} ({getattr(error, 'strerror', error)}).") from None
+    click.echo(f"Backed up and read back: {_listed(counted)}.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore_backup(file: Path) -> None:
+    """Put the backup in FILE in place of the shop's data. The server must be stopped."""
+    with the_shop(stopped=True):
+        try:
+            counted, before = backup.restore(file, database.now())
+        except backup.NotABackup as problem:
+            raise click.ClickException(f"{problem} Nothing has been changed.") from None
+    click.echo(f"Restored: {_listed(counted)}. What was here before is kept in {before}.")
+    click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
+
+
+def _listed(counted: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counted.items())
+
+
+@click.command("check")
+def check() -> None:
+    """Look whether what is stored is whole. The exit code is 1 when it is not."""
+    with the_shop():
+        click.echo(_listed(soundness.counts()))
+        found = soundness.troubles(database.now())
+    for sentence in found:
+        click.echo(sentence)
+    click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
+    sys.exit(1 if found else 0)
+
+
+@click.command("export")
+@click.argument("what", type=click.Choice(list(exports.SHEETS)))
+@click.option("--from", "first", type=DAY, help="The first shop day, like 2026-12-31; else today.")
+@click.option("--to", "last", type=DAY, help="The last shop day; else today.")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), default="xlsx", show_default=True)
+@click.option("--output", type=FILE, help="The file to write; else it goes to the standard output.")
+def export(what: str, first: datetime | None, last: datetime | None, form: str, output: Path | None) -> None:
+    """Write a list of some shop days as CSV or XLSX."""
+    with the_shop():
+        days = [day.date() if day else shop.current().today() for day in (first, last)]
+        audit.note("export", database.now(), by=None, object_id=f"{what} {min(days)} {max(days)}")
+        sheet = exports.SHEETS[what](min(days), max(days))
+        target = output.open("wb") if output else sys.stdout.buffer
+        if form == "csv":
+            target.writelines(spreadsheets.to_csv(sheet))
+        else:
+            with spreadsheets.to_xlsx(sheet, audit.head_line()) as file:
+                target.writelines(file)
+        target.flush()
+        if output:
+            target.close()
+
+
+@click.command("demo")
+@click.option("--customers", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
+def fill_demo(customers: int) -> None:
+    """Fill an empty shop with made-up people. The server must be stopped."""
+    with the_shop(stopped=True):
+        try:
+            demo.fill(customers, database.now())
+        except demo.NotEmpty:
+            raise click.ClickException(
+                "There are customers here already; made-up ones only go into an empty shop."
+            ) from None
+    click.echo(f"{customers} made-up customers have signed up.")
+
+
+ALL = (staff_group, make_backup, restore_backup, check, export, fill_demo)

@@ -1,0 +1,63 @@
+"""Every setting of the machine Suki runs on; what a shop owner changes is in the office instead."""
+
+import importlib.util
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+COUNT = "[1-9][0-9]{0,8}"
+DRIVER = "psycopg[binary]==3.3.9"  # pyproject.toml's extra `postgres`
+DATABASE = r"(sqlite:/|postgres(ql)?(\+psycopg)?:)//.+"
+
+# name: (default, the form it has, one sentence)
+SETTINGS = {
+    "KIOSK_INSTANCE": ("", ".+", "The folder with everything the shop owns; else `instance` beside the program."),
+    "KIOSK_DATABASE_URL": ("", DATABASE, "Another database than `kiosk.sqlite` there, like `postgresql://…`."),
+    "KIOSK_PUBLIC_URL": ("", r"https?://[^/?#\s]+", "The address that phones can reach, like `https://shop.example`."),
+    "KIOSK_TRUSTED_HOSTS": ("", r"[^\s/]+", "Further names this server may be called by, with commas between them."),
+    "KIOSK_COUNTRY": ("", "[A-Z]{2}", "The shop's country until set-up, like `PH`; else the machine's."),
+    "KIOSK_SIGNUPS_PER_MINUTE": ("30", COUNT, "Sign-ups a minute from one browser; ten times that from one address."),
+    "KIOSK_LOOKUPS_PER_MINUTE": ("120", COUNT, "Look-ups and redemptions a minute from one till."),
+    "KIOSK_MISSES_PER_DAY": ("30", COUNT, "Unknown codes a day from one till before it is stopped."),
+    "KIOSK_SIGN_INS_PER_MINUTE": ("10", COUNT, "Tries to sign in a minute for one name."),
+}  # fmt: skip
+
+
+class BadSetting(Exception):
+    """A setting cannot be used; the text says which, to whoever installs."""
+
+
+def load(given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The settings: `given` (the environment) over instance/kiosk.cfg over the defaults.
+
+    Raises BadSetting for a name or a value that is not understood.
+    """
+    given = {n: v for n, v in (os.environ if given is None else given).items() if n.startswith("KIOSK_")}
+    instance = Path(given.get("KIOSK_INSTANCE") or ROOT / "instance").resolve()
+    said = _read(instance / "kiosk.cfg") | given | {"KIOSK_INSTANCE": str(instance)}
+    for name, value in said.items():
+        if not name.startswith("KIOSK_TEST_"):
+            _check(name, value)
+    settings = said | {name: said.get(name) or default for name, (default, _, _) in SETTINGS.items()}
+    url = settings["KIOSK_DATABASE_URL"] or f"sqlite:///{instance}/kiosk.sqlite"
+    settings["KIOSK_DATABASE_URL"] = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url)
+    if settings["KIOSK_DATABASE_URL"].startswith("postgresql") and not importlib.util.find_spec("psycopg"):
+        raise BadSetting(f"PostgreSQL needs its driver. Get it with: {sys.executable} -m pip install '{DRIVER}'")
+    return settings
+
+
+def _check(name: str, value: str) -> None:
+    if name not in SETTINGS:
+        raise BadSetting(f"There is no setting {name}. The README lists those there are.")
+    _, form, sentence = SETTINGS[name]
+    if value and not re.fullmatch(form, value):
+        raise BadSetting(f"{name} cannot be “{value}”. It is: {sentence}")
+
+
+def _read(path: Path) -> dict[str, str]:
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    pairs = [line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#")]
+    return {name.strip(): value.strip() for name, _, value in pairs}

@@ -1,0 +1,129 @@
+"""The browsers that a manager has made a till or a tablet."""
+
+import hashlib
+import secrets
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import OperationalError
+
+from . import audit
+from .contacts import NotUsable, clean
+from .database import db, writes
+from .models import Device, StaffSession
+from .refusals import Invalid
+
+KINDS = ("till", "tablet")
+LINK_LASTS = timedelta(minutes=10)
+
+
+def hashed(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def everything(at: datetime) -> list[Device]:
+    """Those in use, and the links that can still pair one, the newest first."""
+    listed = select(Device).where(Device.revoked_at.is_(None))
+    return list(db.session.scalars(listed.where(_is_paired() | _is_waiting(at)).order_by(Device.id.desc())))
+
+
+def _is_paired():
+    return Device.paired_at.is_not(None)
+
+
+def _is_waiting(at: datetime):
+    return Device.paired_at.is_(None) & (Device.created_at > at - LINK_LASTS)
+
+
+def any_tablet() -> bool:
+    """Whether a tablet is paired; then only paired ones show a coupon that somebody has already."""
+    tablets = select(Device.id).where(Device.kind == "tablet", _is_paired(), Device.revoked_at.is_(None))
+    return db.session.scalar(tablets.limit(1)) is not None
+
+
+def with_key(key: str | None, at: datetime) -> Device | None:
+    """The device with that key; that it was seen is kept to the minute."""
+    asked = select(Device).where(Device.key_hash == hashed(key or ""), _is_paired(), Device.revoked_at.is_(None))
+    found = db.session.scalar(asked) if key else None
+    if found:
+        note_seen(found, at, every=timedelta(minutes=1))
+    return found
+
+
+def note_seen(thing: Device | StaffSession, at: datetime, *, every: timedelta) -> None:
+    """Keep when a device or a session was last used, so often at most."""
+    if thing.seen_at is None or at - thing.seen_at > every:
+        with suppress(OperationalError):  # a page is shown even when nothing can be written
+            _touch(type(thing), thing.id, at)
+
+
+@writes
+def _touch(table: type, id_: int, at: datetime) -> None:
+    db.session.execute(update(table).where(table.id == id_).values(seen_at=at))
+
+
+def add(kind: str, label: str, at: datetime, *, is_paired: bool = True) -> tuple[Device, str]:
+    """A device and its key (or, not yet paired, the secret of its link), inside the caller's transaction.
+
+    Without a label it gets a number. Raises Invalid.
+    """
+    if kind not in KINDS:
+        raise Invalid(kind=gettext("Choose one"))
+    key = secrets.token_urlsafe(32 if is_paired else 16)
+    number = db.session.scalar(select(func.count(Device.id)).where(Device.kind == kind)) + 1
+    device = Device(kind=kind, label=_checked_label(label) or str(number), key_hash=hashed(key), created_at=at)
+    device.paired_at = at if is_paired else None
+    db.session.add(device)
+    db.session.flush()
+    return device, key
+
+
+def _checked_label(label: str) -> str:
+    try:
+        return clean(label, 60)
+    except NotUsable:
+        raise Invalid(label=gettext("Enter a shorter name")) from None
+
+
+@writes
+def invite(kind: str, label: str, at: datetime, *, by: StaffSession) -> tuple[Device, str]:
+    """A link that makes the browser following it a device; gives back that and the link's secret. Raises Invalid."""
+    device, secret = add(kind, label, at, is_paired=False)
+    audit.add("device_link", at, by=by, object_id=device.id)
+    return device, secret
+
+
+def waiting(secret: str, at: datetime) -> Device | None:
+    """What the link with that secret would pair."""
+    asked = select(Device).where(Device.key_hash == hashed(secret), _is_waiting(at), Device.revoked_at.is_(None))
+    return db.session.scalar(asked)
+
+
+@writes
+def pair(secret: str, at: datetime, *, instead_of: Device | None) -> tuple[Device, str] | None:
+    """Make the browser that followed a link the device, once; gives back the device and its key, or None."""
+    device, key = waiting(secret, at), secrets.token_urlsafe(32)
+    guarded = update(Device).where(Device.key_hash == hashed(secret), _is_waiting(at), Device.revoked_at.is_(None))
+    if db.session.execute(guarded.values(key_hash=hashed(key), paired_at=at, seen_at=at)).rowcount != 1:
+        return None
+    replace(instead_of, at)
+    audit.add("device_pair", at, by=audit.Actor(device_id=device.id), object_id=device.id)
+    return device, key
+
+
+@writes
+def revoke(device_id: int, at: datetime, *, by: StaffSession) -> None:
+    """It is a browser like any other again, and nobody is signed in on it any more."""
+    replace(db.session.get(Device, device_id), at)
+    audit.add("device_revoke", at, by=by, object_id=device_id)
+
+
+def replace(device: Device | None, at: datetime) -> None:
+    """The same inside the caller's transaction, when that browser becomes another device."""
+    if device is None:
+        return
+    db.session.execute(update(Device).where(Device.id == device.id).values(revoked_at=at))
+    there = update(StaffSession).where(StaffSession.device_id == device.id, StaffSession.ended_at.is_(None))
+    db.session.execute(there.values(ended_at=at))

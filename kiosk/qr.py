@@ -1,0 +1,57 @@
+"""QR codes: small, black on white, as strong as their size allows."""
+
+from functools import lru_cache
+
+import qrcode
+from markupsafe import Markup
+from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
+
+QUIET_ZONE = 4  # modules, ISO/IEC 18004
+
+
+def _code(text: str) -> qrcode.QRCode:
+    """The smallest code for the text, then with the most correction that it has room for."""
+    best = None
+    for level in (ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q, ERROR_CORRECT_H):
+        code = qrcode.QRCode(error_correction=level, border=QUIET_ZONE)
+        code.add_data(text, optimize=0)
+        version = code.best_fit()
+        if best and version > best.version:
+            break
+        best = code
+    best.make(fit=False)
+    return best
+
+
+@lru_cache(maxsize=256)
+def svg(text: str) -> Markup:
+    """The code as inline SVG with its quiet zone; one path, one module a unit."""
+    rows = _code(text).get_matrix()
+    size = len(rows)
+    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
+    return Markup(
+        f'<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="QR" shape-rendering="crispEdges">'
+        f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill="#000" d="{path}"/></svg>'
+    )
+
+
+def _runs(row: list[bool]):
+    """Where dark modules begin in a row, and how many follow."""
+    start = None
+    for x, dark in enumerate([*row, False]):
+        if dark and start is None:
+            start = x
+        elif not dark and start is not None:
+            yield start, x - start
+            start = None
+
+
+def terminal(text: str) -> str:
+    """The code in half blocks for a terminal: light modules are drawn, on its own black background."""
+    rows = _code(text).get_matrix()
+    rows += [[False] * len(rows)] * (len(rows) % 2)
+    blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
+    lines = (
+        "".join(blocks[pair] for pair in zip(*two, strict=True)) for two in zip(rows[::2], rows[1::2], strict=True)
+    )
+    return "\n".join(lines)

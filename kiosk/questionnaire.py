@@ -1,0 +1,227 @@
+"""The questions, in order, and what counts as an answer to each."""
+
+from dataclasses import dataclass, field
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import desc, func, select
+
+from . import kinds, shop
+from .contacts import NotUsable, clean, clean_email, clean_phone, example_phone
+from .database import db
+from .models import Customer
+from .refusals import Invalid
+
+BUILT_IN = 0  # the version of the questions below; an edited one gets a number of its own
+PURPOSES = {"sms": "phone", "email": "email"}  # what may be agreed to, and the contact it needs
+
+
+@dataclass(frozen=True)
+class Question:
+    key: str
+    kind: str
+    text: str
+    hint: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    required: bool = False
+    is_on: bool = True  # the others are ready, and wait to be switched on
+
+
+QUESTIONS = (
+    Question(
+        "source",
+        "one",
+        _l("How did you hear about us?"),
+        options=(
+            ("window", _l("Sign or shop window")),
+            ("friend", _l("Friend or family")),
+            ("social", _l("Social media")),
+            ("search", _l("Online search or maps")),
+            ("regular", _l("I already come here")),
+            ("other", _l("Something else")),
+        ),
+    ),
+    Question(
+        "interests",
+        "many",
+        _l("What would you like offers on?"),
+        options=(
+            ("new", _l("New arrivals")),
+            ("basics", _l("Everyday basics")),
+            ("gifts", _l("Gifts")),
+            ("home", _l("For the home")),
+            ("kids", _l("For children")),
+            ("sale", _l("Sale items")),
+        ),
+        is_on=False,
+    ),
+    Question(
+        "frequency",
+        "one",
+        _l("How often do you visit us?"),
+        options=(
+            ("first", _l("This is my first time")),
+            ("week", _l("Every week or more")),
+            ("month", _l("About once a month")),
+            ("year", _l("A few times a year")),
+        ),
+        is_on=False,
+    ),
+    Question("birthday", "date", _l("When is your birthday?"), _l("Day and month only. No year."), is_on=False),
+    Question(
+        "age_range",
+        "one",
+        _l("How old are you?"),
+        options=(
+            ("under-18", _l("Under 18")),
+            ("18-24", "18–24"),
+            ("25-34", "25–34"),
+            ("35-49", "35–49"),
+            ("50-64", "50–64"),
+            ("65-up", _l("65 or over")),
+        ),
+        is_on=False,
+    ),
+    Question("stars", "stars", _l("How was it today?"), is_on=False),
+    Question("recommend", "scale", _l("Would you recommend us to a friend?"), is_on=False),
+    Question(
+        "reasons",
+        "ranking",
+        _l("Why do you come to us?"),
+        _l("Tap up to four, the most important first"),
+        options=(
+            ("price", _l("Good prices")),
+            ("choice", _l("A good choice")),
+            ("quality", _l("Quality")),
+            ("staff", _l("Kind staff")),
+            ("near", _l("It is near")),
+            ("friends", _l("Friends come here too")),
+        ),
+        is_on=False,
+    ),
+    Question(
+        "visit",
+        "one",
+        _l("What brings you here today?"),
+        options=(
+            ("need", _l("Something I need")),
+            ("gift", _l("A gift")),
+            ("look", _l("Just looking")),
+            ("else", _l("Something else")),
+        ),
+        is_on=False,
+    ),
+    Question("comment", "comment", _l("What could we do better?"), is_on=False),
+    Question("city", "town", _l("Which town do you live in?")),
+    Question("name", "text", _l("What should we call you?")),
+    Question(
+        "contact",
+        "contact",
+        _l("What is your mobile number?"),
+        _l("One coupon per person. We only text you if you say yes on the next screen."),
+        required=True,
+    ),
+)
+
+
+def asked() -> list[Question]:
+    """The questions that are switched on, in the order they are asked: taps first, what is personal last."""
+    return [question for question in QUESTIONS if question.is_on]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """One filled-in questionnaire, as it is kept: normalised, nothing unusable in it."""
+
+    language: str
+    name: str = ""
+    city: str = ""
+    phone: str = ""  # E.164
+    email: str = ""
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by question, normalised by its kind
+    consents: tuple[str, ...] = ()  # the purposes agreed to
+
+
+def read(form, language: str) -> Answers:
+    """What was sent (a werkzeug MultiDict), checked. Raises Invalid with a message for every field."""
+    country, problems = shop.current().country, {}
+    city = next((text for text in reversed(form.getlist("city")) if text.strip()), "")  # a typed one wins
+    fields = {
+        "name": (clean, form.get("name"), 60),
+        "city": (clean, city, 80),
+        "phone": (clean_phone, form.get("phone"), country),
+        "email": (clean_email, form.get("email")),
+    }
+    kept = {}
+    for key, (read_one, *typed) in fields.items():
+        try:
+            kept[key] = read_one(*typed)
+        except NotUsable:
+            problems[key] = wanted(key, country)
+    if not (kept.get("phone") or kept.get("email") or problems.keys() & {"phone", "email"}):
+        problems["phone"] = wanted("phone", country)
+    consents = tuple(p for p in (*PURPOSES, "processing") if form.get(f"consent_{p}") == "yes")
+    if shop.current().is_russian and "processing" not in consents:
+        problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
+    choices = _choices(form, problems)
+    if problems:
+        raise Invalid(**problems)
+    return Answers(language, **kept, choices=choices, consents=consents)
+
+
+def wanted(key: str, country: str) -> str:
+    """The instruction beside a field that could not be read."""
+    return {
+        "name": gettext("Enter a name we can call you"),
+        "city": gettext("Enter a town, in no more than 80 letters"),
+        "phone": gettext("Enter a mobile number, like %(example)s", example=example_phone(country)),
+        "email": gettext("Enter an email address, like name@example.com"),
+    }[key]
+
+
+def _choices(form, problems: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    chosen = {}
+    for question in asked():
+        if question.kind in kinds.READ:
+            parts = [question.key, f"{question.key}_month", f"{question.key}_day"]
+            given = [text for part in parts for text in form.getlist(part) if text.strip()]
+            try:
+                chosen[question.key] = kinds.READ[question.kind](given, tuple(dict(question.options)))
+            except NotUsable:
+                problems[question.key] = wanted_of(question)
+    return chosen
+
+
+def wanted_of(question: Question) -> str:
+    """The instruction beside a question whose answer is none of its kind."""
+    return {
+        "date": gettext("Choose a month and a day, or skip this question"),
+        "ranking": gettext("Choose up to four answers, or skip this question"),
+        "comment": gettext("Write no more than 1,000 letters"),
+    }.get(question.kind, gettext("Choose an answer, or skip this question"))
+
+
+def common_towns(most: int = 5) -> list[str]:
+    """The shop's own town, and where its customers live, the most common first."""
+    people, own = func.count(Customer.id), shop.current().city
+    towns = select(Customer.city).where(Customer.city.is_not(None), Customer.city != own).group_by(Customer.city)
+    common = db.session.scalars(towns.having(people > 1).order_by(desc(people), Customer.city).limit(most))
+    return [*filter(None, [own]), *common][:most]
+
+
+def label(key: str, value: str) -> str:
+    """An answer as a person reads it."""
+    options = next((dict(q.options) for q in QUESTIONS if q.key == key), {})
+    return str(options.get(value, value))
+
+
+def consent_wordings() -> dict[str, str]:
+    """The exact sentence beside the box of each purpose, in the language being read."""
+    name = shop.current().name
+    return {
+        "sms": gettext("Yes, send me offers from %(shop)s by text message. I can stop at any time.", shop=name),
+        "email": gettext("Yes, send me offers from %(shop)s by email. I can stop at any time.", shop=name),
+        "processing": gettext(
+            "I give %(shop)s my consent to process my personal data so that I can get the coupon", shop=name
+        ),
+    }

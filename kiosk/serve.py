@@ -1,0 +1,110 @@
+"""Serve the shop, and say in the terminal where it is to be found."""
+
+import logging
+import socket
+import sqlite3
+import sys
+from pathlib import Path
+
+import click
+import waitress
+from flask import Flask
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
+
+from . import addresses, config, create_app, database, instance, qr, sessions, setup
+
+EVERYWHERE = ("0.0.0.0", "::", "*")
+
+
+class CannotServe(Exception):
+    """The server cannot start; the text is one sentence for whoever installs."""
+
+
+def serve(host: str, port: int, threads: int) -> None:
+    """Serve until Ctrl-C. Raises CannotServe, BadSetting, NotWritable."""
+    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    listening = _listen(host, port)
+    try:
+        app = _open_shop()
+        with app.app_context():
+            token = setup.new_token()
+            _end_sessions()
+    except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
+        raise CannotServe(f"the database does not answer ({database.in_one_line(error)}).") from None
+    _greet(host, port, token)
+    server = waitress.create_server(
+        app,
+        sockets=[listening],
+        threads=threads,
+        connection_limit=500,
+        asyncore_use_poll=True,
+        trusted_proxy="127.0.0.1",
+        trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-host", "x-forwarded-for"},
+        clear_untrusted_proxy_headers=True,
+        ident=None,
+    )
+    try:
+        server.run()
+    finally:
+        click.echo("Suki has stopped.")
+
+
+def _end_sessions() -> None:
+    try:
+        sessions.end_all(database.now())
+    except OperationalError as error:
+        if not database.is_full(error):  # a full disk keeps no shop closed: its pages can be read
+            raise
+
+
+def _open_shop() -> Flask:
+    """The shop, whose data file is claimed before anything in it is touched, and while it lives."""
+    settings = config.load()
+    instance.prepare(Path(settings["KIOSK_INSTANCE"]))
+    file = database.file_of(settings["KIOSK_DATABASE_URL"])
+    claim = file and instance.claim(file)
+    app = create_app(settings)
+    app.extensions["claim"] = claim
+    return app
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    if sys.platform != "win32":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise CannotServe(
+            f"port {port} on {host} cannot be used ({error.strerror}). Is Suki running already? "
+            f"Choose another with --port {port + 1}."
+        ) from None
+    listening.listen(1024)
+    return listening
+
+
+def _greet(host: str, port: int, token: str | None) -> None:
+    reachable = addresses.of_this_machine() if host in EVERYWHERE else [host]
+    tablets = [f"http://{address}:{port}/" for address in reachable if not address.startswith("127.")]
+    click.echo("\nSuki is ready. Stop it with Ctrl-C.\n")
+    click.echo(f"  On this machine   http://localhost:{port}/")
+    for address in tablets:
+        click.echo(f"  On the tablet     {address}")
+    if tablets:
+        _draw(tablets[0])
+    if token:
+        click.echo(f"\n  Set up your shop  http://localhost:{port}/setup/{token}\n")
+    sys.stdout.flush()
+
+
+def _draw(address: str) -> None:
+    """The address as a QR code, where the terminal can show one."""
+    try:
+        code = qr.terminal(address)
+        code.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return
+    white_on_black = "\033[97;40m{}\033[0m" if sys.stdout.isatty() else "{}"
+    click.echo("\n" + "\n".join("  " + white_on_black.format(line) for line in code.splitlines()), color=True)

@@ -1,0 +1,75 @@
+"""What an owner says of the shop, checked: its name and place, its money and days, its colour and logo."""
+
+import base64
+import hashlib
+import re
+import zoneinfo
+from datetime import date, time
+
+from babel.numbers import list_currencies
+from flask_babel import gettext
+
+from . import shop
+from .contacts import NotUsable, clean
+from .refusals import Invalid
+
+LOGO_BYTES = 200_000
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def read_place(form) -> dict[str, str]:
+    """Name, country, currency and time zone, of those that were given, and the town, which may be taken back.
+
+    Raises Invalid.
+    """
+    known = {"country": shop.countries(), "currency": list_currencies(), "time_zone": zoneinfo.available_timezones()}
+    said = {key: form.get(key, "").strip() for key in known}
+    problems = {key: gettext("Choose one from the list") for key in known if said[key] and said[key] not in known[key]}
+    for key, field, most in (("name", "shop_name", 60), ("city", "city", 80)):
+        try:
+            said[key] = clean(form.get(field, ""), most)
+        except NotUsable:
+            problems[field] = gettext("Write it on one line, in no more than %(most)s letters", most=most)
+    if problems:
+        raise Invalid(**problems)
+    return {key: value for key, value in said.items() if value or key == "city"}
+
+
+def read_look(form) -> dict[str, str]:
+    """Colour, last day, opening hours and public address; empty ones are taken back. Raises Invalid."""
+    forms = {
+        "colour": (_colour, gettext("Choose a colour, like #8A1C49")),
+        "last_day": (date.fromisoformat, gettext("Choose a day, like 2026-12-31")),
+        "opens": (time.fromisoformat, gettext("Enter a time, like 09:00")),
+        "closes": (time.fromisoformat, gettext("Enter a time, like 09:00")),
+        "public_url": (_origin, gettext("Enter an address without a path, like https://shop.example")),
+    }
+    said, problems = {key: form.get(key, "").strip() for key in forms}, {}
+    for key, (read, wanted) in forms.items():
+        try:
+            said[key] and read(said[key])
+        except ValueError:
+            problems[key] = wanted
+    if problems:
+        raise Invalid(**problems)
+    return said
+
+
+def _colour(text: str) -> None:
+    if not re.fullmatch("#[0-9A-Fa-f]{6}", text):
+        raise ValueError(text)
+
+
+def _origin(text: str) -> None:
+    if not re.fullmatch(r"https?://[^/?#\s@]+", text):
+        raise ValueError(text)
+
+
+def read_logo(file) -> dict[str, str]:
+    """The picture that was sent, if one was, as settings. Raises Invalid."""
+    data = file.read(LOGO_BYTES + 1) if file and file.filename else b""
+    if not data:
+        return {}
+    if not data.startswith(PNG) or len(data) > LOGO_BYTES:
+        raise Invalid(logo=gettext("Choose a PNG picture of no more than 200 kB"))
+    return {shop.LOGO: base64.b64encode(data).decode(), "logo": hashlib.sha256(data).hexdigest()[:12]}

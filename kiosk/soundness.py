@@ -1,0 +1,50 @@
+"""Whether what is stored is whole: what the database itself checks, and what must be true of coupons."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+
+from . import audit, backup
+from .database import db, is_sqlite
+from .models import Consent, Coupon, Customer, Redemption, Signup, Undo
+
+
+def troubles(at: datetime) -> list[str]:
+    """A sentence for everything that is wrong; none when all is well."""
+    found = [sentence for sentence, wrong in _contradictions() if db.session.scalar(wrong)]
+    if is_sqlite():
+        if db.session.execute(text("PRAGMA integrity_check")).scalar() != "ok":
+            found.append("The data file is damaged. Restore the last backup.")
+        if db.session.execute(text("PRAGMA foreign_key_check")).first():
+            found.append("Some rows belong to nothing. Restore the last backup.")
+    found += audit.troubles()
+    last = backup.last_made()
+    if last is None:
+        found.append("There is no backup yet. Make one: python -m kiosk backup FILE")
+    elif at - last > timedelta(days=7):
+        found.append(f"The last backup is of {last:%Y-%m-%d}. Make one: python -m kiosk backup FILE")
+    return found
+
+
+def _contradictions():
+    live = select(Redemption.id).where(Redemption.coupon_id == Coupon.id, Redemption.undone_at.is_(None)).exists()
+    undone = select(Undo.id).where(Undo.redemption_id == Redemption.id).exists()
+    asked = select(Consent.id).where(Consent.signup_id == Signup.id).exists()
+    yield "A coupon counts as spent, but nobody redeemed it.", _count(Coupon.id, Coupon.spent_at.is_not(None), ~live)
+    yield "A coupon was redeemed, but does not count as spent.", _count(Coupon.id, Coupon.spent_at.is_(None), live)
+    yield (
+        "A redemption counts as undone, but nobody undid it.",
+        _count(Redemption.id, Redemption.undone_at.is_not(None), ~undone),
+    )
+    yield "A redemption was undone, but counts.", _count(Redemption.id, Redemption.undone_at.is_(None), undone)
+    yield "A first sign-up has no answer about consent.", _count(Signup.id, Signup.is_first, ~asked)
+
+
+def _count(column, *conditions):
+    return select(func.count(column)).where(*conditions)
+
+
+def counts() -> dict[str, int]:
+    """How much there is."""
+    kinds = {"signups": Signup, "customers": Customer, "coupons": Coupon, "redemptions": Redemption}
+    return {name: db.session.scalar(select(func.count(kind.id))) for name, kind in kinds.items()}

@@ -1,0 +1,83 @@
+"""The questionnaire as both the tablet and a customer's own phone ask it."""
+
+import re
+
+from flask import request
+from flask_babel import get_locale, gettext
+
+from .. import languages, offers, privacy, questionnaire, shop, signup
+from ..contacts import common_domains, example_phone
+from ..database import now
+from ..models import Coupon
+from ..refusals import Invalid, Refusal
+from ..web import browser_id
+
+
+def asked(values: dict, errors: dict, operation_id: str) -> dict:
+    """What the templates need to ask everything, with what was given before and what is wrong with it."""
+    here, offer = shop.current(), offers.welcome()
+    return {
+        "offer": {"short": offers.short(offer), "long": offers.worth(offer)},
+        "questions": questionnaire.asked(),
+        "towns": questionnaire.common_towns(),
+        "consents": questionnaire.consent_wordings(),
+        "profile_ru": here.is_russian,
+        "example_phone": example_phone(here.country).replace(" ", "\u00a0"),  # on one line
+        "domains": common_domains(here.country),
+        "months": list(get_locale().months["stand-alone"]["abbreviated"].values()),
+        "notice": privacy.notice(),
+        "languages": languages.offered(),
+        "values": values,
+        "errors": errors,
+        "operation_id": operation_id,
+    }
+
+
+def asked_again(invalid: Invalid) -> dict:
+    """The same, with the form as it was sent."""
+    return asked(request.form.to_dict(flat=False), invalid.errors, request.form.get("operation_id", ""))
+
+
+def sign_up(method: str) -> signup.Outcome:
+    """Sign up whoever sent the form from a `tablet`, her `phone`, or a `browser` that is none of our tablets.
+
+    Raises Invalid, Refusal, TooMany.
+    """
+    operation_id = request.form.get("operation_id", "")
+    if not re.fullmatch("[0-9a-f]{32}", operation_id):
+        raise Invalid(operation_id=gettext("Please start over"))
+    answers = questionnaire.read(request.form, languages.current())
+    sender = (browser_id(), request.remote_addr or "")
+    return signup.sign_up(answers, operation_id, now(), method=method, sender=sender)
+
+
+def as_json(outcome: signup.Outcome) -> tuple[dict, int]:
+    coupon = outcome.coupon
+    facts = {
+        "code": coupon.code,
+        "url": link_to(coupon),
+        "worth": offers.worth(coupon.offer),
+        "valid_until": coupon.valid_until.isoformat(),
+        "existing": outcome.existing,
+    }
+    return facts, 200 if outcome.is_repeat or outcome.existing else 201
+
+
+def link_to(coupon: Coupon) -> str | None:
+    """Where her phone finds the coupon, in the capitals that make a small QR code; None without a public address."""
+    return from_outside(f"/c/{coupon.token}")
+
+
+def from_outside(path: str) -> str | None:
+    public = shop.current().public_url
+    return f"{public}{path}".upper() if public else None
+
+
+def kindly(refusal: Refusal) -> str:
+    """What a customer reads who gets no coupon."""
+    return {
+        "already_had": gettext(
+            "This number has already had a coupon for this offer. If that seems wrong, ask our staff."
+        ),
+        "ended": gettext("This offer has ended. Coupons already given stay good."),
+    }.get(refusal.word, gettext("Please start over"))

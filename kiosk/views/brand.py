@@ -1,0 +1,17 @@
+"""The colour and the logo that the shop gives every room."""
+
+from flask import Blueprint, Response, abort
+
+from .. import shop, theme
+
+room = Blueprint("brand", __name__)
+
+
+@room.get("/theme.css")
+def colours():
+    return Response(theme.css(shop.current().colour) if shop.current().colour else "", mimetype="text/css")
+
+
+@room.get("/logo.png")
+def logo():
+    return Response(shop.logo() or abort(404), mimetype="image/png")

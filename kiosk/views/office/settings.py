@@ -1,0 +1,42 @@
+"""Settings: what the owner decides, and the way to people, devices and the audit."""
+
+from flask import g, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from ... import audit, shop, staff
+from ...database import now
+from ...refusals import Invalid
+from ...web import whole
+from ..doors import signed_in
+from .room import room
+
+RELOCK = range(2, 61)  # minutes
+
+
+@room.get("/settings", endpoint="settings")
+def show_settings():
+    return _settings()
+
+
+def _settings(errors: dict | None = None, values: dict | None = None) -> str:
+    return render_template("office/settings.html", errors=errors or {}, values=values or {})
+
+
+@room.post("/settings")
+def decide():
+    g.page = _settings
+    minutes = whole(request.form.get("relock_minutes"))
+    if minutes not in RELOCK:
+        raise Invalid(relock_minutes=gettext("Enter a number from 2 to 60"))
+    shop.decide(now(), by=signed_in(), relock_minutes=minutes)
+    return redirect(url_for("office.settings"), 303)
+
+
+@room.get("/audit", endpoint="audit")
+def show_audit():
+    wanted = {name: request.args.get(name, "") for name in ("person", "action", "refused")}
+    action = wanted["action"] if wanted["action"].isidentifier() else ""
+    before, staff_id = whole(request.args.get("before")), whole(wanted["person"])
+    rows = audit.rows(staff_id=staff_id, action=action, refused=bool(wanted["refused"]), before=before)
+    people = [(str(person.id), person.name) for person in staff.everybody()]
+    return render_template("office/audit.html", rows=rows, wanted=wanted, people=people)

@@ -1,0 +1,68 @@
+"""The customer's own phone: the questions, her coupon, and once it is spent, her card."""
+
+import secrets
+
+from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
+
+from .. import coupons, limits, lookups, shop
+from ..database import now
+from ..refusals import Invalid, Refusal
+from ..web import explains, wants_json
+from .asking import as_json, asked, asked_again, kindly, sign_up
+
+room = Blueprint("phone", __name__)
+LINKS_PER_MINUTE = 60  # unknown ones, from one address
+
+
+@room.get("/JOIN")
+@room.get("/join")
+def join():
+    if not shop.current().public_url:
+        abort(404)
+    if shop.current().has_ended(now()):
+        return say_kindly(Refusal("ended"))
+    return render_template("phone/join.html", **asked({}, {}, secrets.token_hex(16)))
+
+
+@room.post("/join")
+def sign_up_here():
+    if not shop.current().public_url:
+        abort(404)
+    outcome = sign_up("phone")
+    if wants_json():
+        facts, status = as_json(outcome)
+        return jsonify(facts), status
+    return redirect(url_for("phone.show_coupon", token=outcome.coupon.token), 303)
+
+
+@explains(room, Invalid)
+def ask_again(invalid: Invalid):
+    return render_template("phone/join.html", **asked_again(invalid)), 422
+
+
+@room.errorhandler(Refusal)
+def say_kindly(refusal: Refusal):
+    if wants_json():
+        return jsonify(refusal=refusal.word, message=kindly(refusal)), 409
+    return render_template("phone/told.html", message=kindly(refusal)), 409
+
+
+@room.get("/c/<token>")
+@room.get("/C/<token>")
+def show_coupon(token: str):
+    coupon = lookups.with_token(token)
+    if coupon is None:
+        limits.count(f"link from {request.remote_addr}", most=LINKS_PER_MINUTE, seconds=60, at=now())
+        abort(404)
+    coupons.note_opened(coupon, now())
+    g.language = coupon.customer.language
+    return render_template("phone/coupon.html", coupon=coupon, state=coupon.state(shop.current().today()))
+
+
+@room.after_request
+def keep_to_yourself(response):
+    """The address of a coupon is the secret, so no page is told where she came from, and no search engine keeps it."""
+    if request.endpoint == "phone.show_coupon":
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

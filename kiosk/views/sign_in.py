@@ -1,0 +1,165 @@
+"""The way in and out for those who work here, a device's pairing, and the first manager's set-up."""
+
+import pytz
+from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
+from flask_babel import ngettext
+
+from .. import devices, languages, sessions, setup, shop, staff
+from ..database import now
+from ..refusals import Invalid, NotAllowed, Refusal, TooMany
+from ..web import explain, explains, whole
+from .doors import device, is_at, let_in, remember_device, signed_in, way_in
+
+room = Blueprint("sign_in", __name__)
+INSIDE = ("/office", "/till", "/me")
+
+
+@room.get("/sign-in")
+def ask():
+    if is_at("tablet"):
+        raise NotAllowed("tablet")
+    return _page()
+
+
+def _page(errors: dict | None = None) -> str:
+    name = request.form.get("name", "")
+    return render_template(
+        "sign_in/sign_in.html", errors=errors or {}, name=name, next=_next(), is_set_up=staff.anybody()
+    )
+
+
+def _next() -> str:
+    """Where to go on to: a page of the staff's rooms, never another site."""
+    wanted = request.values.get("next") or ""
+    return wanted if wanted.startswith(INSIDE) else ""
+
+
+@room.post("/sign-in")
+def sign_in():
+    g.page, g.field = _page, "passphrase"
+    name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
+    keys = sessions.sign_in(name, passphrase, now(), device=device(), instead_of=session.get("staff"))
+    return let_in(keys, _next() or url_for("office.today"))
+
+
+@room.get("/till/sign-in")
+def names():
+    """Who is at the till? A tap on a name, then her PIN."""
+    if not (is_at("till") and staff.with_pins()):
+        return redirect(url_for("sign_in.ask", next=_next() or None), 303)
+    return _pad()
+
+
+def _pad(errors: dict | None = None) -> str:
+    chosen, people = whole(request.values.get("staff_id")), staff.with_pins()
+    person = next((one for one in people if one.id == chosen), None)
+    given = {"people": people, "person": person, "errors": errors or {}, "next": _next()}
+    return render_template("sign_in/pad.html" if person else "sign_in/names.html", **given)
+
+
+@room.post("/till/sign-in")
+def sign_in_with_pin():
+    g.page, g.field = _pad, "pin"
+    staff_id, pin = whole(request.form.get("staff_id")), request.form.get("pin", "")
+    keys = sessions.sign_in_with_pin(staff_id, pin, now(), device=device(), instead_of=session.get("staff"))
+    return let_in(keys, _next() or url_for("till.ready"))
+
+
+@explains(room, Invalid)
+def ask_again(invalid: Invalid):
+    return g.page(invalid.errors), 422
+
+
+@explains(room, TooMany)
+def ask_to_wait(too_many: TooMany):
+    if "page" not in g:
+        return explain(too_many)
+    seconds = too_many.seconds
+    wait = ngettext(
+        "That was too often. Try again in %(num)s second.", "That was too often. Try again in %(num)s seconds.", seconds
+    )
+    return g.page({g.field: wait}), 429, {"Retry-After": str(seconds)}
+
+
+@explains(room, Refusal)
+def refuse(refusal: Refusal):
+    return render_template("sign_in/locked.html", next=_next()), 409
+
+
+@room.post("/sign-out")
+def sign_out():
+    _leave()
+    return redirect(way_in(), 303)
+
+
+def _leave() -> None:
+    if signed_in():
+        sessions.end(signed_in(), now())
+    session.clear()
+
+
+@room.get("/me")
+def me():
+    return render_template("sign_in/me.html", languages=[(one.code, one.name) for one in languages.offered()])
+
+
+@room.post("/me")
+def choose_language():
+    staff.speak(signed_in().staff_id, languages.known(request.form.get("speaks")))
+    return redirect(url_for("sign_in.me"), 303)
+
+
+@room.post("/me/sign-out")
+def sign_out_everywhere():
+    staff.sign_out_everywhere(signed_in().staff_id, now())
+    session.clear()
+    return redirect(url_for("sign_in.ask"), 303)
+
+
+@room.post("/sign-in/again")
+def prove():
+    g.page = lambda errors: render_template("sign_in/prove.html", errors=errors, next=_next())
+    g.field = "passphrase"
+    session["staff"] = sessions.prove(signed_in(), request.form.get("passphrase", ""), now())
+    return redirect(_next() or url_for("office.today"), 303)
+
+
+@room.get("/pair/<secret>")
+def pairing(secret: str):
+    return render_template("sign_in/pair.html", secret=secret, made=devices.waiting(secret, now()) or abort(404))
+
+
+@room.post("/pair/<secret>")
+def pair(secret: str):
+    made, key = devices.pair(secret, now(), instead_of=device()) or abort(404)
+    _leave()
+    return remember_device(redirect("/till" if made.kind == "till" else "/", 303), key)
+
+
+@room.get("/setup/<token>")
+def set_up_page(token: str):
+    if not setup.is_open(token):
+        abort(404)
+    return _set_up_page(token, {})
+
+
+def _set_up_page(token: str, errors: dict) -> str:
+    country = request.form.get("country") or shop.guessed_country()
+    return render_template(
+        "sign_in/setup.html",
+        token=token,
+        errors=errors,
+        values=request.form,
+        guess=shop.suggested(country),
+        countries=shop.countries(),
+        zones=pytz.common_timezones,
+    )
+
+
+@room.post("/setup/<token>")
+def set_up(token: str):
+    g.page = lambda errors: _set_up_page(token, errors)
+    keys = setup.set_up(request.form, token, now(), device=device())
+    if keys is None:
+        abort(404)
+    return let_in(keys, url_for("office.today"))

@@ -1,0 +1,135 @@
+"""The shop's tablet: anybody standing there, a minute of questions, a coupon."""
+
+import secrets
+from urllib.parse import urlsplit
+
+from flask import Blueprint, g, jsonify, redirect, render_template, request, send_from_directory, session, url_for
+
+from .. import coupons, devices, languages, qr, questionnaire, shop, tallies
+from ..config import ROOT
+from ..database import db, now
+from ..models import Coupon
+from ..refusals import Invalid, Refusal
+from ..web import explains, wants_json
+from . import doors
+from .asking import as_json, asked, asked_again, from_outside, kindly, link_to, sign_up
+
+room = Blueprint("tablet", __name__)
+WISHES = ("large-text", "high-contrast")  # of one person: kept in the address of her pages, and nowhere else
+
+
+@room.before_request
+def send_home():
+    """Who comes from outside, and is none of our tablets, gets the questionnaire for her own phone."""
+    outside = urlsplit(shop.current().public_url).netloc == request.host
+    if request.endpoint == "tablet.welcome" and outside and not doors.is_at("tablet"):
+        return redirect(url_for("phone.join"), 303)
+    return None
+
+
+@room.context_processor
+def _hers() -> dict:
+    return {"wishes": _wishes()}
+
+
+def _wishes() -> list[str]:
+    return [wish for wish in WISHES if wish in request.args.getlist("wish")]
+
+
+@room.get("/")
+def welcome():
+    if shop.current().has_ended(now()):
+        return render_template("tablet/told.html", message=kindly(Refusal("ended")), stays=True)
+    has_chosen = languages.known(request.args.get("language")) is not None
+    return _questionnaire(asked({}, {}, secrets.token_hex(16)), begun=has_chosen)
+
+
+def _questionnaire(context: dict, *, begun: bool) -> str:
+    here = shop.current()
+    seed = "Suki" if here.name is shop.UNNAMED else here.name
+    join = from_outside("/join")
+    facts = {"seed": seed, "begun": begun, "join": join, "after_somebody": session.get("somebody", False)}
+    return render_template("tablet/questionnaire.html", **context, **facts)
+
+
+@room.post("/signups", endpoint="sign_up")
+def give_coupon():
+    is_ours = doors.is_at("tablet") or not devices.any_tablet()  # one that may show a coupon somebody has already
+    outcome, language = sign_up("tablet" if is_ours else "browser"), languages.current()
+    is_suki = outcome.existing or "regular" in request.form.getlist("source")
+    session["coupon"] = {
+        "id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki
+    }  # fmt: skip
+    session["somebody"] = True
+    if not wants_json():
+        return redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
+    facts, status = as_json(outcome)
+    return jsonify(facts), status
+
+
+@explains(room, Invalid)
+def ask_again(invalid: Invalid):
+    return _questionnaire(asked_again(invalid), begun=True), 422
+
+
+@room.errorhandler(Refusal)
+def say_kindly(refusal: Refusal):
+    if wants_json():
+        return jsonify(refusal=refusal.word, message=kindly(refusal)), 409
+    return render_template("tablet/told.html", message=kindly(refusal)), 409
+
+
+@room.get("/coupon")
+def show_coupon():
+    hers, coupon = _hers_and_coupon()
+    if not coupon:
+        return redirect(url_for("tablet.welcome"), 303)
+    g.language = hers["language"]
+    url = link_to(coupon)
+    return render_template("tablet/coupon.html", coupon=coupon, hers=hers, url=url, code=qr.svg(url or coupon.code))
+
+
+def _hers_and_coupon() -> tuple[dict, Coupon | None]:
+    hers = session.get("coupon") or {}
+    return hers, db.session.get(Coupon, hers["id"]) if hers else None
+
+
+@room.get("/coupon/opened")
+def opened():
+    """Whether her phone has the coupon, so that the tablet can say so."""
+    coupon = _hers_and_coupon()[1]
+    return jsonify(opened=bool(coupon) and coupons.was_opened(coupon))
+
+
+@room.post("/coupon/done")
+def done():
+    session.pop("coupon", None)
+    return redirect(url_for("tablet.welcome"), 303)
+
+
+@room.post("/tallies")
+def tally():
+    """How far somebody got and how long it took; then, whether the tablet was clean after her."""
+    today = shop.current().today()
+    if hands := request.form.get("hands"):
+        if session.pop("somebody", None):
+            tallies.keep(today, {"clean" if hands == "clean" else "not clean": 0})
+        return "", 204
+    steps = {question.key for question in questionnaire.asked()} | {"readback"}
+    took = {f"step {key}": request.form.get(f"seconds.{key}", type=int) for key in steps}
+    end = "finished" if request.form.get("end") == "finished" else f"left at {request.form.get('end')}"
+    ends = {"finished", *(f"left at {key}" for key in steps)} & {end}
+    tallies.keep(today, {"started": 0} | {key: n for key, n in took.items() if n is not None} | dict.fromkeys(ends, 0))
+    session["somebody"] = True
+    return "", 204
+
+
+@room.get("/offline")
+def offline():
+    """What the tablet shows when the server is away; it keeps this page."""
+    return render_template("tablet/told.html", message=None)
+
+
+@room.get("/sw.js")
+def service_worker():
+    return send_from_directory(ROOT / "static" / "js", "sw.js", mimetype="text/javascript")
