@@ -1,0 +1,174 @@
+// Shows one question at a time: forward, back, skip, change, and to the first thing that is wrong.
+import { clear_errors, fit, show_error } from "./screen.js";
+
+const GUARD = 350; // ms in which a new screen takes no touch, so that a double tap answers one question only
+
+class Questionnaire extends HTMLElement {
+  #form;
+  #steps;
+  #at = 0;
+  #changing = false;
+  #open_at = 0;
+  #title = document.title;
+
+  connectedCallback() {
+    this.#form = this.querySelector("form");
+    this.#steps = [...this.querySelectorAll("[data-step]:not([data-step=refused])")];
+    for (const touch of ["click", "pointerdown"]) this.addEventListener(touch, (event) => this.#guard(event), { capture: true });
+    this.addEventListener("submit", (event) => this.#hold(event), { capture: true });
+    this.addEventListener("click", (event) => this.#follow(event));
+    this.addEventListener("input", () => this.#mend());
+    this.addEventListener("change", () => this.#refresh());
+    this.addEventListener("swapped", () => { this.#refresh(); this.#focus(); });
+    this.addEventListener("answering", () => this.#draw(this.#at + 1));
+    this.addEventListener("answered", (event) => { if (this.#step.contains(event.target)) this.#forward(); });
+    this.addEventListener("wrong", (event) => this.#correct(event.detail));
+    this.addEventListener("failed", () => this.#fail(true));
+    this.addEventListener("refused", (event) => this.#refuse(event.detail));
+    const wrong = this.querySelector("[data-error]:not([hidden])");
+    this.#show(wrong ? this.#index_of(wrong) : Number(this.hasAttribute("begun")));
+  }
+
+  get #step() {
+    return this.#steps[this.#at];
+  }
+
+  get #last() {
+    return this.#steps.length - 1;
+  }
+
+  #show(at) {
+    this.#at = Math.min(Math.max(at, 0), this.#last);
+    if (this.#at === this.#last) this.#changing = false;
+    this.#steps.forEach((step, n) => { step.hidden = n !== this.#at; });
+    this.#open_at = performance.now() + GUARD;
+    this.#fail(false);
+    this.#step.dispatchEvent(new Event("shown"));
+    this.#refresh();
+    this.#focus();
+  }
+
+  #forward() {
+    clear_errors(this.#form);
+    const field = this.#step.querySelector("[data-missing]:enabled");
+    if (this.#step.hasAttribute("data-required") && field && field.value.trim().length < (field.dataset.shortest ?? 1)) {
+      return this.#correct({ [field.name]: field.dataset.missing });
+    }
+    this.#show(this.#changing ? this.#last : this.#at + 1);
+  }
+
+  #back() {
+    clear_errors(this.#form);
+    this.#show(this.#changing ? this.#last : this.#at - 1);
+  }
+
+  #skip() {
+    for (const input of this.#step.querySelectorAll("input, textarea")) {
+      if (input.matches("[type=radio], [type=checkbox]")) input.checked = false;
+      else input.value = "";
+    }
+    this.#step.dispatchEvent(new Event("skipped"));
+    this.#forward();
+  }
+
+  #follow(event) {
+    const control = event.target.closest("[data-go], [data-change]");
+    if (!control) return;
+    event.preventDefault();
+    if (control.dataset.change) {
+      this.#show(this.#index_of(this.#form.querySelector(`[name="${control.dataset.change}"]`)));
+      this.#changing = true;
+    } else {
+      ({ back: () => this.#back(), skip: () => this.#skip(), next: () => this.#forward() })[control.dataset.go]();
+    }
+  }
+
+  #guard(event) {
+    if ((event.type === "click" && event.detail === 0) || performance.now() > this.#open_at) return; // detail 0: a key, not a touch
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+
+  // Enter in a field goes on to the next question; only the last screen sends.
+  #hold(event) {
+    if (this.#at === this.#last) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.#forward();
+  }
+
+  #correct(errors) {
+    clear_errors(this.#form);
+    const fields = Object.entries(errors).map(([name, message]) => show_error(this.#form, name, message)).filter(Boolean);
+    if (fields.length === 0) return this.#fail(true);
+    this.#changing = this.#at === this.#last;
+    this.#show(this.#index_of(fields[0]));
+    fields[0].focus();
+  }
+
+  #mend() {
+    if (this.#step.querySelector("[data-error]:not([hidden])")) {
+      clear_errors(this.#form);
+      fit(this);
+    }
+    this.#refresh();
+  }
+
+  #fail(failed) {
+    this.querySelector("[data-failed]").hidden = !failed;
+    fit(this);
+  }
+
+  #refuse(message) {
+    this.#form.reset();
+    this.querySelector("suki-keyboard").serve(null);
+    this.#steps.forEach((step) => { step.hidden = true; });
+    this.querySelector("[data-step=refused]").hidden = false;
+    this.querySelectorAll("[data-go], [data-submit]").forEach((button) => { button.hidden = true; });
+    this.#button("[data-finish]", true);
+    const heading = this.querySelector("[data-refusal]");
+    heading.textContent = message;
+    heading.focus();
+  }
+
+  // What stands around the question: the layout, the buttons, the seal, the page's title.
+  #refresh() {
+    if (!this.#steps) return;
+    const asks = this.#at > 0 && this.#at < this.#last;
+    const answers = [...this.#step.querySelectorAll("input:enabled, textarea")];
+    const answered = answers.some((input) => input.type !== "radio" || input.checked);
+    this.dataset.layout = (this.#step.querySelector("[data-panel]:not([hidden])") ?? this.#step).dataset.layout;
+    this.dataset.at = this.#at;
+    this.#button("[data-go=back]", this.#at > 0);
+    this.#button("[data-go=skip]", asks && !this.#step.hasAttribute("data-required"));
+    this.#button("button[data-go=next]", asks && answered);
+    this.#button("[data-submit]", this.#at === this.#last);
+    this.#draw(asks ? this.#at : this.#last);
+    const wrong = this.#step.querySelector("[data-error]:not([hidden])");
+    document.title = (wrong ? this.dataset.errorPrefix : "") + this.#title;
+  }
+
+  #button(which, wanted) {
+    this.querySelector(which).hidden = !wanted;
+  }
+
+  // Two rings at the first question, quickly more, the last two together at the end, however many questions there are.
+  #draw(question) {
+    const rings = 2 + Math.floor(4 * (question - 1) / (this.#last - 1));
+    this.querySelector("suki-seal").setAttribute("rings", Math.min(rings, 6));
+  }
+
+  #focus() {
+    const place = this.#step.querySelector("[data-panel]:not([hidden])") ?? this.#step;
+    const field = place.querySelector(".field__box");
+    this.querySelector("suki-keyboard")?.serve?.(field);
+    fit(this);
+    (field ?? this.#step.querySelector(".question"))?.focus({ preventScroll: true });
+  }
+
+  #index_of(node) {
+    return this.#steps.indexOf(node.closest("[data-step]"));
+  }
+}
+
+customElements.define("suki-questionnaire", Questionnaire);

@@ -1,0 +1,6 @@
+// What the till's page is brought to life by.
+import "./parts/seal.js";
+import "./parts/scan.js";
+import "./parts/keypad.js";
+import "./parts/camera.js";
+import "./parts/till.js";
