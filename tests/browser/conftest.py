@@ -1,0 +1,118 @@
+"""A served shop and a real Chromium, one window a person."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+import waitress
+from get_tools import found
+from playwright.sync_api import Error
+from shop import open_shop
+
+from kiosk import setup
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+class Served:
+    """A shop that is being served; `url` is where."""
+
+    def __init__(self, folder, **settings):
+        self.sockets = [self._socket()]
+        port = self.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        settings = {name: value.format(port=port) for name, value in settings.items()}
+        self.app = open_shop(folder, **settings)
+        self.server = waitress.create_server(self.app, sockets=self.sockets, threads=4)
+        self.thread, self.is_closing = threading.Thread(target=self._run, daemon=True), False
+        self.thread.start()
+
+    def _socket(self):
+        import socket
+
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        return listening
+
+    def set_up_link(self) -> str:
+        with self.app.app_context():
+            return f"{self.url}/setup/{setup.new_token()}"
+
+    def _run(self):
+        try:
+            self.server.run()
+        except OSError:  # its sockets are closed from another thread, perhaps while it looks at them
+            if not self.is_closing:
+                raise
+
+    def stop(self):
+        self.is_closing = True
+        self.server.close()
+        self.thread.join(2)  # it ends by itself when the last browser lets go
+        self.sockets[0].close()
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Serve a shop with these settings; `{port}` in one stands for its own."""
+    shops = []
+
+    def serve(**settings):
+        shops.append(Served(tmp_path / f"shop{len(shops)}", **settings))
+        return shops[-1]
+
+    yield serve
+    for shop in shops:
+        shop.stop()
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    path = {"executable_path": found()} if found() else {}
+    return browser_type_launch_args | path | {"args": FLAGS}
+
+
+@pytest.fixture(scope="session")
+def browser(launch_browser):
+    """Chromium; without one these tests are skipped, by name, except in CI, where that is a failure."""
+    try:
+        started = launch_browser()
+    except Error as problem:
+        message = f"no Chromium to drive; `{Path(sys.executable).name} tests/get_tools.py` gets one"
+        if found() or os.environ.get("CI"):
+            pytest.fail(f"{message}: {problem}")
+        pytest.skip(message)
+    yield started
+    started.close()
+
+
+@pytest.fixture
+def at_tablet(new_context):
+    """The shop's tablet, touched, not clicked."""
+    return lambda width=1280, height=800: new_context(
+        viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
+    ).new_page()
+
+
+@pytest.fixture
+def on_phone(new_context):
+    return lambda: new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True, device_scale_factor=2
+    ).new_page()
+
+
+@pytest.fixture
+def at_desk(new_context):
+    return lambda: new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True).new_page()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "browser" in Path(item.fspath).parts:
+            item.add_marker(pytest.mark.browser)

@@ -1,0 +1,118 @@
+"""A new owner opens her shop without a manual: set-up, a tablet, a till, a cashier; and every page of hers."""
+
+import os
+
+import pytest
+from pictures import keep
+from playwright.sync_api import expect
+from screens import violations
+from shop import PIN, add_person
+from test_journey import set_up
+
+from kiosk import audit, devices, staff
+from kiosk.database import db, now, writing
+from kiosk.models import StaffSession
+
+PAGES = ("/office", "/office/settings", "/office/shop", "/office/people", "/office/people?role=cashier",
+         "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit", "/me",
+         "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in")  # fmt: skip
+CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
+  .filter((one) => one.getClientRects().length && Math.min(one.offsetHeight, one.offsetWidth) < 44)
+  .map((one) => one.outerHTML.slice(0, 90))"""
+
+
+def way_to_pair(page) -> str:
+    """What the other device's camera reads off the screen, without the address of this machine."""
+    return "/pair/" + page.locator(".pairing__link").inner_text().rpartition("/")[2]
+
+
+def test_from_set_up_to_a_paired_tablet_and_till_without_a_manual(serve, at_desk, at_tablet):
+    shop = serve()
+    office, tablet, till = at_desk(), at_tablet(), at_tablet(1024, 768)
+    set_up(office, shop.set_up_link())
+
+    office.get_by_role("link", name="Tell Suki which tablet is yours").click()
+    office.locator("label", has_text="A tablet for customers").click()
+    office.get_by_label("Name").fill("Door")
+    office.get_by_role("button", name="Another device: show the code").click()
+    expect(office.get_by_role("heading", name="Open this on the other device")).to_be_visible()
+    tablet.goto(shop.url + way_to_pair(office))
+    expect(tablet.get_by_role("heading", name="Make this the shop’s tablet?")).to_be_visible()
+    tablet.get_by_role("button", name="Yes, make it “Door”").tap()
+    expect(tablet.get_by_text("Get 10% off today").first).to_be_visible()
+
+    office.get_by_label("Name").fill("Counter")
+    office.get_by_role("button", name="Another device: show the code").click()
+    till.goto(shop.url + way_to_pair(office))
+    till.get_by_role("button", name="Yes, make it “Counter”").tap()
+    expect(till.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    office.get_by_role("link", name="Settings").click()
+    office.get_by_role("link", name="Devices").click()
+    keep(office, "office-devices")
+    office.get_by_role("link", name="Settings").click()
+    office.get_by_role("link", name="People").click()
+    office.get_by_role("link", name="Add a cashier").click()
+    office.get_by_label("Name").fill("Ben")
+    office.get_by_label("PIN").fill(PIN)
+    office.get_by_role("button", name="Add").click()
+    expect(office.get_by_role("link", name="Ben")).to_be_visible()
+    keep(office, "office-people")
+
+    till.goto(f"{shop.url}/till")
+    till.get_by_role("link", name="Ben").tap()
+    for digit in PIN[:-1]:
+        till.get_by_role("button", name=digit, exact=True).tap()
+    keep(till, "till-pin")
+    till.get_by_role("button", name=PIN[-1], exact=True).tap()
+    expect(till.get_by_label("Scan the customer’s coupon")).to_be_visible()
+    till.get_by_role("link", name="Change cashier").tap()
+    expect(till.get_by_role("heading", name="Who is at the till?")).to_be_visible()
+
+
+def test_a_wrong_pin_can_be_erased_and_is_told(serve, at_desk, at_tablet):
+    shop = serve()
+    office = at_desk()
+    set_up(office, shop.set_up_link())
+    with shop.app.app_context():
+        add_person("Ben", "cashier", at=now())
+
+    office.goto(f"{shop.url}/till/sign-in?staff_id=2")
+    for digit in "12":
+        office.get_by_role("button", name=digit, exact=True).click()
+    office.get_by_role("button", name="Erase").click()
+    expect(office.get_by_label("Your PIN")).to_have_value("1")
+    office.keyboard.press("End")
+    office.get_by_label("Your PIN").press_sequentially("00000")
+
+    expect(office.get_by_text("That is not the PIN")).to_be_visible()
+    office.get_by_label("Your PIN").press_sequentially(PIN)
+    expect(office.get_by_label("Scan the customer’s coupon")).to_be_visible()
+
+
+WIDTHS = (360, 768, 1280)
+EVERY = [(language, WIDTHS) for language in ("en", "fil", "nb", "ru")]
+SOME = [("en", (1280,)), ("fil", (360,)), ("nb", (768,)), ("ru", (360,))]
+
+
+@pytest.mark.parametrize(("language", "widths"), EVERY if os.environ.get("KIOSK_TEST_FULL") else SOME)
+def test_every_page_of_staff_is_good_for_everybody_on_every_size(serve, at_desk, language, widths):
+    shop = serve()
+    office = at_desk()
+    set_up(office, shop.set_up_link())
+    with shop.app.app_context():
+        add_person("Benjamín de la Cruz-Villanueva", "cashier", at=now())
+        staff.speak(1, language)
+        hers = db.session.query(StaffSession).one()
+        devices.invite("tablet", "By the door", now(), by=hers)
+        audit.note("redeem", now(), by=hers, object_id=1, outcome="used")
+        with writing():
+            devices.add("till", "Counter", now())
+
+    for width in widths:
+        office.set_viewport_size({"width": width, "height": 800})
+        for path in PAGES:
+            office.goto(shop.url + path)
+            assert (path, width, violations(office)) == (path, width, [])
+            assert (path, width, office.evaluate(CUT_OFF), office.evaluate(SMALL)) == (path, width, 0, [])

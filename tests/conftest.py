@@ -1,0 +1,173 @@
+"""The people and the shop that tests begin with."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from people import Customer, Person, Staffer
+from postgres import Databases, cluster_or_skip
+from shop import PASSPHRASE_HASH, QUICK, close_shop, open_shop
+
+from kiosk import passphrases
+
+MEMORY = Path("/dev/shm")
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    """Databases of the server that KIOSK_TEST_PG_URL names, else of one that is started for these tests."""
+    given = os.environ.get("KIOSK_TEST_PG_URL")
+    cluster = None if given else cluster_or_skip()
+    databases = Databases(given or cluster.url.format("postgres"))
+    yield databases
+    databases.close()
+    if cluster:
+        cluster.remove()
+
+
+@pytest.fixture(scope="session")
+def new_database(postgresql, tmp_path_factory):
+    """A database in which a shop has its tables: copied, it saves each test making them."""
+    url = postgresql.new()
+    close_shop(open_shop(tmp_path_factory.mktemp("first") / "instance", KIOSK_DATABASE_URL=url))
+    return url
+
+
+@pytest.fixture(scope="session")
+def new_file(tmp_path_factory):
+    """The same, as a file."""
+    folder = tmp_path_factory.mktemp("first") / "instance"
+    close_shop(open_shop(folder))
+    return folder / "kiosk.sqlite"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request):
+    """What a shop keeps its data in: every test that opens a shop runs on both. Gives a maker of settings."""
+    if request.param == "sqlite":
+
+        def file(folder) -> dict[str, str]:
+            folder.mkdir()
+            shutil.copy(request.getfixturevalue("new_file"), folder)
+            return {}
+
+        yield file
+        return
+    databases, made = request.getfixturevalue("postgresql"), []
+    template = request.getfixturevalue("new_database")
+
+    def settings(_folder) -> dict[str, str]:
+        made.append(databases.new(like=template))
+        return {"KIOSK_DATABASE_URL": made[-1]}
+
+    yield settings
+    for url in made:
+        databases.drop(url)
+
+
+@pytest.fixture(autouse=True)
+def quick_hashes(request, monkeypatch):
+    """Passphrases and PINs are made dear on purpose; only the tests of that pay for it."""
+    if "real_hashes" not in request.keywords:
+        monkeypatch.setattr(passphrases, "HASH", QUICK)
+        monkeypatch.setattr(passphrases, "NOBODY", PASSPHRASE_HASH)
+
+
+@pytest.fixture(autouse=True)
+def own_temporary_files():
+    """A shop takes the process' temporary files into its folder; the next test, and its browser, get theirs back."""
+    before, folder = {name: os.environ.get(name) for name in ("TMPDIR", "SQLITE_TMPDIR")}, tempfile.tempdir
+    yield
+    tempfile.tempdir = folder
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder in memory, where there is such: these tests cut no power, and waiting for a disk is most of their time.
+    The harness keeps its shops on the disk."""
+    if not os.access(MEMORY, os.W_OK):
+        yield tmp_path
+        return
+    folder = Path(tempfile.mkdtemp(prefix="suki-", dir=MEMORY))
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def shop_with(database, folder):
+    """Open a shop with these settings."""
+    opened = []
+
+    def shop_with(**settings):
+        instance = folder / f"instance{len(opened) or ''}"
+        opened.append(open_shop(instance, **database(instance), **settings))
+        return opened[-1]
+
+    yield shop_with
+    for app in opened:
+        close_shop(app)
+
+
+@pytest.fixture
+def app(shop_with):
+    return shop_with()
+
+
+@pytest.fixture
+def in_shop(app):
+    """Inside the shop, without a request: where nouns are tested."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def customer_at_tablet(app):
+    return Customer(app)
+
+
+@pytest.fixture
+def customer_on_phone(app):
+    return Person(app)
+
+
+@pytest.fixture
+def stranger(app):
+    """One who must not get in."""
+    return Person(app)
+
+
+@pytest.fixture
+def manager(app):
+    manager = Staffer(app)
+    manager.sign_in()
+    return manager
+
+
+@pytest.fixture
+def cashier(app, manager):
+    cashier = Staffer(app, "Ben", "cashier")
+    cashier.sign_in()
+    return cashier
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What takes no browser, no second database and no patience is quick: `-m quick`, while one works."""
+    for item in items:
+        if not {"browser", "slow", "clocked", "postgresql"} & {mark.name for mark in item.iter_markers()}:
+            item.add_marker(pytest.mark.quick)
+
+
+def pytest_terminal_summary(terminalreporter):
+    """What the harness measured."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.getreports(kind)]
+    for report in reports:
+        for name, line in report.user_properties:
+            if name == "figures" and report.when == "call":
+                terminalreporter.write_line(line)

@@ -1,0 +1,112 @@
+"""Makers: a shop of its own for each test, and what may happen in it."""
+
+import itertools
+import os
+import secrets
+from datetime import UTC, datetime
+
+import pytest
+from jinja2 import BytecodeCache
+from werkzeug.datastructures import MultiDict
+from werkzeug.security import generate_password_hash
+
+from kiosk import create_app, devices, passphrases, questionnaire, signup
+from kiosk.database import db, writing
+from kiosk.models import Device, Staff, StaffSession
+
+NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # 12:00 in Manila
+PASSPHRASE = "correct horse battery staple"
+PIN = "739104"
+QUICK = "scrypt:1024:8:1"
+PASSPHRASE_HASH = generate_password_hash(PASSPHRASE, method=QUICK)
+UNLIMITED = {f"KIOSK_{name}": "1000000" for name in ("SIGNUPS_PER_MINUTE", "LOOKUPS_PER_MINUTE", "MISSES_PER_DAY")}
+IS_FULL = bool(os.environ.get("KIOSK_TEST_FULL"))  # every figure at its full size
+OPERATIONS = (100, 50) if IS_FULL else (50, 20)  # and how often each is sent at once
+_numbers = itertools.count(1000000)
+
+on_sqlite_only = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+on_postgresql_only = pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+
+
+class Templates(BytecodeCache):
+    """The templates, read once for all the shops of a test run."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def load_bytecode(self, bucket):
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket):
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+_templates = Templates()
+
+
+def open_shop(folder, **settings):
+    """A shop in Manila with its data in that folder; limits are out of the way unless a test sets them."""
+    given = {"KIOSK_INSTANCE": str(folder), "KIOSK_COUNTRY": "PH", **UNLIMITED, **settings}
+    app = create_app(given)
+    app.testing = False  # errors are answered as in the shop
+    app.jinja_env.bytecode_cache = _templates
+    return app
+
+
+def close_shop(app) -> None:
+    """Let go of its database."""
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+def new_id() -> str:
+    return secrets.token_hex(16)
+
+
+def a_phone() -> str:
+    """A Philippine mobile number nobody has had yet."""
+    return f"0917{next(_numbers)}"
+
+
+def answers(language="en", **fields) -> questionnaire.Answers:
+    """Checked answers; a phone number of its own unless a contact is given."""
+    if not fields.keys() & {"phone", "email"}:
+        fields["phone"] = a_phone()
+    return questionnaire.read(MultiDict(fields), language)
+
+
+def signed_up(
+    at=NOON, *, operation_id=None, method="tablet", given=None, sender=("browser", "address"), **fields
+) -> signup.Outcome:
+    given = given or answers(**fields)
+    return signup.sign_up(given, operation_id or new_id(), at, method=method, sender=sender)
+
+
+def a_coupon(at=NOON, **fields):
+    return signed_up(at, **fields).coupon
+
+
+def add_person(name="Ana", role="manager", at=NOON) -> int:
+    with writing():
+        person = Staff(name=name, folded_name=name.casefold(), role=role, created_at=at)
+        if person.needs_passphrase:
+            person.passphrase_hash = PASSPHRASE_HASH
+        else:
+            person.pin_hash = generate_password_hash(passphrases._keyed(PIN), method=QUICK)
+        db.session.add(person)
+        db.session.flush()
+        return person.id
+
+
+def at_till(name="Ana", role="manager", label="1", at=NOON) -> StaffSession:
+    """Somebody signed in on a till of that label (made when there is none)."""
+    person = db.session.query(Staff).filter_by(name=name).first()
+    staff_id = person.id if person else add_person(name, role, at)
+    with writing():
+        till = db.session.query(Device).filter_by(label=label).first() or devices.add("till", label, at)[0]
+        session = StaffSession(key_hash=secrets.token_hex(32), staff_id=staff_id, device_id=till.id)
+        session.started_at = session.seen_at = session.proved_at = at
+        db.session.add(session)
+    return session

@@ -1,0 +1,165 @@
+"""Every door tried by everybody: what the manifest says is what happens, on every route, by every method."""
+
+import re
+
+import pytest
+from people import Person, Staffer
+from shop import IS_FULL, new_id, on_sqlite_only
+
+from kiosk import devices, manifest, staff
+from kiosk.codes import new_code
+from kiosk.database import db, now, writing
+from kiosk.models import Staff
+from kiosk.web import HEADERS
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+UNSAFE = [route for route in manifest.ROUTES if not route.startswith("GET")]
+MAY = {  # who: through which doors
+    "stranger": {"anybody"},
+    "tablet": {"anybody"},
+    "cashier": {"anybody", "staff", "till"},
+    "exporter": {"anybody", "staff", "today"},
+    "manager": {"anybody", "staff", "today", "office"},
+    "manager at a till": {"anybody", "staff", "till", "today", "office"},
+}
+
+
+@pytest.fixture
+def everybody(app):
+    """One of each, with a browser of her own."""
+    people = {"stranger": Person(app), "tablet": Person(app), "manager at a till": Staffer(app)}
+    with app.app_context(), writing():
+        people["tablet"].browser.set_cookie("device", devices.add("tablet", "Door", now())[1])
+    people["manager at a till"].sign_in()
+    people["cashier"] = Staffer(app, "Ben", "cashier")
+    people["manager"], people["exporter"] = Staffer(app, "Ida"), Staffer(app, "Eva")
+    with app.app_context(), writing():
+        db.session.get(Staff, people["exporter"].id).role = "cashier"
+        db.session.get(Staff, people["exporter"].id).may_export = True
+    for name in ("cashier", "manager", "exporter"):
+        people[name].sign_in()
+    for person in people.values():
+        page = person.browser.get("/healthz" if person.token else "/")
+        person.token = re.search('csrf-token" content="([^"]+)"', page.get_data(as_text=True))[1]
+    return people
+
+
+def path_of(rule):
+    """An address that fits, of something that is not there."""
+    known = {"what": "signups", "form": "csv", "filename": "css/base.css", "person_id": "4711", "device_id": "4711",
+             "redemption_id": "4711", "size": "a4"}  # fmt: skip
+    return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: known.get(found[1], "nobodys"), rule)
+
+
+def is_closed(answer) -> bool:
+    return answer.status_code in (401, 403) or "/sign-in" in (answer.location or "")
+
+
+def test_every_door_opens_to_whom_the_manifest_says_and_to_nobody_else(app, everybody):
+    wrong, rules = [], sorted({route.partition(" ")[2] for route in manifest.ROUTES})
+    for name, person in everybody.items():
+        for rule in rules:
+            for method in METHODS:
+                data = {"csrf_token": person.token, "operation_id": new_id()}
+                if (method, rule) in (("POST", "/sign-out"), ("POST", "/me/sign-out"), ("POST", "/coupon/done")):
+                    continue
+                with person.browser.open(
+                    path_of(rule), method=method, data=data if method != "GET" else None
+                ) as answer:
+                    door = manifest.ROUTES.get(f"{method} {rule}")
+                    expected = door not in MAY[name] and door is not None
+                    if door == "anybody":
+                        expected = is_closed(answer)  # its own affair: the way in sends people on
+                    headers = all(answer.headers.get(key) for key in HEADERS)
+                    if is_closed(answer) != expected or not headers or (door is None and answer.status_code < 400):
+                        wrong.append((name, method, rule, answer.status_code))
+    assert wrong == []
+
+
+def test_a_route_that_the_manifest_does_not_name_is_closed_to_all(app, everybody):
+    app._got_first_request = False
+    app.add_url_rule("/office/new", "office.new", lambda: "secret")
+
+    statuses = {name: person.browser.get("/office/new").status_code for name, person in everybody.items()}
+
+    assert statuses == dict.fromkeys(MAY, 403) | {"stranger": 303, "tablet": 303}
+
+
+@pytest.mark.parametrize("route", UNSAFE)
+@on_sqlite_only
+def test_what_changes_something_wants_the_token_and_our_own_origin(manager, route):
+    path = path_of(route.partition(" ")[2])
+    manager.visit("/till")
+
+    bare = manager.browser.post(path).status_code
+    foreign = [
+        manager.post(path, headers=header).status_code
+        for header in ({"Origin": "https://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"})
+    ]
+
+    assert (bare, foreign) == (400, [403] * 3)
+
+
+def stored(app) -> dict:
+    """Everything, but for what may change as pages are read: the audit, counters, and when somebody was last seen."""
+    with app.app_context():
+        return {
+            table.name: [
+                tuple(value for key, value in row._mapping.items() if key != "seen_at")
+                for row in db.session.execute(table.select().order_by(*table.primary_key))
+            ]
+            for table in db.metadata.sorted_tables
+            if table.name not in ("audit", "counter")
+        }
+
+
+def test_reading_every_page_changes_nothing(app, everybody, customer_at_tablet):
+    code = customer_at_tablet.sign_up(name="Maria").json["code"]
+    everybody["manager at a till"].post("/till/lookups", q=code)
+    with app.app_context():
+        known = {"<id:person_id>": str(staff.everybody()[0].id)}
+    before = stored(app)
+
+    for person in everybody.values():
+        for route in manifest.ROUTES:
+            method, _, rule = route.partition(" ")
+            if method == "GET":
+                for key, value in known.items():
+                    rule = rule.replace(key, value)
+                with person.browser.get(path_of(rule)):
+                    pass
+
+    assert stored(app) == before
+
+
+UPS = ("../", "..\\", "%2e%2e/", "..%2f", "....//", "%252e%252e%252f", "/", "./../", "\\", "..;/")
+NAMES = ("secret", "kiosk.sqlite", "etc/passwd", "kiosk/config.py", "audit.head")
+TRAVERSALS = [up * depth + name for up in UPS for depth in (1, 3) for name in NAMES]
+
+
+@pytest.mark.parametrize("door", ["/office/exports/{}", "/office/exports/{}.csv", "/static/{}", "/static/css/{}"])
+def test_no_download_leads_outside(app, manager, door):
+    with app.app_context():
+        secret = app.secret_key.decode()
+    assert len(TRAVERSALS) == 100
+
+    for name in TRAVERSALS:
+        with manager.browser.get(door.format(name)) as answer:
+            assert answer.status_code in (308, 400, 404), name
+            assert secret not in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize("codes", [300, pytest.param(10_000 if IS_FULL else 1000, marks=pytest.mark.slow)])
+def test_who_guesses_codes_is_stopped_after_thirty(shop_with, monkeypatch, codes):
+    app = shop_with(KIOSK_MISSES_PER_DAY="30")
+    ana = Staffer(app)
+    ana.sign_in()
+    ana.visit("/till")
+
+    answers = [ana.look_up(new_code()) for _ in range(codes)]
+    statuses = [answer.status_code for answer in answers]
+
+    assert statuses.count(409) <= 30
+    assert statuses.count(409) + statuses.count(429) == codes
+    assert int(answers[-1].headers["Retry-After"]) > 0
+    assert "That was too often" in ana.submit("/till/lookups", 429, q=new_code()).text

@@ -1,0 +1,191 @@
+"""A test that cannot fail is worse than none: each of these shops is broken on purpose, and a named test notices."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+from shop import IS_FULL
+from sqlalchemy import make_url
+from test_start import ROOT
+
+pytestmark = pytest.mark.slow
+
+GUARDED = """\
+    guarded = update(Coupon).where(Coupon.id == coupon_id, Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
+    if db.session.execute(guarded.values(spent_at=at)).rowcount != 1:
+        raise _used(coupon_id, at, by)
+"""
+CHECKED_FIRST = """\
+    if coupon.is_spent:
+        raise _used(coupon_id, at, by)
+    db.session.execute(update(Coupon).where(Coupon.id == coupon_id).values(spent_at=at))
+"""
+COMMIT = "        yield\n        db.session.commit()\n"
+COMMIT_LATER = """\
+        yield
+        import flask
+        session = db.session()
+        session.flush()
+        flask.after_this_request(lambda answer: answer.call_on_close(session.commit) and answer)
+"""
+LOCK = '    alone(f"coupon {coupon_id}")\n'
+LIVE_INDEX = "unique=True, sqlite_where=LIVE"
+
+DISABLED = """\
+person.disabled_at = person.disabled_at or at
+    _end_sessions(person_id, at, but=None)
+"""
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What is wrong with the shop: texts of its files and what stands there instead; and the test that notices."""
+
+    name: str
+    changes: tuple[tuple[str, str, str], ...]
+    caught_by: str
+
+
+def broken(name: str, *changes: tuple[str, str, str], caught_by: str) -> Broken:
+    return Broken(name, changes, caught_by)
+
+
+NO_INDEX = ("kiosk/models/coupons.py", LIVE_INDEX, LIVE_INDEX.replace("True", "False"))
+SETTINGS = "test_database.py::test_every_connection_is_told_the_same_settings[sqlite]"
+TABLE = [
+    broken("check, then act", ("kiosk/coupons.py", GUARDED, CHECKED_FIRST), ("kiosk/coupons.py", LOCK, ""), NO_INDEX,
+           caught_by="test_coupons.py::test_sixteen_tills_redeem_each_coupon_once[postgresql-15]"),
+    broken("no unique index", NO_INDEX,
+           caught_by="test_coupons.py::test_the_database_itself_allows_one_live_redemption[sqlite]"),
+    broken("no unique index on PostgreSQL", NO_INDEX,
+           caught_by="test_coupons.py::test_the_database_itself_allows_one_live_redemption[postgresql]"),
+    broken("no lock where a race is decided",
+           ("kiosk/database.py", "if not is_sqlite():\n        db.session", "if False:\n        db.session"),
+           caught_by="test_at_once.py::test_set_up_in_two_browsers_at_once_makes_one_manager[postgresql]"),
+    broken("who loses a race does not look again",
+           ("kiosk/database.py", "for tries_left in (2, 1, 0)", "for tries_left in (0,)"),
+           caught_by="test_at_once.py::test_one_person_with_two_contacts_at_many_tablets_is_one_customer[postgresql]"),
+    broken("synchronous=OFF", ("kiosk/database.py", '"synchronous": "FULL"', '"synchronous": "OFF"'),
+           caught_by=SETTINGS),
+    broken("synchronous=NORMAL", ("kiosk/database.py", '"synchronous": "FULL"', '"synchronous": "NORMAL"'),
+           caught_by=SETTINGS),
+    broken("secure_delete off", ("kiosk/database.py", '"secure_delete": "ON"', '"secure_delete": "OFF"'),
+           caught_by=SETTINGS),
+    broken("answer before commit", ("kiosk/database.py", COMMIT, COMMIT_LATER),
+           caught_by="test_tablet.py::test_an_answer_is_given_only_for_what_is_stored[sqlite]"),
+    broken("sign-ups know no operation", ("kiosk/signup.py", "    if before:\n", "    if False:\n"),
+           caught_by="test_signup.py::test_the_same_operation_again_is_the_same_coupon[sqlite]"),
+    broken("redemptions know no operation",
+           ("kiosk/coupons.py", "if before:\n        if before.coupon_id", "if False:\n        if before.coupon_id"),
+           caught_by="test_coupons.py::test_the_same_operation_again_is_the_same_redemption[sqlite]"),
+    broken("purchases know no operation",
+           ("kiosk/visits.py", "if before:\n        if before.customer_id", "if False:\n        if before.customer_id"),
+           caught_by="test_visits.py::test_a_purchase_without_a_coupon_is_kept_once[sqlite]"),
+    broken("anybody gives a discount", ("kiosk/visits.py", "if not by.staff.is_manager:", "if False:"),
+           caught_by="test_visits.py::test_a_discount_is_a_managers_and_has_a_reason[sqlite]"),
+    broken("an undo leaves the sums",
+           ("kiosk/coupons.py", "    visits.take_back(redemption.visit, at, by, reason)\n", ""),
+           caught_by="test_visits.py::test_an_undo_is_a_further_row_that_takes_the_sums_back[sqlite]"),
+    broken("no turnstile",
+           ("kiosk/database.py", "with _turnstile if is_sqlite() else nullcontext(), ", "with nullcontext(), "),
+           caught_by="test_database.py::test_writers_are_served_in_the_order_they_came[sqlite]"),
+    broken("no BEGIN IMMEDIATE",
+           ("kiosk/database.py", '            connection.exec_driver_sql("BEGIN IMMEDIATE")\n', ""),
+           caught_by="test_database.py::test_what_fails_leaves_nothing_behind[sqlite]"),
+    broken("the spreadsheet guesses",
+           ("kiosk/spreadsheets.py", "write_string(row, column, str(value))", "write(row, column, value)"),
+           caught_by="test_exports.py::test_nasty_values_come_back_identical_from_excel[sqlite]"),
+    broken("no guard in CSV",
+           ("kiosk/spreadsheets.py", """return text if is_harmless else "'" + text""", "return text"),
+           caught_by="test_exports.py::test_nasty_values_come_back_from_csv_but_for_the_guard[sqlite]"),
+    broken("a door stands open", ("kiosk/views/doors.py", "if door is None or not signed_in().may(door):", "if False:"),
+           caught_by="test_access.py::test_every_door_opens_to_whom_the_manifest_says_and_to_nobody_else[sqlite]"),
+    broken("PINs are not counted",
+           ("kiosk/sessions.py", "or_(Staff.pin_tries < TRIES_AT_ONCE, rested)", "Staff.id == staff_id"),
+           caught_by="test_people.py::test_of_two_hundred_wrong_pins_at_once_five_are_looked_at[postgresql]"),
+    broken("the audit's chain has no lock", ("kiosk/audit.py", '    alone("audit")\n', ""),
+           caught_by="test_audit.py::test_many_at_once_on_two_servers_make_one_chain[postgresql]"),
+    broken("the audit's head is not looked at",
+           ("kiosk/audit.py", "if known and not _is_in_chain", "if False and not _is_in_chain"),
+           caught_by="test_audit.py::test_whatever_is_done_to_the_chain_is_found[sqlite-tail cut]"),
+    broken("the last manager may go",
+           ("kiosk/staff.py", "if person.is_manager and db.session", "if False and db.session"),
+           caught_by="test_people.py::test_the_last_manager_stays[sqlite]"),
+    broken("who is disabled stays signed in", ("kiosk/staff.py", DISABLED, "person.disabled_at = at\n"),
+           ("kiosk/sessions.py", "found.ended_at or found.staff.disabled_at or", "found.ended_at or"),
+           caught_by="test_people.py::test_who_is_disabled_is_out_within_a_second_everywhere[sqlite]"),
+    broken("a session survives a change of rights",
+           ("kiosk/sessions.py", "hers.values(key_hash=hashed(key), **changed)", "hers.values(**changed)"),
+           caught_by="test_people.py::test_every_change_of_rights_is_a_new_session_and_the_old_one_is_dead[sqlite]"),
+    broken("a pairing link is looked at first, and used after",
+           ("kiosk/devices.py", "update(Device).where(Device.key_hash == hashed(secret), _is_waiting(at),",
+            "update(Device).where(Device.id == (device.id if device else 0),"),
+           caught_by="test_devices.py::test_of_many_who_follow_a_link_at_once_one_is_paired[postgresql]"),
+    broken("a stranger's tablet shows coupons",
+           ("kiosk/views/tablet.py", 'doors.is_at("tablet") or not devices.any_tablet()', "True"),
+           caught_by="test_devices.py::test_once_a_tablet_is_paired_only_it_shows_a_coupon_again[sqlite]"),
+    broken("autocomplete missing", ("templates/parts/field.html", ' autocomplete="{{ autocomplete }}"', ""),
+           caught_by="test_tablet.py::test_every_field_of_the_shared_tablet_refuses_autofill[sqlite]"),
+]  # fmt: skip
+# What money and data hang on is broken in every run, the others in a full one.
+ALWAYS = {"check, then act", "no unique index", "synchronous=OFF", "synchronous=NORMAL", "answer before commit",
+          "sign-ups know no operation", "redemptions know no operation", "no turnstile"}  # fmt: skip
+TRIED = [shop for shop in TABLE if IS_FULL or shop.name in ALWAYS]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The project, where it may be broken."""
+    folder = tmp_path / "suki"
+    for name in ("kiosk", "templates", "tests"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "browser", "harness"))
+    (folder / "static").symlink_to(ROOT / "static")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
+
+
+@pytest.fixture
+def tried(copied, postgresql):
+    """Run tests of the copy, on the PostgreSQL there is; gives the exit code and what was said."""
+    server = make_url(postgresql.new()).render_as_string(hide_password=False)
+
+    def tried(*tests):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("KIOSK_", "PYTEST_"))}
+        command = [sys.executable, "-m", "pytest", "-q", *(f"tests/{test}" for test in tests)]
+        done = subprocess.run(
+            command, cwd=copied, env=environment | {"KIOSK_TEST_PG_URL": server}, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    return tried
+
+
+def test_the_table_is_about_the_shop_as_it_is():
+    texts = [(ROOT / name).read_text().count(right) for shop in TABLE for name, right, _ in shop.changes]
+
+    assert set(texts) == {1}
+
+
+@pytest.mark.parametrize("shop", TRIED, ids=lambda shop: shop.name)
+def test_a_broken_shop_is_noticed(copied, tried, shop):
+    for name, right, wrong in shop.changes:
+        text = (copied / name).read_text()
+        assert text.count(right) == 1, f"{name} reads otherwise now: mend the table"
+        (copied / name).write_text(text.replace(right, wrong))
+
+    code, said = tried(shop.caught_by)
+
+    assert (code, re.findall(r"\d+ (?:passed|failed|error)", said)) == (1, ["1 failed"]), said
+
+
+def test_those_tests_pass_in_a_shop_that_is_whole(tried):
+    tests = sorted({shop.caught_by for shop in TRIED})
+
+    code, said = tried(*tests)
+
+    assert code == 0, said
+    assert f"{len(tests)} passed" in said

@@ -1,0 +1,260 @@
+import csv
+import io
+import os
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from openpyxl import load_workbook
+from people import Staffer
+from shop import NOON, PASSPHRASE, UNLIMITED, add_person, at_till, new_id, on_sqlite_only, open_shop, signed_up
+
+from kiosk import backup, coupons, database, instance, soundness
+from kiosk.__main__ import cli
+from kiosk.database import db, now
+from kiosk.models import Audit, Coupon, Customer, Redemption, Staff
+
+NEW = "another horse battery staple"
+
+
+@pytest.fixture
+def run(app, tmp_path, monkeypatch):
+    """Run a command on the test's shop, with what is typed into it."""
+    for name, value in UNLIMITED.items():
+        monkeypatch.setenv(name, value)
+    for name in ("KIOSK_INSTANCE", "KIOSK_COUNTRY", "KIOSK_DATABASE_URL"):
+        monkeypatch.setenv(name, app.config[name])
+
+    def run(*command, typed=""):
+        return CliRunner().invoke(cli, [str(part) for part in command], input=typed)
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "backup.sqlite"
+
+
+def test_a_person_who_was_added_can_sign_in(app, run):
+    done = run("staff", "add", "Ana", "--role", "manager", typed=f"{PASSPHRASE}\n")
+
+    assert (done.exit_code, done.output) == (0, "Ana can sign in now.\n")
+    ana = Staffer.__new__(Staffer)
+    ana.app, ana.browser, ana.token, ana.name, ana.role = app, app.test_client(), None, "Ana", "manager"
+    assert ana.sign_in().location == "/office"
+
+
+@pytest.mark.parametrize(("name", "passphrase"), [("Ana", "short"), ("", PASSPHRASE), ("Ben", PASSPHRASE)])
+def test_a_person_who_cannot_be_added_is_explained(app, run, name, passphrase):
+    with app.app_context():
+        add_person("Ben")
+
+    done = run("staff", "add", name, "--role", "cashier", typed=f"{passphrase}\n")
+
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: ")
+    with app.app_context():
+        assert db.session.query(Staff).count() == 1
+
+
+def test_a_reset_gives_a_new_passphrase_and_ends_every_session(run, manager):
+    done = run("staff", "reset", "ana", typed=f"{NEW}\n")
+
+    assert done.exit_code == 0
+    assert manager.browser.get("/office").status_code == 303
+    assert manager.sign_in(PASSPHRASE).status_code == 422
+    assert manager.sign_in(NEW).status_code == 303
+
+
+def test_nobody_is_reset_by_mistake(run):
+    assert "There is nobody of that name" in run("staff", "reset", "Eve", typed=f"{NEW}\n").output
+
+
+def test_a_backup_brings_everything_back(app, run, file):
+    with app.app_context():
+        signed_up(name="Maria")
+    assert run("backup", file).output == "Backed up and read back: 1 signups, 1 customers, 1 coupons.\n"
+    with app.app_context():
+        signed_up(name="Jose")
+
+    done = run("restore", file)
+
+    assert done.exit_code == 0, done.output
+    assert "Restored: 1 signups, 1 customers, 1 coupons." in done.output
+    with app.app_context():
+        assert db.session.query(Customer.name).all() == [("Maria",)]
+        assert signed_up(name="Ben").existing is False
+    kept = list(Path(app.config["KIOSK_INSTANCE"]).glob("before restore *.sqlite"))
+    with app.app_context():
+        assert [backup.inspect(one)["customers"] for one in kept] == [2]
+
+
+def test_a_backup_never_overwrites(run, file):
+    file.write_text("mine")
+
+    done = run("backup", file)
+
+    assert (done.exit_code, file.read_text()) == (1, "mine")
+    assert "There is a file" in done.output
+
+
+def test_a_backup_that_cannot_be_written_is_said(run, tmp_path):
+    done = run("backup", tmp_path / "no such folder" / "backup.sqlite")
+
+    assert done.exit_code == 1
+    assert done.output.startswith("Error: Cannot write")
+
+
+def damage(file, how):
+    data = bytearray(file.read_bytes())
+    if how == "cut short":
+        file.write_bytes(data[: len(data) // 2])
+    elif how == "overwritten":
+        data[8192:12288] = bytes(4096)
+        file.write_bytes(data)
+    elif how == "not a database":
+        file.write_text("Dear diary")
+    elif how == "empty":
+        file.write_bytes(b"")
+    else:
+        with closing(sqlite3.connect(file)) as other, other:
+            other.execute({"of another program": "DROP TABLE alembic_version",
+                           "newer": "UPDATE alembic_version SET version_num = '9999'",
+                           "without its customers": "DELETE FROM customer"}[how])  # fmt: skip
+
+
+def everything(app) -> list:
+    with app.app_context():
+        return [tuple(row) for table in db.metadata.sorted_tables for row in db.session.execute(table.select())]
+
+
+@pytest.mark.parametrize("how", ["cut short", "overwritten", "not a database", "empty", "of another program", "newer",
+                                 "without its customers"])  # fmt: skip
+def test_a_damaged_or_wrong_backup_is_refused_before_anything_is_touched(app, run, file, how):
+    with app.app_context():
+        for number in range(10):
+            signed_up(name=f"Maria {number}")
+    run("backup", file)
+    damage(file, how)
+    before = everything(app)
+
+    done = run("restore", file)
+
+    assert done.exit_code == 1
+    assert "Nothing has been changed." in done.output
+    assert everything(app) == before
+
+
+@on_sqlite_only
+@pytest.mark.parametrize("command", [("restore", "backup.sqlite"), ("demo", "--customers", "3")])
+def test_what_needs_the_server_stopped_says_so(app, run, file, monkeypatch, command):
+    run("backup", file)
+    monkeypatch.chdir(file.parent)
+    held = instance.claim(database.file_of(app.config["KIOSK_DATABASE_URL"]))
+
+    done = run(*command)
+    held.close()
+
+    assert done.exit_code == 1
+    assert "already running" in str(done.exception or done.output)
+
+
+def test_check_says_that_all_is_well_after_a_backup(app, run, file):
+    with app.app_context():
+        signed_up()
+    missing = run("check")
+    run("backup", file)
+    done = run("check")
+
+    assert (missing.exit_code, done.exit_code) == (1, 0)
+    assert "There is no backup yet" in missing.output
+    assert done.output == "1 signups, 1 customers, 1 coupons, 0 redemptions\nAll is well.\n"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [("UPDATE coupon SET spent_at = NULL", "A coupon was redeemed, but does not count as spent."),
+     ("UPDATE redemption SET undone_at = received_at", "A redemption counts as undone, but nobody undid it."),
+     ("DELETE FROM redemption", "A coupon counts as spent, but nobody redeemed it."),
+     ("DELETE FROM consent", "A first sign-up has no answer about consent."),
+     ("DELETE FROM audit", "The audit's newest rows are gone: it ends with row 0, and had 1.")],
+)  # fmt: skip
+def test_check_finds_what_cannot_be(in_shop, wrong, sentence):
+    coupon = signed_up().coupon
+    coupons.redeem(coupon.code, new_id(), NOON, by=at_till())
+    with database.writing():
+        db.session.connection().exec_driver_sql(wrong)
+
+    assert sentence in soundness.troubles(now())
+
+
+def test_an_export_goes_to_the_standard_output_or_a_file(app, run, tmp_path):
+    with app.app_context():
+        signed_up(NOON, name="Maria")
+    days = ("--from", "2026-11-21", "--to", "2026-11-21")
+
+    printed = run("export", "signups", *days, "--format", "csv")
+    run("export", "customers", *days, "--format", "xlsx", "--output", tmp_path / "customers.xlsx")
+
+    assert [row["Name"] for row in csv.DictReader(io.StringIO(printed.stdout_bytes.decode("utf-8-sig")))] == ["Maria"]
+    with (tmp_path / "customers.xlsx").open("rb") as file:
+        assert [cell.value for cell in load_workbook(file).active["B"]] == ["Name", "Maria"]
+
+
+def test_redemptions_and_visits_are_told_apart(app, run):
+    with app.app_context():
+        till = at_till()
+        first, second = (signed_up(NOON, name=name).coupon for name in ("Maria", "Jose"))
+        coupons.redeem(first.code, new_id(), NOON, by=till, amount=25000)
+        undone = coupons.redeem(second.code, new_id(), NOON, by=till).redemption
+        coupons.undo(undone.id, new_id(), NOON, by=till)
+    days = ("--from", "2026-11-21", "--to", "2026-11-21", "--format", "csv")
+
+    redemptions, visits = (
+        list(csv.reader(io.StringIO(run("export", what, *days).stdout_bytes.decode("utf-8-sig"))))[1:]
+        for what in ("redemptions", "visits")
+    )
+
+    assert [(row[1], row[2], row[3]) for row in redemptions] == [("Maria", "250.00", "25.00"), ("Jose", "", "")]
+    assert [row[1] for row in visits] == ["Maria"]
+
+
+def test_demo_fills_an_empty_shop_with_made_up_people_and_only_that(app, run):
+    done = run("demo", "--customers", "30")
+    again = run("demo", "--customers", "30")
+
+    assert (done.exit_code, again.exit_code) == (0, 1)
+    with app.app_context():
+        assert [db.session.query(kind).count() for kind in (Customer, Coupon)] == [30, 30]
+        assert db.session.query(Redemption).count() > 0
+        assert all(email.endswith("@example.com") for (email,) in db.session.query(Customer.email))
+        assert [sentence for sentence in soundness.troubles(now()) if "backup" not in sentence] == []
+
+
+def test_what_staff_do_is_noted_and_what_they_are_refused(app, manager, customer_at_tablet):
+    code = customer_at_tablet.sign_up().json["code"]
+    redemption_id = manager.redeem(code).json["redemption_id"]
+    manager.redeem(code)
+    manager.undo(redemption_id)
+    manager.undo(redemption_id)
+
+    with app.app_context():
+        noted = db.session.query(Audit.action, Audit.outcome).order_by(Audit.id).all()
+    assert noted[0] == ("sign_in", "done")
+    assert noted[1:] == [("redeem", "done"), ("redeem", "used"), ("undo", "done"), ("undo", "already_undone")]
+
+
+def test_the_commands_run_from_a_real_terminal(tmp_path):
+    open_shop(tmp_path)
+    environment = os.environ | {"KIOSK_INSTANCE": str(tmp_path), "PYTHONUTF8": "1"}
+
+    command = [sys.executable, "-m", "kiosk", "export", "signups", "--format", "csv"]
+    done = subprocess.run(command, cwd=Path(__file__).parent.parent, env=environment, capture_output=True)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode("utf-8-sig").startswith("Signed up,Name,")

@@ -1,0 +1,146 @@
+import csv
+import io
+import shutil
+import subprocess
+import unicodedata
+from datetime import UTC, date, datetime
+
+import pytest
+from openpyxl import load_workbook
+from shop import NOON, at_till, new_id, signed_up
+
+from kiosk import coupons, exports, shop, spreadsheets
+
+DAY = date(2026, 11, 21)
+NASTY = [
+    "=1+1", "=cmd|' /C calc'!A0", "@SUM(1+1)", "+1-1", "-2+3", "=HYPERLINK(\"http://evil.example\")", "+639171234567",
+    "007", "0123456789", "1e5", "1/2", "12:30", "2026-01-02", "TRUE", "#REF!", "'quoted", '"double"', "a,b;c", "=",
+    "+", "-", "@", "==", "＝1+1", "＋1", "－1", "＠a", "http://evil.example", "mailto:a@b.example",
+    "internal:Sheet1!A1",
+    "👩‍👩‍👧‍👦", "🇵🇭", "😀 Ana", "محمد", "שלום", "‮abc", "Zoe\u0308", "Ñandú", "Мария", "李小龍", "สมชาย", "ᏣᎳᎩ", "𝔘𝔫𝔦",
+    "Åse Øvrebø", "O'Brien", "<b>bold</b>", "<script>alert(1)</script>", "{{7*7}}", "${7*7}", "%00", "\\n", "a\u00a0b",
+    "a\u200bb", "\u2066iso\u2069", "x" * 60, "&amp;", "]]>", "NULL", "-", "'", "'=1+1", "1,5", "1.5",
+]  # fmt: skip
+
+
+@pytest.fixture
+def nasty_shop(in_shop):
+    for name in NASTY:
+        signed_up(name=name, city=name)
+    return in_shop
+
+
+def xlsx_rows(**kwargs):
+    with spreadsheets.to_xlsx(exports.signups(DAY, DAY), "1 seal") as file:
+        return list(load_workbook(file).active.iter_rows(min_row=2, **kwargs))
+
+
+def as_kept(name):
+    return unicodedata.normalize("NFC", name)
+
+
+def test_nasty_values_come_back_identical_from_excel(nasty_shop):
+    rows = xlsx_rows()
+
+    assert [row[1].value for row in rows] == [as_kept(name) for name in NASTY]
+    assert {cell.data_type for row in rows for cell in row} <= {"s", "d", "n"}
+    assert [cell.coordinate for row in rows for cell in row if cell.data_type == "n" and cell.value is not None] == []
+    assert [cell.coordinate for row in rows for cell in row if cell.hyperlink] == []
+
+
+def test_nasty_values_come_back_from_csv_but_for_the_guard(nasty_shop):
+    data = b"".join(spreadsheets.to_csv(exports.signups(DAY, DAY)))
+
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1:]
+    assert data.startswith("\ufeff".encode())
+    for name, row in zip(NASTY, rows, strict=True):
+        assert row[1] in (as_kept(name), "'" + as_kept(name))
+        assert not row[1].startswith(spreadsheets.FORMULA_STARTS)
+        assert row[3].startswith("+63917")
+
+
+def test_dates_are_dates_and_in_the_shops_time(in_shop):
+    outcome = signed_up(NOON, name="Maria", phone="0917 123 4567")
+    coupons.redeem(outcome.coupon.code, new_id(), NOON, by=at_till())
+
+    cells = xlsx_rows(values_only=True)[0]
+
+    assert cells[0] == cells[10] == datetime(2026, 11, 21, 12, 0)
+    assert (cells[1], cells[3], cells[9]) == ("Maria", "+639171234567", datetime(2026, 12, 21))
+
+
+def test_an_export_says_what_was_answered_and_agreed_to(in_shop):
+    signed_up(name="Maria", city="Cebu", source="friend", email="m@example.com", consent_email="yes")
+
+    sheet = exports.signups(DAY, DAY)
+
+    row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
+    assert (row["Town"], row["Heard from"], row["Offers by text"]) == ("Cebu", "Friend or family", "")
+    assert row["Offers by email"] == "yes"
+
+
+def test_a_consent_somebody_else_may_have_given_says_so(in_shop):
+    signed_up(phone="0917 123 4567")
+    signed_up(phone="0917 123 4567", consent_sms="yes")
+
+    assert [row[7] for row in exports.signups(DAY, DAY).rows] == ["yes, not confirmed"] * 2
+
+
+def test_a_day_is_a_shop_day(in_shop):
+    before = datetime(2026, 11, 20, 15, 59, 59, tzinfo=UTC)
+    for at in (before, datetime(2026, 11, 20, 16, 0, tzinfo=UTC), datetime(2026, 11, 21, 16, 0, tzinfo=UTC)):
+        signed_up(at, name=at.isoformat())
+
+    assert [row[1] for row in exports.signups(DAY, DAY).rows] == ["2026-11-20T16:00:00+00:00"]
+    assert len(list(exports.signups(date(2026, 11, 20), date(2026, 11, 22)).rows)) == 3
+
+
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "Asia/Manila", "America/New_York", "Australia/Lord_Howe"])
+def test_days_of_23_and_25_hours_leave_no_gap(zone):
+    here = shop.Shop("", "NO", "NOK", zone, "nb")
+    days = [date.fromordinal(date(2026, 1, 1).toordinal() + n) for n in range(366)]
+
+    spans = [here.span(day, day) for day in days]
+
+    assert all(spans[n][1] == spans[n + 1][0] for n in range(365))
+    assert all(here.day_of(start) == day for day, (start, _) in zip(days, spans, strict=True))
+
+
+def test_many_rows_come_in_chunks_and_in_order(in_shop, monkeypatch):
+    monkeypatch.setattr(exports, "CHUNK", 3)
+    for number in range(10):
+        signed_up(name=f"Maria {number}")
+
+    assert [row[1] for row in exports.signups(DAY, DAY).rows] == [f"Maria {number}" for number in range(10)]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
+def test_libreoffice_reads_the_same(nasty_shop, tmp_path):
+    with spreadsheets.to_xlsx(exports.signups(DAY, DAY), "1 seal") as file:
+        (tmp_path / "signups.xlsx").write_bytes(file.read())
+
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "ods",
+               "--outdir", str(tmp_path), str(tmp_path / "signups.xlsx")]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=120)
+    again = [
+        *command[:4],
+        "xlsx:Calc MS Excel 2007 XML",
+        "--outdir",
+        str(tmp_path / "back"),
+        str(tmp_path / "signups.ods"),
+    ]
+    subprocess.run(again, check=True, capture_output=True, timeout=120)
+
+    rows = list(load_workbook(tmp_path / "back" / "signups.xlsx").active.iter_rows(min_row=2))
+    assert [str(row[1].value) for row in rows] == [as_kept(name) for name in NASTY]
+    assert {row[1].data_type for row in rows} == {"s"}
+    assert {type(row[0].value) for row in rows} == {datetime}
+
+
+def test_an_empty_day_is_a_sheet_with_headings(shop_with):
+    with shop_with().app_context():
+        data = b"".join(spreadsheets.to_csv(exports.signups(DAY, DAY))).decode("utf-8-sig")
+
+    assert data.splitlines() == ["Signed up,Name,Town,Mobile,Email,Language,Heard from,Offers by text,"
+                                 "Offers by email,Coupon good until,Coupon redeemed"]  # fmt: skip

@@ -1,0 +1,117 @@
+import io
+import zlib
+
+import pytest
+from shop import a_phone
+
+from kiosk import shop
+
+PNG = b"\x89PNG\r\n\x1a\n" + zlib.compress(b"a picture")
+
+
+@pytest.fixture
+def owner(manager):
+    """The manager at her shop's page, which asks for everything that stands there."""
+
+    def says(status=303, **fields):
+        page = manager.submit("/office/shop", status, **{"shop_name": "Perla", "city": "Cebu"} | fields)
+        manager.token = None
+        return page
+
+    manager.says = says
+    return manager
+
+
+def current(app):
+    with app.app_context():
+        return shop.current()
+
+
+def test_what_the_owner_says_is_kept_and_noted(owner, app):
+    owner.says(colour="#0B7A3E", last_day="2026-12-31", opens="09:00", closes="18:00")
+
+    said = current(app)
+    assert (said.name, said.city, said.colour, said.last_day) == ("Perla", "Cebu", "#0B7A3E", "2026-12-31")
+    assert "Perla" in owner.visit("/office/shop").html
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("colour", "red"),
+        ("colour", "#12345"),
+        ("last_day", "31.12.2026"),
+        ("opens", "9 o'clock"),
+        ("public_url", "shop.example"),
+        ("public_url", "https://shop.example/path"),
+        ("shop_name", "a\x00b"),
+        ("city", "x" * 81),
+    ],
+)
+def test_what_cannot_be_used_is_said_beside_its_field_and_nothing_is_kept(owner, app, field, typed):
+    before = current(app)
+
+    page = owner.says(422, **{field: typed})
+
+    assert [a.get("aria-invalid") for a in page.all("input") if a.get("name") == field] == ["true"]
+    assert current(app) == before
+
+
+def test_the_tablet_takes_the_shops_colour_and_every_page_its_logo(owner, customer_at_tablet):
+    owner.says(colour="#FFDD00", logo=(io.BytesIO(PNG), "logo.png"))
+
+    page = customer_at_tablet.visit("/")
+    sheet = next(a["href"] for a in page.all("link") if "theme.css" in a["href"])
+    picture = page.all("img")[0]["src"]
+    assert b"--on-accent: #2B1320" in customer_at_tablet.browser.get(sheet).data
+    assert customer_at_tablet.browser.get(picture).data == PNG
+    assert customer_at_tablet.browser.get(picture).headers["Cache-Control"].startswith("public")
+
+
+@pytest.mark.parametrize("data", [b"<svg onload=alert(1)>", b"GIF89a", PNG + b"0" * 200_000])
+def test_a_logo_is_a_small_png(owner, app, data):
+    owner.says(422, logo=(io.BytesIO(data), "logo.png"))
+
+    assert current(app).logo == ""
+
+
+def test_a_town_can_be_taken_back(owner, app):
+    owner.says(city="Cebu")
+    owner.says(city="")
+
+    assert current(app).city == ""
+
+
+def test_a_logo_can_be_taken_away(owner, app):
+    owner.says(logo=(io.BytesIO(PNG), "logo.png"))
+    owner.says(no_logo="yes")
+
+    assert current(app).logo == ""
+
+
+def test_after_the_last_day_nobody_gets_a_coupon_and_those_given_stay_good(owner, customer_at_tablet):
+    phone = a_phone()
+    code = customer_at_tablet.sign_up(phone=phone).json["code"]
+    owner.says(last_day="2020-01-01")
+
+    refused = customer_at_tablet.sign_up()
+
+    assert (refused.status_code, refused.json["refusal"]) == (409, "ended")
+    assert "This offer has ended" in customer_at_tablet.visit("/").text
+    assert customer_at_tablet.sign_up(phone=phone).json["code"] == code
+
+
+def test_a_cashier_changes_nothing_of_the_shop(cashier, app):
+    answer = cashier.post("/office/shop", shop_name="Ours now")
+
+    assert answer.status_code == 403
+    assert current(app).name != "Ours now"
+
+
+@pytest.mark.parametrize("size", ["a4", "a5"])
+def test_a_poster_leads_to_the_questions(owner, size):
+    assert owner.browser.get(f"/office/shop/poster/{size}").status_code == 404  # without a public address
+
+    owner.says(public_url="https://shop.example")
+
+    assert "https://shop.example/join" in owner.visit(f"/office/shop/poster/{size}").text

@@ -1,0 +1,147 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from people import Person, Staffer
+from shop import PASSPHRASE
+
+from kiosk import setup, shop
+from kiosk.database import db, now
+from kiosk.models import Staff, StaffSession
+
+OWNER = {"name": "Ana", "passphrase": PASSPHRASE}
+
+
+@pytest.fixture
+def link(app):
+    with app.app_context():
+        return f"/setup/{setup.new_token()}"
+
+
+@pytest.fixture
+def owner(app):
+    return Person(app)
+
+
+def test_set_up_makes_the_first_manager_and_signs_her_in(app, owner, link):
+    page = owner.visit(link)
+    answer = owner.post(
+        link, json=False, **OWNER, shop_name="Perla", country="NO", currency="NOK", time_zone="Europe/Oslo"
+    )
+    owner.token = None
+
+    assert "PHP" in page.html
+    assert (answer.status_code, answer.location) == (303, "/office")
+    assert "Perla" in owner.visit("/office").text
+    with app.app_context():
+        assert (shop.current().currency, shop.current().language) == ("NOK", "nb")
+
+
+def test_a_set_up_link_works_once_and_only_until_there_is_a_manager(app, owner, stranger, link):
+    owner.post(link, **OWNER)
+
+    stranger.visit(link, 404)
+    assert stranger.post(link, name="Eve", passphrase=PASSPHRASE).status_code == 404
+    with app.app_context():
+        assert setup.new_token() is None
+        assert db.session.query(Staff.name).all() == [("Ana",)]
+
+
+def test_a_wrong_or_older_link_is_not_found(app, stranger, link):
+    with app.app_context():
+        setup.new_token()
+
+    stranger.visit("/setup/wrong", 404)
+    stranger.visit(link, 404)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("passphrase", "too short"), ("passphrase", "aaaaaaaaaaaaaaaaaaaa"), ("name", ""), ("country", "XX"),
+     ("currency", "PESO"), ("time_zone", "Mars/Base")],
+)  # fmt: skip
+def test_set_up_says_what_to_mend_and_keeps_what_was_typed(app, owner, link, field, value):
+    page = owner.submit(link, **OWNER | {"shop_name": "Perla", field: value})
+
+    assert page.field("shop_name") == "Perla"
+    assert "aria-invalid" in page.html
+    with app.app_context():
+        assert db.session.query(Staff).count() == 0
+
+
+def test_one_sign_in_opens_till_and_office(manager):
+    manager.visit("/till")
+    manager.visit("/office")
+
+
+def test_a_wrong_name_and_a_wrong_passphrase_read_the_same(app, stranger):
+    Staffer(app)
+
+    wrong = [stranger.submit("/sign-in", name=name, passphrase="not the passphrase") for name in ("Ana", "Nobody")]
+
+    texts = [page.text.replace("Nobody", "Ana") for page in wrong]
+    assert texts[0] == texts[1]
+    assert "The name or the passphrase is wrong" in texts[0]
+
+
+def test_signing_in_goes_on_to_where_she_wanted_but_never_to_another_site(app):
+    for wanted, reached in (("/till", "/till"), ("https://evil.example", "/office"), ("//evil.example", "/office")):
+        person = Staffer(app, name=f"Ana {wanted[-3:]}{reached[-2:]}{wanted[:2]}")
+        person.visit("/sign-in")
+        answer = person.post("/sign-in", json=False, name=person.name, passphrase=PASSPHRASE, next=wanted)
+        assert answer.location == reached
+
+
+def test_tries_are_limited_by_name(shop_with):
+    app = shop_with(KIOSK_SIGN_INS_PER_MINUTE="3")
+    ana = Staffer(app)
+    with time_machine.travel(now(), tick=False):
+        answers = [ana.sign_in("wrong wrong wrong") for _ in range(3)]
+        blocked = ana.sign_in()
+
+    assert [answer.status_code for answer in answers] == [422] * 3
+    assert blocked.status_code == 429
+    assert 1 <= int(blocked.headers["Retry-After"]) <= 60
+
+
+def test_a_session_is_new_at_sign_in_and_dead_after_sign_out(manager):
+    cookie = manager.browser.get_cookie("suki").value
+    manager.visit("/till")
+    manager.post("/sign-out")
+
+    manager.browser.set_cookie("suki", cookie)
+
+    assert manager.browser.get("/till").status_code == 303
+
+
+def test_a_token_from_before_signing_in_is_worth_nothing_after(app):
+    ana = Staffer(app)
+    ana.visit("/")
+    before = ana.token
+    ana.sign_in()
+
+    ana.token = before
+    assert ana.look_up("1").status_code == 400
+
+
+def test_an_idle_session_ends_after_thirty_minutes_and_any_after_twelve_hours(manager):
+    start = now()
+    with time_machine.travel(start + timedelta(minutes=31)):
+        assert manager.browser.get("/till").status_code == 303
+    for minutes in range(20, 720, 20):
+        with time_machine.travel(start + timedelta(minutes=minutes)):
+            assert manager.browser.get("/till").status_code == 200
+    with time_machine.travel(start + timedelta(minutes=721)):
+        assert manager.browser.get("/till").status_code == 303
+
+
+@pytest.mark.real_hashes
+def test_only_hashes_of_secrets_are_stored(app, owner, link):
+    owner.post(link, **OWNER)
+
+    with app.app_context():
+        rows = [tuple(row) for table in db.metadata.sorted_tables for row in db.session.execute(table.select())]
+        assert PASSPHRASE not in repr(rows)
+        assert link.rpartition("/")[2] not in repr(rows)
+        assert db.session.query(Staff.passphrase_hash).scalar().startswith("scrypt:32768:8:3$")
+        assert len(db.session.query(StaffSession.key_hash).scalar()) == 64

@@ -1,0 +1,150 @@
+"""Suki as it is started: what the terminal says, and how it says no."""
+
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import nullcontext
+from pathlib import Path
+from unittest.mock import Mock
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from kiosk import serve, sessions
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def start(tmp_path):
+    """Start the server; gives the process and what it printed until it was ready."""
+    started = []
+
+    def start(*options, **settings):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("KIOSK_")}
+        environment |= {"KIOSK_INSTANCE": str(tmp_path / "instance"), "PYTHONUTF8": "1"} | settings
+        command = [sys.executable, "-m", "kiosk", *options]
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        started.append(process)
+        lines = []
+        for line in process.stdout:
+            lines.append(line)
+            if "/setup/" in line:
+                break
+        return process, "".join(lines)
+
+    yield start
+    for process in started:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_the_terminal_says_where_the_shop_is_and_the_tablet_works_at_once(start):
+    port = free_port()
+    process, said = start("--port", str(port))
+
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+        page = answer.read().decode()
+
+    assert f"http://localhost:{port}/" in said
+    assert re.search(rf"http://localhost:{port}/setup/\S{{20,}}", said)
+    assert "My shop" in page
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+    assert "Traceback" not in process.stdout.read()
+
+
+def test_a_fresh_server_is_ready_within_seconds(start):
+    begun = time.monotonic()
+    start("--port", str(free_port()))
+
+    assert time.monotonic() - begun < 8
+
+
+def refusal(start, *options, **settings) -> str:
+    process, said = start(*options, **settings)
+    said += process.stdout.read()
+    assert process.wait(10) != 0
+    assert len(said.strip().splitlines()) == 1, said
+    return said
+
+
+def test_a_taken_port_is_said_in_one_sentence(start):
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        assert f"port {port} on 0.0.0.0 cannot be used" in refusal(start, "--port", str(port))
+
+
+def test_a_folder_that_cannot_be_used_is_said_in_one_sentence(start, tmp_path):
+    (tmp_path / "file").write_text("")
+
+    assert "Cannot write in" in refusal(start, "--port", str(free_port()), KIOSK_INSTANCE=str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY])
+def test_only_a_full_disk_may_leave_sessions_as_they_are(monkeypatch, code):
+    trouble = sqlite3.OperationalError("")
+    trouble.sqlite_errorcode = code
+    failing = Mock(side_effect=OperationalError("", {}, trouble))
+    monkeypatch.setattr(sessions, "end_all", failing)
+
+    with nullcontext() if code == sqlite3.SQLITE_FULL else pytest.raises(OperationalError):
+        serve._end_sessions()
+
+
+def test_a_second_server_on_the_same_data_is_refused_at_once(start):
+    port = free_port()
+    first, said = start("--port", str(port))
+    link = re.search(r"/setup/\S+", said)[0]
+
+    assert "another Suki is already running on" in refusal(start, "--port", str(free_port()))
+
+    for path in ("/healthz", link):  # the first goes on, and so does its set-up link
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}") as answer:
+            assert answer.status == 200
+    first.kill()
+    first.wait()
+    assert "Suki is ready" in start("--port", str(free_port()))[1]  # the claim died with its owner
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("KIOSK_PUBLIC_URL", "shop.example"), ("KIOSK_COUNTRY", "Philippines"), ("KIOSK_MISSES_PER_DAY", "many"),
+     ("KIOSK_COLOUR", "red"), ("KIOSK_DATABASE_URL", "mysql://x")],
+)  # fmt: skip
+def test_a_bad_setting_is_said_in_one_sentence(start, name, value):
+    assert name in refusal(start, "--port", str(free_port()), **{name: value})
+
+
+def test_without_venv_the_starter_says_what_to_install(tmp_path):
+    (tmp_path / "start.py").write_bytes((ROOT / "start.py").read_bytes())
+    (tmp_path / "no").mkdir()
+    (tmp_path / "no" / "venv.py").write_text("raise ImportError")
+
+    done = subprocess.run(
+        [sys.executable, "start.py"], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path / "no")},
+        capture_output=True, text=True,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "Suki cannot start: Python's venv module is missing. On Debian or Ubuntu: sudo apt install -y python3-venv"
+    )

@@ -1,0 +1,64 @@
+from datetime import date
+
+from kiosk import tallies
+
+DAY = date(2026, 11, 21)
+
+
+def told(app, first=None, last=None):
+    from kiosk import shop
+
+    with app.app_context():
+        today = shop.current().today()
+        return tallies.of(first or today, last or today)
+
+
+def test_how_far_people_get_is_counted_and_nothing_else(customer_at_tablet, app):
+    seconds = {"seconds.source": "4", "seconds.city": "7", "seconds.passport": "5", "name": "Ana"}
+
+    answer = customer_at_tablet.post("/tallies", end="city", **seconds)
+
+    assert answer.status_code == 204
+    assert told(app) == {"started": 1, "left at city": 1, "step source": 1, "step city": 1}
+
+
+def test_a_made_up_end_is_not_counted(customer_at_tablet, app):
+    customer_at_tablet.post("/tallies", end="Ana Santos, 0917 123 4567", **{"seconds.source": "x"})
+
+    assert told(app) == {"started": 1}
+
+
+def test_seconds_are_added_up_and_who_went_away_counts_ten_minutes(in_shop):
+    tallies.keep(DAY, {"step name": 4})
+    tallies.keep(DAY, {"step name": 100_000})
+    tallies.keep(DAY, {"step name": -5})
+
+    from kiosk.database import db
+    from kiosk.models import Tally
+
+    row = db.session.get(Tally, (DAY, "step name"))
+    assert (row.count, row.seconds) == (3, 604)
+
+
+def test_the_tablet_says_once_after_each_person_whether_it_is_clean(customer_at_tablet, app):
+    customer_at_tablet.sign_up()
+    customer_at_tablet.post("/tallies", hands="clean")
+    customer_at_tablet.post("/tallies", hands="clean")
+    customer_at_tablet.post("/tallies", end="finished")
+    customer_at_tablet.post("/tallies", hands="fields storage")
+
+    assert told(app) == {"clean": 1, "started": 1, "finished": 1, "not clean": 1}
+
+
+def test_a_tablet_nobody_was_at_has_nothing_to_say(customer_at_tablet, app):
+    customer_at_tablet.post("/tallies", hands="clean")
+
+    assert told(app) == {}
+
+
+def test_the_office_sees_how_many_times_the_tablet_was_clean(customer_at_tablet, manager):
+    for hands in ("clean", "clean", "fields"):
+        customer_at_tablet.sign_up()
+        customer_at_tablet.post("/tallies", hands=hands)
+
+    assert "2 of 3 clean" in manager.visit("/office").text
