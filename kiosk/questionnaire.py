@@ -28,100 +28,41 @@ class Question:
 
 
 QUESTIONS = (
-    Question(
-        "source",
-        "one",
-        _l("How did you hear about us?"),
-        options=(
-            ("window", _l("Sign or shop window")),
-            ("friend", _l("Friend or family")),
-            ("social", _l("Social media")),
-            ("search", _l("Online search or maps")),
-            ("regular", _l("I already come here")),
-            ("other", _l("Something else")),
-        ),
-    ),
-    Question(
-        "interests",
-        "many",
-        _l("What would you like offers on?"),
-        options=(
-            ("new", _l("New arrivals")),
-            ("basics", _l("Everyday basics")),
-            ("gifts", _l("Gifts")),
-            ("home", _l("For the home")),
-            ("kids", _l("For children")),
-            ("sale", _l("Sale items")),
-        ),
-        is_on=False,
-    ),
-    Question(
-        "frequency",
-        "one",
-        _l("How often do you visit us?"),
-        options=(
-            ("first", _l("This is my first time")),
-            ("week", _l("Every week or more")),
-            ("month", _l("About once a month")),
-            ("year", _l("A few times a year")),
-        ),
-        is_on=False,
-    ),
+    Question("source", "one", _l("How did you hear about us?"), options=(
+        ("window", _l("Sign or shop window")), ("friend", _l("Friend or family")), ("social", _l("Social media")),
+        ("search", _l("Online search or maps")), ("regular", _l("I already come here")),
+        ("other", _l("Something else")),
+    )),
+    Question("interests", "many", _l("What would you like offers on?"), is_on=False, options=(
+        ("new", _l("New arrivals")), ("basics", _l("Everyday basics")), ("gifts", _l("Gifts")),
+        ("home", _l("For the home")), ("kids", _l("For children")), ("sale", _l("Sale items")),
+    )),
+    Question("frequency", "one", _l("How often do you visit us?"), is_on=False, options=(
+        ("first", _l("This is my first time")), ("week", _l("Every week or more")),
+        ("month", _l("About once a month")), ("year", _l("A few times a year")),
+    )),
     Question("birthday", "date", _l("When is your birthday?"), _l("Day and month only. No year."), is_on=False),
-    Question(
-        "age_range",
-        "one",
-        _l("How old are you?"),
-        options=(
-            ("under-18", _l("Under 18")),
-            ("18-24", "18–24"),
-            ("25-34", "25–34"),
-            ("35-49", "35–49"),
-            ("50-64", "50–64"),
-            ("65-up", _l("65 or over")),
-        ),
-        is_on=False,
-    ),
+    Question("age_range", "one", _l("How old are you?"), is_on=False, options=(
+        ("under-18", _l("Under 18")), ("18-24", "18–24"), ("25-34", "25–34"), ("35-49", "35–49"), ("50-64", "50–64"),
+        ("65-up", _l("65 or over")),
+    )),
     Question("stars", "stars", _l("How was it today?"), is_on=False),
     Question("recommend", "scale", _l("Would you recommend us to a friend?"), is_on=False),
-    Question(
-        "reasons",
-        "ranking",
-        _l("Why do you come to us?"),
-        _l("Tap up to four, the most important first"),
-        options=(
-            ("price", _l("Good prices")),
-            ("choice", _l("A good choice")),
-            ("quality", _l("Quality")),
-            ("staff", _l("Kind staff")),
-            ("near", _l("It is near")),
-            ("friends", _l("Friends come here too")),
-        ),
-        is_on=False,
-    ),
-    Question(
-        "visit",
-        "one",
-        _l("What brings you here today?"),
-        options=(
-            ("need", _l("Something I need")),
-            ("gift", _l("A gift")),
-            ("look", _l("Just looking")),
-            ("else", _l("Something else")),
-        ),
-        is_on=False,
-    ),
+    Question("reasons", "ranking", _l("Why do you come to us?"), _l("Tap up to four, the most important first"),
+             is_on=False, options=(
+        ("price", _l("Good prices")), ("choice", _l("A good choice")), ("quality", _l("Quality")),
+        ("staff", _l("Kind staff")), ("near", _l("It is near")), ("friends", _l("Friends come here too")),
+    )),
+    Question("visit", "one", _l("What brings you here today?"), is_on=False, options=(
+        ("need", _l("Something I need")), ("gift", _l("A gift")), ("look", _l("Just looking")),
+        ("else", _l("Something else")),
+    )),
     Question("comment", "comment", _l("What could we do better?"), is_on=False),
     Question("city", "town", _l("Which town do you live in?")),
     Question("name", "text", _l("What should we call you?")),
-    Question(
-        "contact",
-        "contact",
-        _l("What is your mobile number?"),
-        _l("One coupon per person. We only text you if you say yes on the next screen."),
-        required=True,
-    ),
-)
+    Question("contact", "contact", _l("What is your mobile number?"),
+             _l("One coupon per person. We only text you if you say yes on the next screen."), required=True),
+)  # fmt: skip
 
 
 def asked() -> list[Question]:
