@@ -114,10 +114,10 @@ def pair(secret: str, at: datetime, *, instead_of: Device | None) -> tuple[Devic
 
 
 @writes
-def revoke(device_id: int, at: datetime, *, by: StaffSession) -> None:
+def revoke(device: Device, at: datetime, *, by: StaffSession) -> None:
     """It is a browser like any other again, and nobody is signed in on it any more."""
-    replace(db.session.get(Device, device_id), at)
-    audit.add("device_revoke", at, by=by, object_id=device_id)
+    replace(device, at)
+    audit.add("device_revoke", at, by=by, object_id=device.id)
 
 
 def replace(device: Device | None, at: datetime) -> None:

@@ -74,7 +74,7 @@ def sign_in_with_pin(
     """
     if device is None or device.kind != "till":
         raise NotAllowed("not_a_till")
-    person = staff.find(staff_id)
+    person = db.session.get(Staff, staff_id)
     with audit.refusals("sign_in_by_pin", at, by=audit.Actor(person and person.id, device.id)):
         if person and not _may_try(staff_id, at):
             _refuse_to_try(staff_id, at)

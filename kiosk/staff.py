@@ -34,10 +34,6 @@ def with_pins() -> list[Staff]:
     return list(db.session.scalars(select(Staff).where(HERE, Staff.pin_hash.is_not(None)).order_by(Staff.folded_name)))
 
 
-def find(person_id: int) -> Staff | None:
-    return db.session.get(Staff, person_id)
-
-
 def named(name: str) -> Staff | None:
     """Who has that name; what cannot be a name is nobody's."""
     try:

@@ -68,12 +68,18 @@ def init_app(app: Flask) -> None:
     app.before_request(_refuse_strangers)
     app.after_request(_add_headers)
     app.url_defaults(_add_version)
-    app.context_processor(lambda: {"shop": shop.current(), "language": languages.current()})
+    app.context_processor(_facts)
     app.jinja_env.globals.update(now=now, worth=offers.worth, short=offers.short, qr=qr.svg)
     app.jinja_env.filters.update(spaced=codes.spaced, minutes=_minutes)
     app.add_url_rule("/healthz", view_func=healthz)
     for kind in (HTTPException, NotAllowed, Refusal, Invalid, TooMany, OperationalError, Exception):
         app.register_error_handler(kind, explain)
+
+
+def _facts() -> dict:
+    """What every template may ask for; of a form that is shown again, what was typed and what is wrong with it."""
+    facts = {"shop": shop.current(), "language": languages.current(), "values": {}, "errors": {}}
+    return facts | g.get("wrong", {})
 
 
 def _minutes(clock: datetime | str) -> int:
@@ -159,10 +165,13 @@ def explains(room, kind: type[Exception]):
 
 
 def explain(error: Exception):
-    """Any error in the form that was asked for: what happened, and what to do next."""
+    """Any error in the form that was asked for: what happened, and what to do next.
+
+    What was typed is wrong or refused on the page it was typed on, where a view has said which that is (`g.page`).
+    """
     match error:
         case Refusal():
-            return _answer(409, error.word, {"refusal": error.word, **error.facts})
+            return _answer(409, error.word, {"refusal": error.word, **error.facts}, refusal=error.word)
         case Invalid():
             return _answer(422, "bad_request", {"errors": error.errors}, errors=error.errors)
         case TooMany():
@@ -196,6 +205,9 @@ def _answer(status: int, word: str, facts: dict | None = None, **context):
         return {"status": "fail"}, 503
     if wants_json():
         return (facts or {"error": word}), status
+    if status in (409, 422) and "page" in g:
+        g.wrong = context | {"values": request.form}
+        return g.page(), status
     return render_template("errors/error.html", word=word, status=status, **context), status
 
 

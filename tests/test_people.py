@@ -181,7 +181,8 @@ def test_the_last_manager_stays(app, manager, ben):
     assert "Somebody must be able to manage the shop" in page.text
     assert "Somebody must be able to manage the shop" in demoted.text
     with app.app_context():
-        assert (staff.find(manager.id).disabled_at, staff.find(manager.id).role) == (None, "manager")
+        person = db.session.get(Staff, manager.id)
+        assert (person.disabled_at, person.role) == (None, "manager")
 
 
 def test_two_managers_who_disable_each_other_at_once_leave_one(app):
@@ -246,7 +247,7 @@ def test_a_pin_is_not_even_looked_at_off_a_till(app, manager, ben, stranger):
         for device in (None, at_tablet):
             with pytest.raises(NotAllowed):
                 sessions.sign_in_with_pin(ben.id, PIN, now(), device=device)
-        assert staff.find(ben.id).pin_tries == 0
+        assert db.session.get(Staff, ben.id).pin_tries == 0
 
     assert stranger.post("/till/sign-in", staff_id=ben.id, pin=PIN).status_code == 403
 
@@ -307,7 +308,7 @@ def test_the_page_says_how_long_to_wait_and_when_a_manager_is_needed(app, ben):
     with time_machine.travel(now(), tick=False):
         pages = [ben.submit("/till/sign-in", status, staff_id=ben.id, pin="000000") for status in [422] * 5 + [429]]
     with app.app_context(), writing():
-        staff.find(ben.id).pin_tries = 10
+        db.session.get(Staff, ben.id).pin_tries = 10
 
     assert "That is not the PIN" in pages[0].text
     assert "Try again in 61 seconds" in pages[5].text

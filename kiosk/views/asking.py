@@ -1,8 +1,9 @@
 """The questionnaire as both the tablet and a customer's own phone ask it."""
 
 import re
+import secrets
 
-from flask import request
+from flask import jsonify, render_template, request
 from flask_babel import get_locale, gettext
 
 from .. import languages, offers, privacy, questionnaire, shop, signup
@@ -10,11 +11,11 @@ from ..contacts import common_domains, example_phone
 from ..database import now
 from ..models import Coupon
 from ..refusals import Invalid, Refusal
-from ..web import browser_id
+from ..web import browser_id, wants_json
 
 
-def asked(values: dict, errors: dict, operation_id: str) -> dict:
-    """What the templates need to ask everything, with what was given before and what is wrong with it."""
+def asked() -> dict:
+    """What the templates need to ask everything, with what was given before."""
     here, offer = shop.current(), offers.welcome()
     return {
         "offer": {"short": offers.short(offer), "long": offers.worth(offer)},
@@ -27,15 +28,9 @@ def asked(values: dict, errors: dict, operation_id: str) -> dict:
         "months": list(get_locale().months["stand-alone"]["abbreviated"].values()),
         "notice": privacy.notice(),
         "languages": languages.offered(),
-        "values": values,
-        "errors": errors,
-        "operation_id": operation_id,
+        "values": request.form.to_dict(flat=False),
+        "operation_id": request.form.get("operation_id", secrets.token_hex(16)),
     }
-
-
-def asked_again(invalid: Invalid) -> dict:
-    """The same, with the form as it was sent."""
-    return asked(request.form.to_dict(flat=False), invalid.errors, request.form.get("operation_id", ""))
 
 
 def sign_up(method: str) -> signup.Outcome:
@@ -51,7 +46,7 @@ def sign_up(method: str) -> signup.Outcome:
     return signup.sign_up(answers, operation_id, now(), method=method, sender=sender)
 
 
-def as_json(outcome: signup.Outcome) -> tuple[dict, int]:
+def as_json(outcome: signup.Outcome):
     coupon = outcome.coupon
     facts = {
         "code": coupon.code,
@@ -60,7 +55,7 @@ def as_json(outcome: signup.Outcome) -> tuple[dict, int]:
         "valid_until": coupon.valid_until.isoformat(),
         "existing": outcome.existing,
     }
-    return facts, 200 if outcome.is_repeat or outcome.existing else 201
+    return jsonify(facts), 200 if outcome.is_repeat or outcome.existing else 201
 
 
 def link_to(coupon: Coupon) -> str | None:
@@ -71,6 +66,13 @@ def link_to(coupon: Coupon) -> str | None:
 def from_outside(path: str) -> str | None:
     public = shop.current().public_url
     return f"{public}{path}".upper() if public else None
+
+
+def told(room: str, refusal: Refusal):
+    """The answer to who gets no coupon, on that room's page for it."""
+    if wants_json():
+        return jsonify(refusal=refusal.word, message=kindly(refusal)), 409
+    return render_template(f"{room}/told.html", message=kindly(refusal)), 409
 
 
 def kindly(refusal: Refusal) -> str:

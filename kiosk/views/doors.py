@@ -28,7 +28,8 @@ def _ask():
     if door is None or not signed_in().may(door):
         raise NotAllowed("not_a_till" if door == "till" else "not_allowed")
     if manifest.needs_proof(route) and not sessions.has_proved(signed_in(), now()):
-        return _ask_for_proof()
+        asked = jsonify(refusal="prove") if wants_json() else render_template("sign_in/prove.html", next=_page_of_it())
+        return asked, 403
     return None
 
 
@@ -36,12 +37,6 @@ def way_in() -> str:
     """Where one signs in on this browser, to come back to what was asked for."""
     ask = "sign_in.names" if is_at("till") and staff.with_pins() else "sign_in.ask"
     return url_for(ask, next=request.full_path if request.method == "GET" else None)
-
-
-def _ask_for_proof():
-    if wants_json():
-        return jsonify(refusal="prove"), 403
-    return render_template("sign_in/prove.html", errors={}, next=_page_of_it()), 403
 
 
 def _page_of_it() -> str:

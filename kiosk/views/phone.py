@@ -1,14 +1,12 @@
 """The customer's own phone: the questions, her coupon, and once it is spent, her card."""
 
-import secrets
-
-from flask import Blueprint, abort, g, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 
 from .. import coupons, limits, lookups, shop
 from ..database import now
-from ..refusals import Invalid, Refusal
-from ..web import explains, wants_json
-from .asking import as_json, asked, asked_again, kindly, sign_up
+from ..refusals import Refusal
+from ..web import wants_json
+from .asking import as_json, asked, sign_up, told
 
 room = Blueprint("phone", __name__)
 LINKS_PER_MINUTE = 60  # unknown ones, from one address
@@ -21,30 +19,27 @@ def join():
         abort(404)
     if shop.current().has_ended(now()):
         return say_kindly(Refusal("ended"))
-    return render_template("phone/join.html", **asked({}, {}, secrets.token_hex(16)))
+    return _questions()
+
+
+def _questions() -> str:
+    return render_template("phone/join.html", **asked())
 
 
 @room.post("/join")
 def sign_up_here():
     if not shop.current().public_url:
         abort(404)
+    g.page = _questions
     outcome = sign_up("phone")
     if wants_json():
-        facts, status = as_json(outcome)
-        return jsonify(facts), status
+        return as_json(outcome)
     return redirect(url_for("phone.show_coupon", token=outcome.coupon.token), 303)
-
-
-@explains(room, Invalid)
-def ask_again(invalid: Invalid):
-    return render_template("phone/join.html", **asked_again(invalid)), 422
 
 
 @room.errorhandler(Refusal)
 def say_kindly(refusal: Refusal):
-    if wants_json():
-        return jsonify(refusal=refusal.word, message=kindly(refusal)), 409
-    return render_template("phone/told.html", message=kindly(refusal)), 409
+    return told("phone", refusal)
 
 
 @room.get("/c/<token>")

@@ -6,7 +6,7 @@ from flask_babel import ngettext
 
 from .. import devices, languages, sessions, setup, shop, staff
 from ..database import now
-from ..refusals import Invalid, NotAllowed, Refusal, TooMany
+from ..refusals import NotAllowed, Refusal, TooMany
 from ..web import explain, explains, whole
 from .doors import device, is_at, let_in, remember_device, signed_in, way_in
 
@@ -21,11 +21,9 @@ def ask():
     return _page()
 
 
-def _page(errors: dict | None = None) -> str:
+def _page() -> str:
     name = request.form.get("name", "")
-    return render_template(
-        "sign_in/sign_in.html", errors=errors or {}, name=name, next=_next(), is_set_up=staff.anybody()
-    )
+    return render_template("sign_in/sign_in.html", name=name, next=_next(), is_set_up=staff.anybody())
 
 
 def _next() -> str:
@@ -50,11 +48,11 @@ def names():
     return _pad()
 
 
-def _pad(errors: dict | None = None) -> str:
+def _pad() -> str:
     chosen, people = whole(request.values.get("staff_id")), staff.with_pins()
     person = next((one for one in people if one.id == chosen), None)
-    given = {"people": people, "person": person, "errors": errors or {}, "next": _next()}
-    return render_template("sign_in/pad.html" if person else "sign_in/names.html", **given)
+    template = "sign_in/pad.html" if person else "sign_in/names.html"
+    return render_template(template, people=people, person=person, next=_next())
 
 
 @room.post("/till/sign-in")
@@ -65,11 +63,6 @@ def sign_in_with_pin():
     return let_in(keys, _next() or url_for("till.ready"))
 
 
-@explains(room, Invalid)
-def ask_again(invalid: Invalid):
-    return g.page(invalid.errors), 422
-
-
 @explains(room, TooMany)
 def ask_to_wait(too_many: TooMany):
     if "page" not in g:
@@ -78,7 +71,8 @@ def ask_to_wait(too_many: TooMany):
     wait = ngettext(
         "That was too often. Try again in %(num)s second.", "That was too often. Try again in %(num)s seconds.", seconds
     )
-    return g.page({g.field: wait}), 429, {"Retry-After": str(seconds)}
+    g.wrong = {"errors": {g.field: wait}}
+    return g.page(), 429, {"Retry-After": str(seconds)}
 
 
 @explains(room, Refusal)
@@ -118,7 +112,7 @@ def sign_out_everywhere():
 
 @room.post("/sign-in/again")
 def prove():
-    g.page = lambda errors: render_template("sign_in/prove.html", errors=errors, next=_next())
+    g.page = lambda: render_template("sign_in/prove.html", next=_next())
     g.field = "passphrase"
     session["staff"] = sessions.prove(signed_in(), request.form.get("passphrase", ""), now())
     return redirect(_next() or url_for("office.today"), 303)
@@ -140,26 +134,13 @@ def pair(secret: str):
 def set_up_page(token: str):
     if not setup.is_open(token):
         abort(404)
-    return _set_up_page(token, {})
-
-
-def _set_up_page(token: str, errors: dict) -> str:
-    country = request.form.get("country") or shop.guessed_country()
-    return render_template(
-        "sign_in/setup.html",
-        token=token,
-        errors=errors,
-        values=request.form,
-        guess=shop.suggested(country),
-        countries=shop.countries(),
-        zones=pytz.common_timezones,
-    )
+    guess = shop.suggested(request.form.get("country") or shop.guessed_country())
+    given = {"guess": guess, "countries": shop.countries(), "zones": pytz.common_timezones}
+    return render_template("sign_in/setup.html", token=token, **given)
 
 
 @room.post("/setup/<token>")
 def set_up(token: str):
-    g.page = lambda errors: _set_up_page(token, errors)
-    keys = setup.set_up(request.form, token, now(), device=device())
-    if keys is None:
-        abort(404)
+    g.page = lambda: set_up_page(token)
+    keys = setup.set_up(request.form, token, now(), device=device()) or abort(404)
     return let_in(keys, url_for("office.today"))

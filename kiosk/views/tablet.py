@@ -1,6 +1,5 @@
 """The shop's tablet: anybody standing there, a minute of questions, a coupon."""
 
-import secrets
 from urllib.parse import urlsplit
 
 from flask import Blueprint, g, jsonify, redirect, render_template, request, send_from_directory, session, url_for
@@ -9,10 +8,10 @@ from .. import coupons, devices, languages, qr, questionnaire, shop, tallies
 from ..config import ROOT
 from ..database import db, now
 from ..models import Coupon
-from ..refusals import Invalid, Refusal
-from ..web import explains, wants_json
+from ..refusals import Refusal
+from ..web import wants_json
 from . import doors
-from .asking import as_json, asked, asked_again, from_outside, kindly, link_to, sign_up
+from .asking import as_json, asked, from_outside, kindly, link_to, sign_up, told
 
 room = Blueprint("tablet", __name__)
 WISHES = ("large-text", "high-contrast")  # of one person: kept in the address of her pages, and nowhere else
@@ -41,19 +40,20 @@ def welcome():
     if shop.current().has_ended(now()):
         return render_template("tablet/told.html", message=kindly(Refusal("ended")), stays=True)
     has_chosen = languages.known(request.args.get("language")) is not None
-    return _questionnaire(asked({}, {}, secrets.token_hex(16)), begun=has_chosen)
+    return _questionnaire(begun=has_chosen)
 
 
-def _questionnaire(context: dict, *, begun: bool) -> str:
+def _questionnaire(*, begun: bool) -> str:
     here = shop.current()
     seed = "Suki" if here.name is shop.UNNAMED else here.name
     join = from_outside("/join")
     facts = {"seed": seed, "begun": begun, "join": join, "after_somebody": session.get("somebody", False)}
-    return render_template("tablet/questionnaire.html", **context, **facts)
+    return render_template("tablet/questionnaire.html", **asked(), **facts)
 
 
 @room.post("/signups", endpoint="sign_up")
 def give_coupon():
+    g.page = lambda: _questionnaire(begun=True)
     is_ours = doors.is_at("tablet") or not devices.any_tablet()  # one that may show a coupon somebody has already
     outcome, language = sign_up("tablet" if is_ours else "browser"), languages.current()
     is_suki = outcome.existing or "regular" in request.form.getlist("source")
@@ -61,22 +61,12 @@ def give_coupon():
         "id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki
     }  # fmt: skip
     session["somebody"] = True
-    if not wants_json():
-        return redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
-    facts, status = as_json(outcome)
-    return jsonify(facts), status
-
-
-@explains(room, Invalid)
-def ask_again(invalid: Invalid):
-    return _questionnaire(asked_again(invalid), begun=True), 422
+    return as_json(outcome) if wants_json() else redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
 
 
 @room.errorhandler(Refusal)
 def say_kindly(refusal: Refusal):
-    if wants_json():
-        return jsonify(refusal=refusal.word, message=kindly(refusal)), 409
-    return render_template("tablet/told.html", message=kindly(refusal)), 409
+    return told("tablet", refusal)
 
 
 @room.get("/coupon")

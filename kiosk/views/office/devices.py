@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import abort, g, jsonify, redirect, render_template, request, session, url_for
+from flask import g, jsonify, redirect, render_template, request, session, url_for
 
 from ... import addresses, devices, sessions, shop
 from ...database import db, now
@@ -16,10 +16,6 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 @room.get("/devices", endpoint="devices")
 def show_devices():
-    return _devices()
-
-
-def _devices(errors: dict | None = None, values: dict | None = None) -> str:
     secret = session.pop("pairing", None)
     return render_template(
         "office/devices.html",
@@ -27,8 +23,6 @@ def _devices(errors: dict | None = None, values: dict | None = None) -> str:
         here=device(),
         waiting=secret and devices.waiting(secret, now()),
         link=secret and _link(secret),
-        errors=errors or {},
-        values=values or {},
     )
 
 
@@ -44,7 +38,7 @@ def _link(secret: str) -> str:
 
 @room.post("/devices")
 def add_device():
-    g.page = _devices
+    g.page = show_devices
     kind, label = request.form.get("kind", ""), request.form.get("label", "")
     if request.form.get("elsewhere") == "yes":
         made, session["pairing"] = devices.invite(kind, label, now(), by=signed_in())
@@ -60,5 +54,5 @@ def add_device():
 
 @room.post("/devices/<id:device_id>/revoke")
 def revoke_device(device_id: int):
-    devices.revoke((db.session.get(Device, device_id) or abort(404)).id, now(), by=signed_in())
+    devices.revoke(db.get_or_404(Device, device_id), now(), by=signed_in())
     return redirect(url_for("office.devices"), 303)

@@ -11,16 +11,13 @@ from .room import room
 
 @room.get("/shop", endpoint="shop")
 def show():
-    return _page(values=vars(shop.current()) | {"shop_name": shop.current().name})
-
-
-def _page(errors: dict | None = None, values: dict | None = None) -> str:
-    return render_template("office/shop.html", errors=errors or {}, values=values)
+    stored = vars(shop.current()) | {"shop_name": shop.current().name}
+    return render_template("office/shop.html", values=request.form or stored)
 
 
 @room.post("/shop")
 def describe():
-    g.page = _page
+    g.page = show
     said = shopfront.read_place(request.form) | shopfront.read_look(request.form)
     said |= {"logo": ""} if request.form.get("no_logo") else shopfront.read_logo(request.files.get("logo"))
     shop.decide(now(), by=signed_in(), **said)

@@ -1,28 +1,23 @@
 """People: who works here, and what each of them may."""
 
-from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask import g, jsonify, redirect, render_template, request, url_for
 
 from ... import staff
-from ...database import now, writing
+from ...database import db, now, writing
+from ...models import Staff
 from ...web import wants_json
 from ..doors import signed_in
 from .room import room
 
-ROLES = ("cashier", "manager")
-
 
 @room.get("/people")
 def people():
-    return _people()
-
-
-def _people(errors: dict | None = None, values: dict | None = None) -> str:
-    return render_template("office/people.html", people=staff.everybody(), errors=errors or {}, values=values or {})
+    return render_template("office/people.html", people=staff.everybody())
 
 
 @room.post("/people")
 def add_person():
-    g.page = _people
+    g.page = people
     with writing():
         person = staff.add(request.form.get("name", ""), _role(), now(), **_secrets(), by=signed_in())
     return jsonify(staff_id=person.id) if wants_json() else redirect(url_for("office.people"), 303)
@@ -38,21 +33,21 @@ def _secrets() -> dict[str, str]:
 
 @room.get("/people/<id:person_id>")
 def person(person_id: int):
-    return _person(staff.find(person_id) or abort(404))
-
-
-def _person(person, errors: dict | None = None, values: dict | None = None, refusal: str = "") -> str:
-    given = {"person": person, "errors": errors or {}, "values": values or {}, "refusal": refusal}
-    return render_template("office/person.html", **given)
+    return render_template("office/person.html", person=db.get_or_404(Staff, person_id))
 
 
 @room.post("/people/<id:person_id>")
 def change_person(person_id: int):
-    person = staff.find(person_id) or abort(404)
-    g.page = lambda **wrong: _person(person, **wrong)
+    _stay_with(person_id)
     may_export = request.form.get("may_export") == "yes"
     staff.change(person_id, _role(), may_export, now(), **_secrets(), by=signed_in())
     return _done()
+
+
+def _stay_with(person_id: int) -> None:
+    """What is refused is said on the page of that person, whom there must be."""
+    db.get_or_404(Staff, person_id)
+    g.page = lambda: person(person_id)
 
 
 def _done():
@@ -61,12 +56,13 @@ def _done():
 
 @room.post("/people/<id:person_id>/disable")
 def disable_person(person_id: int):
-    g.page = lambda **wrong: _person(staff.find(person_id), **wrong)
-    staff.disable((staff.find(person_id) or abort(404)).id, now(), by=signed_in())
+    _stay_with(person_id)
+    staff.disable(person_id, now(), by=signed_in())
     return _done()
 
 
 @room.post("/people/<id:person_id>/enable")
 def enable_person(person_id: int):
-    staff.enable((staff.find(person_id) or abort(404)).id, now(), by=signed_in())
+    _stay_with(person_id)
+    staff.enable(person_id, now(), by=signed_in())
     return _done()

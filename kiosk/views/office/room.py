@@ -1,11 +1,9 @@
 """What every page of the office shares."""
 
-from flask import Blueprint, g, request
+from flask import Blueprint
 
 from ... import exports, languages, questionnaire
 from ...contacts import masked
-from ...refusals import Invalid, Refusal
-from ...web import explain, explains
 
 room = Blueprint("office", __name__, url_prefix="/office")
 
@@ -20,14 +18,3 @@ def words() -> dict:
         "answer_label": questionnaire.label,
         "language_name": lambda code: names.get(code, code),
     }
-
-
-@explains(room, Invalid)
-def ask_again(invalid: Invalid):
-    """The same page, with what was typed and what is wrong with it."""
-    return (g.page(errors=invalid.errors, values=request.form), 422) if "page" in g else explain(invalid)
-
-
-@explains(room, Refusal)
-def refuse(refusal: Refusal):
-    return (g.page(refusal=refusal.word), 409) if "page" in g else explain(refusal)

@@ -15,16 +15,12 @@ RELOCK = range(2, 61)  # minutes
 
 @room.get("/settings", endpoint="settings")
 def show_settings():
-    return _settings()
-
-
-def _settings(errors: dict | None = None, values: dict | None = None) -> str:
-    return render_template("office/settings.html", errors=errors or {}, values=values or {})
+    return render_template("office/settings.html")
 
 
 @room.post("/settings")
 def decide():
-    g.page = _settings
+    g.page = show_settings
     minutes = whole(request.form.get("relock_minutes"))
     if minutes not in RELOCK:
         raise Invalid(relock_minutes=gettext("Enter a number from 2 to 60"))
