@@ -14,6 +14,7 @@ from .contacts import NotUsable, clean
 from .database import db, writes
 from .models import Device, StaffSession
 from .refusals import Invalid
+from .staff import end_sessions
 
 KINDS = ("till", "tablet")
 LINK_LASTS = timedelta(minutes=10)
@@ -125,5 +126,4 @@ def replace(device: Device | None, at: datetime) -> None:
     if device is None:
         return
     db.session.execute(update(Device).where(Device.id == device.id).values(revoked_at=at))
-    there = update(StaffSession).where(StaffSession.device_id == device.id, StaffSession.ended_at.is_(None))
-    db.session.execute(there.values(ended_at=at))
+    end_sessions(at, StaffSession.device_id == device.id)

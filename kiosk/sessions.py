@@ -13,6 +13,7 @@ from .devices import hashed, note_seen
 from .models import Device, Staff, StaffSession
 from .passphrases import is_right, is_right_pin
 from .refusals import Invalid, NotAllowed, Refusal, TooMany
+from .staff import end_sessions
 
 IDLE, ABSOLUTE, PROOF = timedelta(minutes=30), timedelta(hours=12), timedelta(minutes=15)
 TRIES_AT_ONCE, TRIES_IN_ALL, WAIT = 5, 10, timedelta(minutes=1)
@@ -52,7 +53,7 @@ def add(
     device_key = None
     if device is None and staff.is_alone():
         device, device_key = devices.add("till", "", at)
-    _end(instead_of, at)
+    end_sessions(at, StaffSession.key_hash == hashed(instead_of or ""))
     key = secrets.token_urlsafe(32)
     times = {"started_at": at, "seen_at": at, "proved_at": at}
     session = StaffSession(key_hash=hashed(key), staff_id=staff_id, device_id=device and device.id, **times)
@@ -121,21 +122,13 @@ def may_lie_idle(session: StaffSession) -> timedelta:
     return timedelta(minutes=shop.current().relock_minutes) if session.is_by_pin else IDLE
 
 
-def _end(key: str | None, at: datetime) -> None:
-    ended = update(StaffSession).where(StaffSession.key_hash == hashed(key or ""), StaffSession.ended_at.is_(None))
-    db.session.execute(ended.values(ended_at=at))
-
-
 @writes
 def end(session: StaffSession, at: datetime) -> None:
-    db.session.execute(update(StaffSession).where(StaffSession.id == session.id).values(ended_at=at))
+    end_sessions(at, StaffSession.id == session.id)
     audit.add("sign_out", at, by=session)
 
 
-@writes
-def end_all(at: datetime) -> None:
-    """Whoever was signed in when the server stopped signs in again."""
-    db.session.execute(update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=at))
+end_all = writes(end_sessions)  # whoever was signed in when the server stopped signs in again
 
 
 def has_proved(session: StaffSession, at: datetime) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from . import audit, passphrases, shop
 from .contacts import NotUsable, clean
@@ -93,7 +93,7 @@ def change(
         _keep_a_manager(person)
     person.role, person.may_export = role, may_export and role != "manager"
     _give(person, passphrase, pin)
-    _end_sessions(person_id, at, but=by)
+    end_sessions(at, StaffSession.staff_id == person_id, StaffSession.id != (by.id if by else 0))
     audit.add("staff_change", at, by=by, object_id=person_id)
 
 
@@ -107,7 +107,7 @@ def reset(name: str, secret: str, at: datetime) -> None:
         person.passphrase_hash = passphrases.of_passphrase(secret, person.name)
     else:
         person.pin_hash, person.pin_tries = passphrases.of_pin(secret), 0
-    _end_sessions(person.id, at, but=None)
+    end_sessions(at, StaffSession.staff_id == person.id)
     audit.add("staff_reset", at, by=None, object_id=person.id)
 
 
@@ -118,7 +118,7 @@ def disable(person_id: int, at: datetime, *, by: StaffSession) -> None:
     person = db.session.get_one(Staff, person_id, populate_existing=True)
     _keep_a_manager(person)
     person.disabled_at = person.disabled_at or at
-    _end_sessions(person_id, at, but=None)
+    end_sessions(at, StaffSession.staff_id == person_id)
     audit.add("staff_disable", at, by=by, object_id=person_id)
 
 
@@ -135,14 +135,14 @@ def _keep_a_manager(person: Staff) -> None:
         raise Refusal("last_manager")
 
 
-def _end_sessions(person_id: int, at: datetime, *, but: StaffSession | None) -> None:
-    hers = update(StaffSession).where(StaffSession.staff_id == person_id, StaffSession.ended_at.is_(None))
-    db.session.execute(hers.where(StaffSession.id != (but.id if but else 0)).values(ended_at=at))
+def end_sessions(at: datetime, *which: ColumnElement[bool]) -> None:
+    """End those sessions, as far as they go on, inside the caller's transaction; of none said, all."""
+    db.session.execute(update(StaffSession).where(StaffSession.ended_at.is_(None), *which).values(ended_at=at))
 
 
 @writes
 def sign_out_everywhere(person_id: int, at: datetime) -> None:
-    _end_sessions(person_id, at, but=None)
+    end_sessions(at, StaffSession.staff_id == person_id)
 
 
 @writes

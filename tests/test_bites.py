@@ -37,7 +37,7 @@ LIVE_INDEX = "unique=True, sqlite_where=LIVE"
 
 DISABLED = """\
 person.disabled_at = person.disabled_at or at
-    _end_sessions(person_id, at, but=None)
+    end_sessions(at, StaffSession.staff_id == person_id)
 """
 
 
