@@ -10,10 +10,10 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from . import audit
-from .contacts import NotUsable, clean
+from .contacts import clean
 from .database import db, writes
 from .models import Device, StaffSession
-from .refusals import Invalid
+from .refusals import Invalid, saying
 from .staff import end_sessions
 
 KINDS = ("till", "tablet")
@@ -72,20 +72,15 @@ def add(kind: str, label: str, at: datetime, *, is_paired: bool = True) -> tuple
     """
     if kind not in KINDS:
         raise Invalid(kind=gettext("Choose one"))
+    with saying(label=gettext("Enter a shorter name")):
+        label = clean(label, 60)
     key = secrets.token_urlsafe(32 if is_paired else 16)
     number = db.session.scalar(select(func.count(Device.id)).where(Device.kind == kind)) + 1
-    device = Device(kind=kind, label=_checked_label(label) or str(number), key_hash=hashed(key), created_at=at)
+    device = Device(kind=kind, label=label or str(number), key_hash=hashed(key), created_at=at)
     device.paired_at = at if is_paired else None
     db.session.add(device)
     db.session.flush()
     return device, key
-
-
-def _checked_label(label: str) -> str:
-    try:
-        return clean(label, 60)
-    except NotUsable:
-        raise Invalid(label=gettext("Enter a shorter name")) from None
 
 
 @writes

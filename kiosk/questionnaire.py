@@ -1,6 +1,7 @@
 """The questions, in order, and what counts as an answer to each."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -85,55 +86,41 @@ class Answers:
 
 def read(form, language: str) -> Answers:
     """What was sent (a werkzeug MultiDict), checked. Raises Invalid with a message for every field."""
-    country, problems = shop.current().country, {}
+    country = shop.current().country
     city = next((text for text in reversed(form.getlist("city")) if text.strip()), "")  # a typed one wins
+    mobile = gettext("Enter a mobile number, like %(example)s", example=example_phone(country))
     fields = {
-        "name": (clean, form.get("name"), 60),
-        "city": (clean, city, 80),
-        "phone": (clean_phone, form.get("phone"), country),
-        "email": (clean_email, form.get("email")),
+        "name": (lambda: clean(form.get("name"), 60), gettext("Enter a name we can call you")),
+        "city": (lambda: clean(city, 80), gettext("Enter a town, in no more than 80 letters")),
+        "phone": (lambda: clean_phone(form.get("phone"), country), mobile),
+        "email": (lambda: clean_email(form.get("email")), gettext("Enter an email address, like name@example.com")),
     }
-    kept = {}
-    for key, (read_one, *typed) in fields.items():
+    chosen = [question for question in asked() if question.kind in kinds.READ]
+    fields |= {question.key: (partial(_choice, form, question), _wanted(question)) for question in chosen}
+    kept, problems = {}, {}
+    for key, (read_it, instruction) in fields.items():
         try:
-            kept[key] = read_one(*typed)
+            kept[key] = read_it()
         except NotUsable:
-            problems[key] = wanted(key, country)
+            problems[key] = instruction
     if not (kept.get("phone") or kept.get("email") or problems.keys() & {"phone", "email"}):
-        problems["phone"] = wanted("phone", country)
+        problems["phone"] = mobile
     consents = tuple(p for p in (*PURPOSES, "processing") if form.get(f"consent_{p}") == "yes")
     if shop.current().is_russian and "processing" not in consents:
         problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
-    choices = _choices(form, problems)
     if problems:
         raise Invalid(**problems)
+    choices = {question.key: kept.pop(question.key) for question in chosen}
     return Answers(language, **kept, choices=choices, consents=consents)
 
 
-def wanted(key: str, country: str) -> str:
-    """The instruction beside a field that could not be read."""
-    return {
-        "name": gettext("Enter a name we can call you"),
-        "city": gettext("Enter a town, in no more than 80 letters"),
-        "phone": gettext("Enter a mobile number, like %(example)s", example=example_phone(country)),
-        "email": gettext("Enter an email address, like name@example.com"),
-    }[key]
+def _choice(form, question: Question) -> tuple[str, ...]:
+    parts = [question.key, f"{question.key}_month", f"{question.key}_day"]
+    given = [text for part in parts for text in form.getlist(part) if text.strip()]
+    return kinds.READ[question.kind](given, tuple(dict(question.options)))
 
 
-def _choices(form, problems: dict[str, str]) -> dict[str, tuple[str, ...]]:
-    chosen = {}
-    for question in asked():
-        if question.kind in kinds.READ:
-            parts = [question.key, f"{question.key}_month", f"{question.key}_day"]
-            given = [text for part in parts for text in form.getlist(part) if text.strip()]
-            try:
-                chosen[question.key] = kinds.READ[question.kind](given, tuple(dict(question.options)))
-            except NotUsable:
-                problems[question.key] = wanted_of(question)
-    return chosen
-
-
-def wanted_of(question: Question) -> str:
+def _wanted(question: Question) -> str:
     """The instruction beside a question whose answer is none of its kind."""
     return {
         "date": gettext("Choose a month and a day, or skip this question"),

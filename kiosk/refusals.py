@@ -1,5 +1,7 @@
 """How a rule says no: with one fixed word, with a message beside each field, or for a while."""
 
+from contextlib import contextmanager
+
 
 class Refusal(Exception):
     """A rule said no. The `word` is fixed (see the contract); the sentence a person reads is the room's."""
@@ -23,6 +25,15 @@ class Invalid(Exception):
     def __init__(self, **errors: str):
         super().__init__(", ".join(errors))
         self.errors = errors
+
+
+@contextmanager
+def saying(**errors: str):
+    """What can't be read inside (any ValueError) is Invalid, with these messages."""
+    try:
+        yield
+    except ValueError:
+        raise Invalid(**errors) from None
 
 
 class TooMany(Exception):

@@ -1,5 +1,6 @@
 """The people who work here: who they are, and what they may."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from flask_babel import gettext
@@ -36,21 +37,14 @@ def with_pins() -> list[Staff]:
 
 def named(name: str) -> Staff | None:
     """Who has that name; what cannot be a name is nobody's."""
-    try:
-        folded = clean(name, 60).casefold()
-    except NotUsable:
-        return None
-    return db.session.scalar(select(Staff).where(Staff.folded_name == folded))
+    return db.session.scalar(select(Staff).where(Staff.folded_name == _clean(name).casefold()))
 
 
-def _checked_name(name: str) -> str:
-    try:
-        cleaned = clean(name, 60)
-    except NotUsable:
-        cleaned = ""
-    if not cleaned:
-        raise Invalid(name=gettext("Enter a name"))
-    return cleaned
+def _clean(name: str) -> str:
+    """As it is kept; nothing of what cannot be a name."""
+    with suppress(NotUsable):
+        return clean(name, 60)
+    return ""
 
 
 def add(
@@ -60,8 +54,10 @@ def add(
 
     Raises Invalid.
     """
-    name = _checked_name(name)
-    if db.session.scalar(select(Staff.id).where(Staff.folded_name == name.casefold())):
+    name = _clean(name)
+    if not name:
+        raise Invalid(name=gettext("Enter a name"))
+    if named(name):
         raise Invalid(name=gettext("There is somebody of that name already"))
     person = Staff(name=name, folded_name=name.casefold(), role=role, created_at=at)
     _give(person, passphrase, pin)

@@ -9,10 +9,10 @@ from flask_babel import gettext
 from sqlalchemy import select
 
 from . import audit, offers, shop
-from .contacts import NotUsable, clean
+from .contacts import clean
 from .database import alone, db, writes
 from .models import Coupon, Customer, StaffSession, Visit
-from .refusals import Invalid, NotAllowed, Refusal
+from .refusals import Invalid, NotAllowed, Refusal, saying
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,8 @@ def read_amount(text: str | None, field: str = "amount") -> int | None:
 
 def read_text(form, field: str, longest: int) -> str:
     """A few words on one line. Raises Invalid."""
-    try:
+    with saying(**{field: gettext("Use fewer words, and plain letters")}):
         return clean(" ".join(form.get(field, "").split()), longest)
-    except NotUsable:
-        raise Invalid(**{field: gettext("Use fewer words, and plain letters")}) from None
 
 
 def add(customer_id: int, at: datetime, by: StaffSession, purchase: Purchase, **kept) -> Visit:

@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from ... import audit, devices, exports, shop, spreadsheets, tallies
 from ...database import now
-from ...refusals import Invalid, NotAllowed
+from ...refusals import NotAllowed, saying
 from ...reports import summary
 from ..doors import signed_in
 from .room import room
@@ -52,10 +52,8 @@ def _days() -> tuple[date, date]:
     Raises Invalid; NotAllowed for other days than today, but to managers.
     """
     today = shop.current().today()
-    try:
+    with saying(**{"from": gettext("Choose a day, like 2026-12-31")}):
         days = [date.fromisoformat(request.args.get(name) or today.isoformat()) for name in ("from", "to")]
-    except ValueError:
-        raise Invalid(**{"from": gettext("Choose a day, like 2026-12-31")}) from None
     if set(days) != {today} and not signed_in().may("office"):
         raise NotAllowed
     return min(days), max(days)
