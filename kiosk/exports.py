@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from flask_babel import gettext
 from sqlalchemy import Select, case, select
@@ -22,7 +23,7 @@ def signups(first: date, last: date) -> Sheet:
         gettext("Language"), gettext("Heard from"), gettext("Offers by text"), gettext("Offers by email"),
         gettext("Coupon good until"), gettext("Coupon redeemed"),
     )  # fmt: skip
-    return Sheet("signups", headings, map(_signup_cells, signup_rows(first, last)))
+    return _sheet("signups", headings, signup_rows(first, last))
 
 
 def customers(first: date, last: date) -> Sheet:
@@ -32,20 +33,12 @@ def customers(first: date, last: date) -> Sheet:
         gettext("Language"), gettext("Card"), gettext("Offers by text"), gettext("Offers by email"),
     )  # fmt: skip
     asked = select(
-        Customer.id, Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email,
+        Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email,
         Customer.language, Customer.card_number,
         _last_decision("sms", Customer.id).label("sms"), _last_decision("email", Customer.id).label("by_email"),
+        Customer.id,
     )  # fmt: skip
-    return Sheet(
-        "customers", headings, map(_customer_cells, _in_days(asked, Customer, Customer.created_at, first, last))
-    )
-
-
-def _customer_cells(row) -> tuple:
-    return (
-        _shop_time(row.created_at), row.name, row.city, row.phone and Phone(row.phone), row.email, row.language,
-        spaced(row.card_number), consent_word(row.sms), consent_word(row.by_email),
-    )  # fmt: skip
+    return _sheet("customers", headings, _in_days(asked, Customer, Customer.created_at, first, last))
 
 
 def redemptions(first: date, last: date) -> Sheet:
@@ -55,19 +48,12 @@ def redemptions(first: date, last: date) -> Sheet:
         gettext("Till"), gettext("Undone"),
     )  # fmt: skip
     asked = select(
-        Redemption.id, Redemption.happened_at, Redemption.undone_at, Visit.amount, Visit.discount,
-        Customer.name, Staff.name.label("cashier"), Device.label.label("till"),
+        Redemption.happened_at, Customer.name, Visit.amount, Visit.discount, Staff.name.label("cashier"),
+        Device.label, Redemption.undone_at, Redemption.id,
     )  # fmt: skip
     asked = asked.join_from(Redemption, Visit).join(Customer).join(Staff, Staff.id == Redemption.staff_id)
     asked = asked.join(Device, Device.id == Redemption.device_id)
-    rows = _in_days(asked, Redemption, Redemption.happened_at, first, last)
-    return Sheet("redemptions", headings, map(_redemption_cells, rows))
-
-
-def _redemption_cells(row) -> tuple:
-    money = (_major(row.amount), _major(row.discount))
-    undone = row.undone_at and _shop_time(row.undone_at)
-    return _shop_time(row.happened_at), row.name, *money, row.cashier, row.till, undone
+    return _sheet("redemptions", headings, _in_days(asked, Redemption, Redemption.happened_at, first, last))
 
 
 def visits(first: date, last: date) -> Sheet:
@@ -78,37 +64,35 @@ def visits(first: date, last: date) -> Sheet:
     )  # fmt: skip
     further = aliased(Visit)
     asked = select(
-        Visit.id, Visit.happened_at, Visit.what, Visit.amount, Visit.discount, Visit.reason, Visit.served_by,
-        Customer.name, Staff.name.label("cashier"), Device.label.label("till"),
+        Visit.happened_at, Customer.name, Visit.what, Visit.amount, Visit.discount, Visit.reason, Visit.served_by,
+        Staff.name.label("cashier"), Device.label, Visit.id,
     )  # fmt: skip
     asked = asked.join_from(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device)
     asked = asked.outerjoin(further, further.corrects_id == Visit.id)
     asked = asked.where(Visit.corrects_id.is_(None), further.id.is_(None))
-    return Sheet("visits", headings, map(_visit_cells, _in_days(asked, Visit, Visit.happened_at, first, last)))
-
-
-def _visit_cells(row) -> tuple:
-    money = (_major(row.amount), _major(row.discount))
-    return _shop_time(row.happened_at), row.name, row.what, *money, row.reason, row.served_by, row.cashier, row.till
-
-
-def _major(minor: int | None) -> Decimal | None:
-    return None if minor is None else Decimal(minor).scaleb(-shop.current().minor_digits)
+    return _sheet("visits", headings, _in_days(asked, Visit, Visit.happened_at, first, last))
 
 
 SHEETS = {"signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits}
 
 
-def _signup_cells(row) -> tuple:
-    return (
-        _shop_time(row.finished_at), row.name, row.city, row.phone and Phone(row.phone), row.email, row.language,
-        row.source and questionnaire.label("source", row.source), consent_word(row.sms), consent_word(row.by_email),
-        row.valid_until, row.spent_at and _shop_time(row.spent_at),
-    )  # fmt: skip
+def _sheet(name: str, headings: tuple[str, ...], rows: Iterator) -> Sheet:
+    """The rows as people read them; what a row has beyond the headings stays here."""
+    return Sheet(name, headings, (tuple(map(_cell, row._fields, row))[: len(headings)] for row in rows))
 
 
-def _shop_time(at: datetime) -> datetime:
-    return shop.current().time_of(at).replace(tzinfo=None, microsecond=0)
+def _cell(column: str, value):
+    """A time is the shop's, a sum in whole units of its money, and a code is spelled out."""
+    if column in ("sms", "by_email"):
+        return consent_word(value)
+    if value is None:
+        return None
+    if column in ("amount", "discount"):
+        return Decimal(value).scaleb(-shop.current().minor_digits)
+    if isinstance(value, datetime):
+        return shop.current().time_of(value).replace(tzinfo=None, microsecond=0)
+    spelled = {"phone": Phone, "card_number": spaced, "source": partial(questionnaire.label, "source")}
+    return spelled.get(column, lambda text: text)(value)
 
 
 def consent_word(decision: str | None) -> str:
@@ -121,10 +105,10 @@ def signup_rows(first: date, last: date, newest: int | None = None) -> Iterator:
     """The signups of those days in order; with `newest`, only that many, the newest first."""
     source = select(Answer.value).where(Answer.signup_id == Signup.id, Answer.question == "source").limit(1)
     asked = select(
-        Signup.id, Signup.finished_at, Signup.language, Customer.name, Customer.city, Customer.phone, Customer.email,
-        Coupon.valid_until, Coupon.spent_at, Coupon.voided_at, source.scalar_subquery().label("source"),
-        _last_decision("sms", Signup.customer_id).label("sms"),
-        _last_decision("email", Signup.customer_id).label("by_email"),
+        Signup.finished_at, Customer.name, Customer.city, Customer.phone, Customer.email, Signup.language,
+        source.scalar_subquery().label("source"), _last_decision("sms", Signup.customer_id).label("sms"),
+        _last_decision("email", Signup.customer_id).label("by_email"), Coupon.valid_until, Coupon.spent_at,
+        Coupon.voided_at, Signup.id,
     )  # fmt: skip
     asked = asked.join_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
     return _in_days(asked, Signup, Signup.finished_at, first, last, newest)
