@@ -1,6 +1,8 @@
 """QR codes: small, black on white, as strong as their size allows."""
 
+import io
 from functools import lru_cache
+from itertools import groupby
 
 import qrcode
 from markupsafe import Markup
@@ -37,21 +39,16 @@ def svg(text: str) -> Markup:
 
 def _runs(row: list[bool]):
     """Where dark modules begin in a row, and how many follow."""
-    start = None
-    for x, dark in enumerate([*row, False]):
-        if dark and start is None:
-            start = x
-        elif not dark and start is not None:
-            yield start, x - start
-            start = None
+    x = 0
+    for dark, modules in groupby(row):
+        width = len(list(modules))
+        if dark:
+            yield x, width
+        x += width
 
 
 def terminal(text: str) -> str:
     """The code in half blocks for a terminal: light modules are drawn, on its own black background."""
-    rows = _code(text).get_matrix()
-    rows += [[False] * len(rows)] * (len(rows) % 2)
-    blocks = {(False, False): "█", (False, True): "▀", (True, False): "▄", (True, True): " "}
-    lines = (
-        "".join(blocks[pair] for pair in zip(*two, strict=True)) for two in zip(rows[::2], rows[1::2], strict=True)
-    )
-    return "\n".join(lines)
+    drawn = io.StringIO()
+    _code(text).print_ascii(drawn, invert=True)
+    return drawn.getvalue()
