@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from . import audit
@@ -18,6 +18,7 @@ from .staff import end_sessions
 
 KINDS = ("till", "tablet")
 LINK_LASTS = timedelta(minutes=10)
+IN_USE = Device.paired_at.is_not(None) & Device.revoked_at.is_(None)
 
 
 def hashed(key: str) -> str:
@@ -26,28 +27,21 @@ def hashed(key: str) -> str:
 
 def everything(at: datetime) -> list[Device]:
     """Those in use, and the links that can still pair one, the newest first."""
-    listed = select(Device).where(Device.revoked_at.is_(None))
-    return list(db.session.scalars(listed.where(_is_paired() | _is_waiting(at)).order_by(Device.id.desc())))
+    return list(db.session.scalars(select(Device).where(IN_USE | _is_waiting(at)).order_by(Device.id.desc())))
 
 
-def _is_paired():
-    return Device.paired_at.is_not(None)
-
-
-def _is_waiting(at: datetime):
-    return Device.paired_at.is_(None) & (Device.created_at > at - LINK_LASTS)
+def _is_waiting(at: datetime) -> ColumnElement[bool]:
+    return Device.paired_at.is_(None) & Device.revoked_at.is_(None) & (Device.created_at > at - LINK_LASTS)
 
 
 def any_tablet() -> bool:
     """Whether a tablet is paired; then only paired ones show a coupon that somebody has already."""
-    tablets = select(Device.id).where(Device.kind == "tablet", _is_paired(), Device.revoked_at.is_(None))
-    return db.session.scalar(tablets.limit(1)) is not None
+    return db.session.scalar(select(Device.id).where(Device.kind == "tablet", IN_USE).limit(1)) is not None
 
 
 def with_key(key: str | None, at: datetime) -> Device | None:
     """The device with that key; that it was seen is kept to the minute."""
-    asked = select(Device).where(Device.key_hash == hashed(key or ""), _is_paired(), Device.revoked_at.is_(None))
-    found = db.session.scalar(asked) if key else None
+    found = db.session.scalar(select(Device).where(Device.key_hash == hashed(key), IN_USE)) if key else None
     if found:
         note_seen(found, at, every=timedelta(minutes=1))
     return found
@@ -93,15 +87,14 @@ def invite(kind: str, label: str, at: datetime, *, by: StaffSession) -> tuple[De
 
 def waiting(secret: str, at: datetime) -> Device | None:
     """What the link with that secret would pair."""
-    asked = select(Device).where(Device.key_hash == hashed(secret), _is_waiting(at), Device.revoked_at.is_(None))
-    return db.session.scalar(asked)
+    return db.session.scalar(select(Device).where(Device.key_hash == hashed(secret), _is_waiting(at)))
 
 
 @writes
 def pair(secret: str, at: datetime, *, instead_of: Device | None) -> tuple[Device, str] | None:
     """Make the browser that followed a link the device, once; gives back the device and its key, or None."""
     device, key = waiting(secret, at), secrets.token_urlsafe(32)
-    guarded = update(Device).where(Device.key_hash == hashed(secret), _is_waiting(at), Device.revoked_at.is_(None))
+    guarded = update(Device).where(Device.key_hash == hashed(secret), _is_waiting(at))
     if db.session.execute(guarded.values(key_hash=hashed(key), paired_at=at, seen_at=at)).rowcount != 1:
         return None
     replace(instead_of, at)
