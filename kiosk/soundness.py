@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 
 from . import audit, backup
 from .database import db, is_sqlite
@@ -11,7 +11,7 @@ from .models import Consent, Coupon, Customer, Redemption, Signup, Undo
 
 def troubles(at: datetime) -> list[str]:
     """A sentence for everything that is wrong; none when all is well."""
-    found = [sentence for sentence, wrong in _contradictions() if db.session.scalar(wrong)]
+    found = [sentence for sentence, wrong in _contradictions().items() if db.session.scalar(wrong.limit(1))]
     if is_sqlite():
         if db.session.execute(text("PRAGMA integrity_check")).scalar() != "ok":
             found.append("The data file is damaged. Restore the last backup.")
@@ -26,22 +26,20 @@ def troubles(at: datetime) -> list[str]:
     return found
 
 
-def _contradictions():
+def _contradictions() -> dict[str, Select]:
+    """What would be wrong, and how to find one such row."""
     live = select(Redemption.id).where(Redemption.coupon_id == Coupon.id, Redemption.undone_at.is_(None)).exists()
     undone = select(Undo.id).where(Undo.redemption_id == Redemption.id).exists()
     asked = select(Consent.id).where(Consent.signup_id == Signup.id).exists()
-    yield "A coupon counts as spent, but nobody redeemed it.", _count(Coupon.id, Coupon.spent_at.is_not(None), ~live)
-    yield "A coupon was redeemed, but does not count as spent.", _count(Coupon.id, Coupon.spent_at.is_(None), live)
-    yield (
-        "A redemption counts as undone, but nobody undid it.",
-        _count(Redemption.id, Redemption.undone_at.is_not(None), ~undone),
-    )
-    yield "A redemption was undone, but counts.", _count(Redemption.id, Redemption.undone_at.is_(None), undone)
-    yield "A first sign-up has no answer about consent.", _count(Signup.id, Signup.is_first, ~asked)
-
-
-def _count(column, *conditions):
-    return select(func.count(column)).where(*conditions)
+    coupon, redemption, signup = select(Coupon.id), select(Redemption.id), select(Signup.id)
+    is_spent, is_undone = Coupon.spent_at.is_not(None), Redemption.undone_at.is_not(None)
+    return {
+        "A coupon counts as spent, but nobody redeemed it.": coupon.where(is_spent, ~live),
+        "A coupon was redeemed, but does not count as spent.": coupon.where(~is_spent, live),
+        "A redemption counts as undone, but nobody undid it.": redemption.where(is_undone, ~undone),
+        "A redemption was undone, but counts.": redemption.where(~is_undone, undone),
+        "A first sign-up has no answer about consent.": signup.where(Signup.is_first, ~asked),
+    }
 
 
 def counts() -> dict[str, int]:
