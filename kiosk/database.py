@@ -163,23 +163,13 @@ _turnstile = Turnstile()
 def writing():
     """The write door: everything inside is stored together, on the disk, when the block ends, or not at all."""
     db.session.rollback()
-    with _turnstile if is_sqlite() else nullcontext(), _kept_or_undone():
+    with _turnstile if is_sqlite() else nullcontext(), db.session.begin():
         if is_sqlite():
             connection = db.session.connection()
             connection.info["may_write"] = True
             connection.exec_driver_sql("PRAGMA query_only=OFF")
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield db.session
-
-
-@contextmanager
-def _kept_or_undone():
-    try:
-        yield
-        db.session.commit()
-    except BaseException:
-        db.session.rollback()
-        raise
 
 
 def alone(what: str) -> None:

@@ -24,13 +24,19 @@ CHECKED_FIRST = """\
         raise _used(coupon_id, at, by)
     db.session.execute(update(Coupon).where(Coupon.id == coupon_id).values(spent_at=at))
 """
-COMMIT = "        yield\n        db.session.commit()\n"
-COMMIT_LATER = """\
-        yield
-        import flask
-        session = db.session()
-        session.flush()
-        flask.after_this_request(lambda answer: answer.call_on_close(session.commit) and answer)
+COMMIT = "db.session.begin():"
+COMMIT_LATER = "committed_later():"
+DOOR = "@contextmanager\ndef writing():\n"
+LATER = """\
+@contextmanager
+def committed_later():
+    import flask
+    yield
+    session = db.session()
+    session.flush()
+    flask.after_this_request(lambda answer: answer.call_on_close(session.commit) and answer)
+
+
 """
 LOCK = '    alone(f"coupon {coupon_id}")\n'
 LIVE_INDEX = "unique=True, sqlite_where=LIVE"
@@ -75,7 +81,8 @@ TABLE = [
            caught_by=SETTINGS),
     broken("secure_delete off", ("kiosk/database.py", '"secure_delete": "ON"', '"secure_delete": "OFF"'),
            caught_by=SETTINGS),
-    broken("answer before commit", ("kiosk/database.py", COMMIT, COMMIT_LATER),
+    broken("answer before commit",
+           ("kiosk/database.py", COMMIT, COMMIT_LATER), ("kiosk/database.py", DOOR, LATER + DOOR),
            caught_by="test_tablet.py::test_an_answer_is_given_only_for_what_is_stored[sqlite]"),
     broken("sign-ups know no operation", ("kiosk/signup.py", "    if before:\n", "    if False:\n"),
            caught_by="test_signup.py::test_the_same_operation_again_is_the_same_coupon[sqlite]"),
