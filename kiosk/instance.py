@@ -81,15 +81,15 @@ def _kind_of_disk(folder: Path, mounts: str) -> str:
 def claim(file: Path) -> BinaryIO:
     """Make this the one server of that data file while what is given back is kept; the system takes it back when
     the process ends, however it ends. Raises NotWritable when there is another."""
-    held = None
+    lock = file.with_name(f"{file.name}.lock")
     try:
-        lock = file.with_name(f"{file.name}.lock")
         lock.touch(0o600)
         held = lock.open("rb")
-        _lock(held.fileno())
     except OSError as error:
-        if held is None:
-            raise NotWritable(f"Cannot write in {file.parent} ({error.strerror}).") from None
+        raise NotWritable(f"Cannot write in {file.parent} ({error.strerror}).") from None
+    try:
+        _lock(held.fileno())
+    except OSError:
         held.close()
         raise NotWritable(
             f"another Suki is already running on {file}. Stop it first, or give this one a folder of its own "
