@@ -5,6 +5,7 @@ import sys
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -114,22 +115,19 @@ def check() -> None:
 @click.option("--from", "first", type=DAY, help="The first shop day, like 2026-12-31; else today.")
 @click.option("--to", "last", type=DAY, help="The last shop day; else today.")
 @click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), default="xlsx", show_default=True)
-@click.option("--output", type=FILE, help="The file to write; else it goes to the standard output.")
-def export(what: str, first: datetime | None, last: datetime | None, form: str, output: Path | None) -> None:
+@click.option("--output", type=click.File("wb"), default="-", help="The file to write; else the standard output.")
+def export(what: str, first: datetime | None, last: datetime | None, form: str, output: BinaryIO) -> None:
     """Write a list of some shop days as CSV or XLSX."""
     with the_shop():
         days = [day.date() if day else shop.current().today() for day in (first, last)]
         audit.note("export", database.now(), by=None, object_id=f"{what} {min(days)} {max(days)}")
         sheet = exports.SHEETS[what](min(days), max(days))
-        target = output.open("wb") if output else sys.stdout.buffer
         if form == "csv":
-            target.writelines(spreadsheets.to_csv(sheet))
+            output.writelines(spreadsheets.to_csv(sheet))
         else:
             with spreadsheets.to_xlsx(sheet, audit.head_line()) as file:
-                target.writelines(file)
-        target.flush()
-        if output:
-            target.close()
+                output.writelines(file)
+        output.flush()
 
 
 @click.command("demo")
