@@ -11,7 +11,7 @@ LONGEST = 600  # s; who took longer had gone away
 _ADD = text(
     "INSERT INTO tally (day, what, count, seconds) VALUES (:day, :what, 1, :seconds) ON CONFLICT (day, what) "
     "DO UPDATE SET count = tally.count + 1, seconds = tally.seconds + excluded.seconds"
-).bindparams()
+)
 
 
 @writes
