@@ -29,16 +29,6 @@ def _known(given: list[str], options: tuple[str, ...], most: int) -> tuple[str, 
     return tuple(given)
 
 
-def stars(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
-    """One to five."""
-    return one(given, tuple(map(str, range(1, 6))))
-
-
-def scale(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
-    """Nought to ten."""
-    return one(given, tuple(map(str, range(11))))
-
-
 def comment(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
     """Free text of up to 1,000 characters; it may have lines."""
     lines = [clean(line, LONGEST_COMMENT) for text in given for line in text.splitlines()]
@@ -59,12 +49,7 @@ def date_of_year(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
         raise NotUsable(given) from None
 
 
+# the other kinds (town, text, contact) are columns of the customer
 READ = {
-    "one": one,
-    "many": many,
-    "ranking": ranking,
-    "stars": stars,
-    "scale": scale,
-    "comment": comment,
-    "date": date_of_year,
-}  # the other kinds (town, text, contact) are columns of the customer
+    "one": one, "stars": one, "scale": one, "many": many, "ranking": ranking, "comment": comment, "date": date_of_year,
+}  # fmt: skip

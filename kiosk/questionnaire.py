@@ -28,6 +28,10 @@ class Question:
     is_on: bool = True  # the others are ready, and wait to be switched on
 
 
+def _numbers(first: int, last: int) -> tuple[tuple[str, str], ...]:
+    return tuple((str(number), str(number)) for number in range(first, last + 1))
+
+
 QUESTIONS = (
     Question("source", "one", _l("How did you hear about us?"), options=(
         ("window", _l("Sign or shop window")), ("friend", _l("Friend or family")), ("social", _l("Social media")),
@@ -47,8 +51,8 @@ QUESTIONS = (
         ("under-18", _l("Under 18")), ("18-24", "18–24"), ("25-34", "25–34"), ("35-49", "35–49"), ("50-64", "50–64"),
         ("65-up", _l("65 or over")),
     )),
-    Question("stars", "stars", _l("How was it today?"), is_on=False),
-    Question("recommend", "scale", _l("Would you recommend us to a friend?"), is_on=False),
+    Question("stars", "stars", _l("How was it today?"), is_on=False, options=_numbers(1, 5)),
+    Question("recommend", "scale", _l("Would you recommend us to a friend?"), is_on=False, options=_numbers(0, 10)),
     Question("reasons", "ranking", _l("Why do you come to us?"), _l("Tap up to four, the most important first"),
              is_on=False, options=(
         ("price", _l("Good prices")), ("choice", _l("A good choice")), ("quality", _l("Quality")),
