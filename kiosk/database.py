@@ -30,21 +30,6 @@ ON_EACH_CONNECTION = {
 DISK_TROUBLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 
-class Base(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-
-
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-
-
 class UTCDateTime(TypeDecorator):
     """An instant, always aware and in UTC; a naive one is a mistake and raises ValueError."""
 
@@ -61,6 +46,22 @@ class UTCDateTime(TypeDecorator):
 
     def process_result_value(self, value, dialect):
         return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+Base.registry.update_type_annotation_map({datetime: UTCDateTime})
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 def now() -> datetime:

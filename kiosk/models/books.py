@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import UTCDateTime, db
+from ..database import db
 from .staff import Device, Staff
 
 
@@ -20,7 +20,7 @@ class Audit(db.Model):
     """One link of the chain: its number is one more than the last one's, its `mac` covers that one's."""
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    happened_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    happened_at: Mapped[datetime] = mapped_column(index=True)
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     action: Mapped[str] = mapped_column(String(40))

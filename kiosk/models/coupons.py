@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import UTCDateTime, db
+from ..database import db
 from .customers import Customer
 from .staff import Device, Staff
 
@@ -23,7 +23,7 @@ class Offer(db.Model):
     minimum: Mapped[int | None] = mapped_column(BigInteger)
     cap: Mapped[int | None] = mapped_column(BigInteger)  # the most a percentage takes off
     days_valid: Mapped[int]
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime]
 
 
 class Coupon(db.Model):
@@ -34,11 +34,11 @@ class Coupon(db.Model):
     token: Mapped[str] = mapped_column(String(26), unique=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"), index=True)
-    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    issued_at: Mapped[datetime]
     valid_from: Mapped[date]
     valid_until: Mapped[date]  # the last shop day it is good
-    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    spent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    voided_at: Mapped[datetime | None]
+    spent_at: Mapped[datetime | None]
     customer: Mapped[Customer] = relationship(lazy="joined")
     offer: Mapped[Offer] = relationship(lazy="joined")
 
@@ -72,8 +72,8 @@ class Visit(db.Model):
     what: Mapped[str | None] = mapped_column(String(200))
     served_by: Mapped[str | None] = mapped_column(String(60))
     reason: Mapped[str | None] = mapped_column(String(1000))  # why a manager gave a discount, or took it back
-    happened_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    happened_at: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship()
     coupon: Mapped[Coupon | None] = relationship()
 
@@ -93,9 +93,9 @@ class Redemption(db.Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)
-    happened_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
-    received_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    happened_at: Mapped[datetime] = mapped_column(index=True)
+    received_at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
     coupon: Mapped[Coupon] = relationship()
     visit: Mapped[Visit] = relationship()
     staff: Mapped[Staff] = relationship()
@@ -111,4 +111,4 @@ class Undo(db.Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     reason: Mapped[str | None] = mapped_column(String(1000))
-    happened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    happened_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from ..database import UTCDateTime, db
+from ..database import db
 from ..folding import LONGEST, words_in
 
 BY_BYTES = String(LONGEST).with_variant(String(LONGEST, collation="C"), "postgresql")  # an index finds beginnings
@@ -20,7 +20,7 @@ class Customer(db.Model):
     email: Mapped[str | None] = mapped_column(String(254), unique=True)  # in small letters
     language: Mapped[str] = mapped_column(String(12))
     card_number: Mapped[str] = mapped_column(String(12), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime]
     words: Mapped[list["NameWord"]] = relationship(cascade="all, delete-orphan")
 
     @validates("name", "phone")

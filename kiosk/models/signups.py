@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import UTCDateTime, db
+from ..database import db
 from .coupons import Coupon
 from .customers import Customer
 
@@ -21,7 +21,7 @@ class Signup(db.Model):
     is_first: Mapped[bool]  # it made the customer; False when she already was one
     questionnaire_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(12))
-    finished_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+    finished_at: Mapped[datetime] = mapped_column(index=True)
     customer: Mapped[Customer] = relationship()
     coupon: Mapped[Coupon] = relationship()
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.id")
@@ -48,6 +48,6 @@ class Consent(db.Model):
     notice_hash: Mapped[str] = mapped_column(String(64))  # the version of the privacy notice she could read
     language: Mapped[str] = mapped_column(String(12))
     method: Mapped[str] = mapped_column(String(20))
-    decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship()
     signup: Mapped[Signup | None] = relationship()

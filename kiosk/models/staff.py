@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import UTCDateTime, db
+from ..database import db
 
 
 class Staff(db.Model):
@@ -16,11 +16,11 @@ class Staff(db.Model):
     passphrase_hash: Mapped[str | None]
     pin_hash: Mapped[str | None]
     pin_tries: Mapped[int] = mapped_column(default=0)  # since the last right one
-    pin_tried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    pin_tried_at: Mapped[datetime | None]
     may_export: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str | None] = mapped_column(String(12))  # her own choice
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime]
+    disabled_at: Mapped[datetime | None]
 
     @property
     def is_manager(self) -> bool:
@@ -38,10 +38,10 @@ class Device(db.Model):
     kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('till', 'tablet')", name="kind"))
     label: Mapped[str] = mapped_column(String(60))
     key_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    paired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    seen_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    created_at: Mapped[datetime]
+    paired_at: Mapped[datetime | None]
+    seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
 
 
 class StaffSession(db.Model):
@@ -52,10 +52,10 @@ class StaffSession(db.Model):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     is_by_pin: Mapped[bool] = mapped_column(default=False)
-    started_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    proved_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    proved_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
     staff: Mapped[Staff] = relationship(lazy="joined")
     device: Mapped[Device | None] = relationship(lazy="joined")
 
