@@ -1,6 +1,6 @@
 """The office: who came today, the list to take away, and who and what works here."""
 
-from . import devices, our_shop, people, settings, today
+from . import devices, people, settings, today
 from .room import room
 
-__all__ = ["devices", "our_shop", "people", "room", "settings", "today"]
+__all__ = ["devices", "people", "room", "settings", "today"]

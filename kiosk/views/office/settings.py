@@ -1,12 +1,13 @@
-"""Settings: what the owner decides, and the way to people, devices and the audit."""
+"""Settings: what the owner decides, the shop's own page and its poster, and the audit."""
 
-from flask import g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
-from ... import audit, shop, staff
+from ... import audit, offers, qr, shop, shopfront, staff
 from ...database import now
 from ...refusals import Invalid
 from ...web import whole
+from ..asking import from_outside
 from ..doors import signed_in
 from .room import room
 
@@ -26,6 +27,27 @@ def decide():
         raise Invalid(relock_minutes=gettext("Enter a number from 2 to 60"))
     shop.decide(now(), by=signed_in(), relock_minutes=minutes)
     return redirect(url_for("office.settings"), 303)
+
+
+@room.get("/shop", endpoint="shop")
+def show_shop():
+    stored = vars(shop.current()) | {"shop_name": shop.current().name}
+    return render_template("office/shop.html", values=request.form or stored)
+
+
+@room.post("/shop")
+def describe():
+    g.page = show_shop
+    said = shopfront.read_place(request.form) | shopfront.read_look(request.form)
+    said |= {"logo": ""} if request.form.get("no_logo") else shopfront.read_logo(request.files.get("logo"))
+    shop.decide(now(), by=signed_in(), **said)
+    return redirect(url_for("office.shop", kept=1), 303)
+
+
+@room.get("/shop/poster/<any(a4, a5):size>")
+def poster(size: str):
+    link = from_outside("/join") or abort(404)
+    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offers.short(offers.welcome()))
 
 
 @room.get("/audit", endpoint="audit")
