@@ -6,7 +6,7 @@ import secrets
 import traceback
 from contextlib import suppress
 from datetime import datetime, time
-from functools import cache, wraps
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, jsonify, render_template, request, session
@@ -148,20 +148,6 @@ def browser_id() -> str:
     """What the limits know this browser by."""
     known = session.get("csrf_token") or request.remote_addr or ""
     return hmac.new(current_app.secret_key, known.encode(), "sha256").hexdigest()[:16]
-
-
-def explains(room, kind: type[Exception]):
-    """A room's own page for one kind of refusal; who asked for JSON gets the same answer everywhere."""
-
-    def keep(page):
-        @room.errorhandler(kind)
-        @wraps(page)
-        def explained(error):
-            return explain(error) if wants_json() else page(error)
-
-        return page
-
-    return keep
 
 
 def explain(error: Exception):

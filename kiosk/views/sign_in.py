@@ -7,7 +7,7 @@ from flask_babel import ngettext
 from .. import devices, languages, sessions, setup, shop, staff
 from ..database import now
 from ..refusals import NotAllowed, Refusal, TooMany
-from ..web import explain, explains, whole
+from ..web import explain, wants_json, whole
 from .doors import device, is_at, let_in, remember_device, signed_in, way_in
 
 room = Blueprint("sign_in", __name__)
@@ -18,10 +18,6 @@ INSIDE = ("/office", "/till", "/me")
 def ask():
     if is_at("tablet"):
         raise NotAllowed("tablet")
-    return _page()
-
-
-def _page() -> str:
     name = request.form.get("name", "")
     return render_template("sign_in/sign_in.html", name=name, next=_next(), is_set_up=staff.anybody())
 
@@ -34,7 +30,7 @@ def _next() -> str:
 
 @room.post("/sign-in")
 def sign_in():
-    g.page, g.field = _page, "passphrase"
+    g.page, g.field = ask, "passphrase"
     name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
     keys = sessions.sign_in(name, passphrase, now(), device=device(), instead_of=session.get("staff"))
     return let_in(keys, _next() or url_for("office.today"))
@@ -63,9 +59,9 @@ def sign_in_with_pin():
     return let_in(keys, _next() or url_for("till.ready"))
 
 
-@explains(room, TooMany)
+@room.errorhandler(TooMany)
 def ask_to_wait(too_many: TooMany):
-    if "page" not in g:
+    if wants_json() or "page" not in g:
         return explain(too_many)
     seconds = too_many.seconds
     wait = ngettext(
@@ -75,9 +71,9 @@ def ask_to_wait(too_many: TooMany):
     return g.page(), 429, {"Retry-After": str(seconds)}
 
 
-@explains(room, Refusal)
+@room.errorhandler(Refusal)
 def refuse(refusal: Refusal):
-    return render_template("sign_in/locked.html", next=_next()), 409
+    return explain(refusal) if wants_json() else (render_template("sign_in/locked.html", next=_next()), 409)
 
 
 @room.post("/sign-out")

@@ -3,7 +3,7 @@
 import secrets
 from contextlib import suppress
 
-from flask import Blueprint, jsonify, redirect, render_template, request, session, url_for
+from flask import Blueprint, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from .. import coupons, lookups, offers, sessions, shop, visits
@@ -12,11 +12,17 @@ from ..contacts import masked
 from ..database import db, now
 from ..models import Coupon, Customer, Redemption, Visit
 from ..refusals import Invalid, Refusal
-from ..web import explains, wants_json
+from ..web import wants_json
 from .doors import signed_in
 
 room = Blueprint("till", __name__, url_prefix="/till")
 SHOWN = {"coupon": Coupon, "customer": Customer, "redemption": Redemption, "visit": Visit}
+
+
+@room.before_request
+def stay_here():
+    """What is wrong or refused is said on this page too, and on no other."""
+    g.page = lambda: _page(**_what_was_meant())
 
 
 @room.get("")
@@ -142,19 +148,10 @@ def decide():
     return redirect(url_for("till.ready"), 303)
 
 
-@explains(room, Refusal)
-def refuse(refusal: Refusal):
-    return _page(refusal=refusal.word, **_what_was_meant()), 409
-
-
-@explains(room, Invalid)
-def ask_again(invalid: Invalid):
-    undoing = db.session.get(Redemption, request.view_args.get("redemption_id", 0))
-    return _page(errors=invalid.errors, redemption=undoing, **_what_was_meant()), 422
-
-
 def _what_was_meant() -> dict:
-    """What was scanned, and whose or what it is, as far as it is anything."""
+    """What was scanned, and whose or what it is, as far as it is anything; or what was to be undone, and is not yet."""
+    if "errors" in g.wrong and "redemption_id" in request.view_args:
+        return {"redemption": db.session.get(Redemption, request.view_args["redemption_id"])}
     scanned, her = request.form.get("code") or request.form.get("q") or "", request.form.get("customer_id", "")
     found = None
     with suppress(Refusal):
