@@ -56,9 +56,11 @@ def add(
     end_sessions(at, StaffSession.key_hash == hashed(instead_of or ""))
     key = secrets.token_urlsafe(32)
     times = {"started_at": at, "seen_at": at, "proved_at": at}
-    session = StaffSession(key_hash=hashed(key), staff_id=staff_id, device_id=device and device.id, **times)
-    session.is_by_pin = is_by_pin
+    where = {"staff_id": staff_id, "device_id": device and device.id, "is_by_pin": is_by_pin}
+    session = StaffSession(key_hash=hashed(key), **where, **times)
     db.session.add(session)
+    if is_by_pin:
+        db.session.execute(update(Staff).where(Staff.id == staff_id).values(pin_tries=0))
     audit.add("sign_in", at, by=session)
     return SignedIn(key, device_key)
 
@@ -82,7 +84,6 @@ def sign_in_with_pin(
         may = person and not person.disabled_at
         if not is_right_pin(pin, person.pin_hash if may else None):
             raise Invalid(pin=gettext("That is not the PIN. Please try again."))
-    _forget_tries(staff_id)
     return start(staff_id, at, device=device, instead_of=instead_of, is_by_pin=True)
 
 
@@ -99,11 +100,6 @@ def _refuse_to_try(staff_id: int, at: datetime) -> None:
     if tries >= TRIES_IN_ALL:
         raise Refusal("locked")
     raise TooMany(max(1, int((last + WAIT - at).total_seconds()) + 1))
-
-
-@writes
-def _forget_tries(staff_id: int) -> None:
-    db.session.execute(update(Staff).where(Staff.id == staff_id).values(pin_tries=0))
 
 
 def of(key: str | None, at: datetime, *, device: Device | None) -> StaffSession | None:
