@@ -2,7 +2,7 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from flask_babel import force_locale, get_locale, gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy import select
 
 from .database import alone, db, now
@@ -39,10 +39,9 @@ def short(offer: Offer) -> str:
     return percent(offer.value) if offer.kind == "percent" else money(offer.value)
 
 
-def worth(offer: Offer, language: str | None = None) -> str:
-    """“10% off”, “₱100 off”, or the gift, in that language (else the one being read)."""
-    with force_locale(language or str(get_locale())):
-        return short(offer) if offer.kind == "gift" else gettext("%(discount)s off", discount=short(offer))
+def worth(offer: Offer) -> str:
+    """“10% off”, “₱100 off”, or the gift."""
+    return short(offer) if offer.kind == "gift" else gettext("%(discount)s off", discount=short(offer))
 
 
 def take_off(offer: Offer, amount: int) -> int:

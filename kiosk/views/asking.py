@@ -16,9 +16,9 @@ from ..web import browser_id, wants_json
 
 def asked() -> dict:
     """What the templates need to ask everything, with what was given before."""
-    here, offer = shop.current(), offers.welcome()
+    here = shop.current()
     return {
-        "offer": {"short": offers.short(offer), "long": offers.worth(offer)},
+        "offer": {"short": offers.short(offers.welcome())},
         "questions": questionnaire.asked(),
         "towns": questionnaire.common_towns(),
         "consents": questionnaire.consent_wordings(),
