@@ -53,6 +53,11 @@ def _then(**shown):
     return redirect(url_for("till.ready"), 303)
 
 
+def _answer(facts: dict, is_repeat: bool, **shown):
+    """The facts for who asks for JSON, else that page."""
+    return (jsonify(facts), 200 if is_repeat else 201) if wants_json() else _then(**shown)
+
+
 @room.post("/lookups")
 def look_up():
     found = lookups.look_up(request.form.get("q", ""), request.form.get("q_keys", ""), by=signed_in(), at=now())
@@ -95,10 +100,12 @@ def _customer_facts(her: Customer) -> dict:
 @room.post("/redemptions")
 def redeem():
     outcome = _redeem(request.form.get("code", ""), visits.read(request.form))
-    redemption = outcome.redemption
-    if wants_json():
-        return jsonify(_redemption_facts(redemption)), 200 if outcome.is_repeat else 201
-    return _then(undone=True) if redemption.undone_at else _then(redemption=redemption.id)
+    redemption, visit = outcome.redemption, outcome.redemption.visit
+    facts = {"redemption_id": redemption.id, "take_off": visit.discount, "to_pay": visit.to_pay}
+    facts["worth"] = offers.worth(redemption.coupon.offer)
+    if redemption.undone_at:
+        return _answer(facts | {"undone": True}, outcome.is_repeat, undone=True)
+    return _answer(facts, outcome.is_repeat, redemption=redemption.id)
 
 
 def _redeem(code: str, bought: visits.Purchase) -> coupons.Redeemed:
@@ -112,20 +119,11 @@ def _operation_id() -> str:
     return operation_id
 
 
-def _redemption_facts(redemption: Redemption) -> dict:
-    visit = redemption.visit
-    facts = {"redemption_id": redemption.id, "take_off": visit.discount, "to_pay": visit.to_pay}
-    facts["worth"] = offers.worth(redemption.coupon.offer)
-    return facts | ({"undone": True} if redemption.undone_at else {})
-
-
 @room.post("/redemptions/<int(max=2147483647):redemption_id>/undo")
 def undo(redemption_id: int):
     reason = visits.read_text(request.form, "reason", 1000)
     undone, is_repeat = coupons.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
-    if wants_json():
-        return jsonify(redemption_id=redemption_id, undo_id=undone.id), 200 if is_repeat else 201
-    return _then(undone=True)
+    return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=True)
 
 
 @room.post("/visits")
@@ -136,9 +134,8 @@ def record_visit():
     her = form.get("customer_id", "")
     who = visits.whose(her) if her else lookups.ask(form.get("code", ""), by=by, at=now())
     visit, is_repeat = visits.record(who, operation_id, now(), by=by, purchase=bought, discount=discount, reason=reason)
-    if wants_json():
-        return jsonify(visit_id=visit.id, discount=visit.discount, to_pay=visit.to_pay), 200 if is_repeat else 201
-    return _then(visit=visit.id)
+    facts = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
+    return _answer(facts, is_repeat, visit=visit.id)
 
 
 @room.post("/settings")
