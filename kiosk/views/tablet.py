@@ -17,26 +17,18 @@ room = Blueprint("tablet", __name__)
 WISHES = ("large-text", "high-contrast")  # of one person: kept in the address of her pages, and nowhere else
 
 
-@room.before_request
-def send_home():
-    """Who comes from outside, and is none of our tablets, gets the questionnaire for her own phone."""
-    outside = urlsplit(shop.current().public_url).netloc == request.host
-    if request.endpoint == "tablet.welcome" and outside and not doors.is_at("tablet"):
-        return redirect(url_for("phone.join"), 303)
-    return None
-
-
-@room.context_processor
-def _hers() -> dict:
-    return {"wishes": _wishes()}
-
-
 def _wishes() -> list[str]:
     return [wish for wish in WISHES if wish in request.args.getlist("wish")]
 
 
+room.context_processor(lambda: {"wishes": _wishes()})
+
+
 @room.get("/")
 def welcome():
+    """The questions; who comes from outside, and is none of our tablets, gets those for her own phone."""
+    if urlsplit(shop.current().public_url).netloc == request.host and not doors.is_at("tablet"):
+        return redirect(url_for("phone.join"), 303)
     if shop.current().has_ended(now()):
         return render_template("tablet/told.html", message=kindly(Refusal("ended")), stays=True)
     has_chosen = languages.known(request.args.get("language")) is not None
