@@ -27,6 +27,10 @@ def the_shop(stopped: bool = False):
             yield app
     except Invalid as invalid:
         raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
+    except demo.NotEmpty as problem:
+        raise click.ClickException(str(problem)) from None
+    except backup.NotABackup as problem:
+        raise click.ClickException(f"{problem} Nothing has been changed.") from None
     finally:
         with app.app_context():
             database.db.engine.dispose()
@@ -86,10 +90,7 @@ def make_backup(file: Path) -> None:
 def restore_backup(file: Path) -> None:
     """Put the backup in FILE in place of the shop's data. The server must be stopped."""
     with the_shop(stopped=True):
-        try:
-            counted, before = backup.restore(file, database.now())
-        except backup.NotABackup as problem:
-            raise click.ClickException(f"{problem} Nothing has been changed.") from None
+        counted, before = backup.restore(file, database.now())
     click.echo(f"Restored: {_listed(counted)}. What was here before is kept in {before}.")
     click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
 
@@ -135,12 +136,7 @@ def export(what: str, first: datetime | None, last: datetime | None, form: str, 
 def fill_demo(customers: int) -> None:
     """Fill an empty shop with made-up people. The server must be stopped."""
     with the_shop(stopped=True):
-        try:
-            demo.fill(customers, database.now())
-        except demo.NotEmpty:
-            raise click.ClickException(
-                "There are customers here already; made-up ones only go into an empty shop."
-            ) from None
+        demo.fill(customers, database.now())
     click.echo(f"{customers} made-up customers have signed up.")
 
 

@@ -15,7 +15,7 @@ NAMES = ("Demo Maria", "Demo Jose", "Demo Ingrid", "Demo Ola", "Демо Алё�
 
 
 class NotEmpty(Exception):
-    """There are people here already."""
+    """There are people here already; the text says so."""
 
 
 def fill(customers: int, at: datetime) -> None:
@@ -24,7 +24,7 @@ def fill(customers: int, at: datetime) -> None:
     They write from example.com, which nobody reads. Raises NotEmpty.
     """
     if db.session.scalar(select(Customer.id).limit(1)):
-        raise NotEmpty
+        raise NotEmpty("There are customers here already; made-up ones only go into an empty shop.")
     dice = random.Random(customers)
     times = sorted(at - timedelta(minutes=dice.randrange(1, 43_200)) for _ in range(customers))
     till = _demo_till(at)
