@@ -1,17 +1,23 @@
-"""python -m kiosk: without a command, serve the shop."""
+"""python -m kiosk: serve the shop; or, by a command, see to its people, its backups, its lists and its health."""
 
+import sqlite3
 import sys
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
 
 import click
 from sqlalchemy.exc import OperationalError
 
-from . import commands
+from . import audit, backup, create_app, database, demo, exports, instance, shop, soundness, spreadsheets, staff
 from . import serve as server
 from .config import BadSetting
-from .database import MOST_THREADS, in_one_line
-from .instance import NotWritable
+from .refusals import Invalid
 
-THREADS = click.IntRange(1, MOST_THREADS)
+DAY = click.DateTime(["%Y-%m-%d"])
+FILE = click.Path(dir_okay=False, path_type=Path)
+THREADS = click.IntRange(1, database.MOST_THREADS)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,18 +31,138 @@ def cli(context: click.Context, host: str, port: int, threads: int) -> None:
         server.serve(host, port, threads)
 
 
-for command in commands.ALL:
-    cli.add_command(command)
+@contextmanager
+def the_shop(stopped: bool = False):
+    """The shop, for one command; with `stopped`, only when no server is running on it."""
+    app = create_app()
+    file = database.file_of(app.config["KIOSK_DATABASE_URL"])
+    held = instance.claim(file) if stopped and file else None
+    try:
+        with app.app_context():
+            yield app
+    except Invalid as invalid:
+        raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
+    except demo.NotEmpty as problem:
+        raise click.ClickException(str(problem)) from None
+    except backup.NotABackup as problem:
+        raise click.ClickException(f"{problem} Nothing has been changed.") from None
+    finally:
+        with app.app_context():
+            database.db.engine.dispose()
+        if held:
+            held.close()
+
+
+def ask_secret(kind: str) -> str:
+    """From a prompt, or the first line of what is piped in; never from an argument, which others can see."""
+    if sys.stdin.isatty():
+        asked = {"pin": "PIN (six digits)", "passphrase": "Passphrase (at least 15 characters)"}.get(kind, kind)
+        return click.prompt(asked, hide_input=True, confirmation_prompt=True)
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+@cli.group("staff")
+def staff_group() -> None:
+    """Add a person, or give one a new passphrase."""
+
+
+@staff_group.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(["manager", "cashier"]), required=True)
+def add_staff(name: str, role: str) -> None:
+    """Add a person who works here."""
+    asked = "passphrase" if role == "manager" else "pin"
+    with the_shop(), database.writing():
+        staff.add(name, role, database.now(), **{asked: ask_secret(asked)})
+    click.echo(f"{name} can sign in now.")
+
+
+@staff_group.command("reset")
+@click.argument("name")
+def reset_staff(name: str) -> None:
+    """Give a person a new passphrase (a cashier a new PIN), and sign her out everywhere."""
+    with the_shop():
+        staff.reset(name, ask_secret("New passphrase, or a cashier's new PIN"), database.now())
+    click.echo(f"{name} can sign in with it now, and is signed out everywhere else.")
+
+
+@cli.command("backup")
+@click.argument("file", type=FILE)
+def make_backup(file: Path) -> None:
+    """Copy everything into FILE, beside a running server, and read it back."""
+    with the_shop():
+        try:
+            counted = backup.make(file, database.now())
+        except FileExistsError:
+            raise click.ClickException(f"There is a file {file} already. Choose another name.") from None
+        except (OSError, sqlite3.Error) as error:
+            raise click.ClickException(f"Cannot write {file} ({getattr(error, 'strerror', error)}).") from None
+    click.echo(f"Backed up and read back: {_listed(counted)}.")
+
+
+@cli.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def restore_backup(file: Path) -> None:
+    """Put the backup in FILE in place of the shop's data. The server must be stopped."""
+    with the_shop(stopped=True):
+        counted, before = backup.restore(file, database.now())
+    click.echo(f"Restored: {_listed(counted)}. What was here before is kept in {before}.")
+    click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
+
+
+def _listed(counted: dict[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counted.items())
+
+
+@cli.command("check")
+def check() -> None:
+    """Look whether what is stored is whole. The exit code is 1 when it is not."""
+    with the_shop():
+        click.echo(_listed(soundness.counts()))
+        found = soundness.troubles(database.now())
+    for sentence in found:
+        click.echo(sentence)
+    click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
+    sys.exit(1 if found else 0)
+
+
+@cli.command("export")
+@click.argument("what", type=click.Choice(list(exports.SHEETS)))
+@click.option("--from", "first", type=DAY, help="The first shop day, like 2026-12-31; else today.")
+@click.option("--to", "last", type=DAY, help="The last shop day; else today.")
+@click.option("--format", "form", type=click.Choice(["csv", "xlsx"]), default="xlsx", show_default=True)
+@click.option("--output", type=click.File("wb"), default="-", help="The file to write; else the standard output.")
+def export(what: str, first: datetime | None, last: datetime | None, form: str, output: BinaryIO) -> None:
+    """Write a list of some shop days as CSV or XLSX."""
+    with the_shop():
+        days = [day.date() if day else shop.current().today() for day in (first, last)]
+        audit.note("export", database.now(), by=None, object_id=f"{what} {min(days)} {max(days)}")
+        sheet = exports.SHEETS[what](min(days), max(days))
+        if form == "csv":
+            output.writelines(spreadsheets.to_csv(sheet))
+        else:
+            with spreadsheets.to_xlsx(sheet, audit.head_line()) as file:
+                output.writelines(file)
+        output.flush()
+
+
+@cli.command("demo")
+@click.option("--customers", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
+def fill_demo(customers: int) -> None:
+    """Fill an empty shop with made-up people. The server must be stopped."""
+    with the_shop(stopped=True):
+        demo.fill(customers, database.now())
+    click.echo(f"{customers} made-up customers have signed up.")
 
 
 def main() -> None:
     """Whatever is wrong is said in one sentence, and the exit code is not zero."""
     try:
         cli()
-    except (BadSetting, NotWritable, server.CannotServe) as problem:
+    except (BadSetting, instance.NotWritable, server.CannotServe) as problem:
         sys.exit(f"Suki cannot start: {problem}")
     except OperationalError as error:
-        sys.exit(f"The database does not answer ({in_one_line(error)}).")
+        sys.exit(f"The database does not answer ({database.in_one_line(error)}).")
 
 
 if __name__ == "__main__":
