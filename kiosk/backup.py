@@ -13,7 +13,7 @@ from . import audit, shop
 from .database import db, for_ddl, is_sqlite, writing
 from .models import Coupon, Customer, Setting, Signup
 
-COUNTED = (Signup, Customer, Coupon)
+COUNTED = {"signups": Signup, "customers": Customer, "coupons": Coupon}
 LAST = "last_backup_at"
 
 
@@ -81,10 +81,10 @@ def inspect(file: Path) -> dict[str, int]:
             own = db.session.execute(text("SELECT version_num FROM alembic_version")).scalar()
             if step is None or step[0] > own:
                 raise NotABackup(f"{file.name} was made by a newer Suki. Update this one first.")
-            counts = [backup.execute(f"SELECT count(*) FROM {one.__tablename__}").fetchone()[0] for one in COUNTED]
+            asked = {name: f"SELECT count(*) FROM {one.__tablename__}" for name, one in COUNTED.items()}
+            return {name: backup.execute(query).fetchone()[0] for name, query in asked.items()}
     except sqlite3.Error:
         raise NotABackup(f"{file.name} is not a backup of Suki, or it is damaged.") from None
-    return dict(zip(("signups", "customers", "coupons"), counts, strict=True))
 
 
 def restore(file: Path, at: datetime) -> tuple[dict[str, int], Path]:

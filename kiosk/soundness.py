@@ -6,7 +6,7 @@ from sqlalchemy import Select, func, select, text
 
 from . import audit, backup
 from .database import db, is_sqlite
-from .models import Consent, Coupon, Customer, Redemption, Signup, Undo
+from .models import Consent, Coupon, Redemption, Signup, Undo
 
 
 def troubles(at: datetime) -> list[str]:
@@ -44,5 +44,5 @@ def _contradictions() -> dict[str, Select]:
 
 def counts() -> dict[str, int]:
     """How much there is."""
-    kinds = {"signups": Signup, "customers": Customer, "coupons": Coupon, "redemptions": Redemption}
+    kinds = backup.COUNTED | {"redemptions": Redemption}
     return {name: db.session.scalar(select(func.count(kind.id))) for name, kind in kinds.items()}
