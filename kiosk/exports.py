@@ -15,6 +15,8 @@ from .database import db
 from .models import Answer, Consent, Coupon, Customer, Device, Redemption, Signup, Staff, Visit
 from .spreadsheets import CHUNK, Phone, Sheet
 
+SPELLED = {"phone": Phone, "card_number": spaced, "source": partial(questionnaire.label, "source")}
+
 
 def signups(first: date, last: date) -> Sheet:
     """Everybody who signed up on the shop days `first` to `last`, in the order they came."""
@@ -91,8 +93,7 @@ def _cell(column: str, value):
         return Decimal(value).scaleb(-shop.current().minor_digits)
     if isinstance(value, datetime):
         return shop.current().time_of(value).replace(tzinfo=None, microsecond=0)
-    spelled = {"phone": Phone, "card_number": spaced, "source": partial(questionnaire.label, "source")}
-    return spelled.get(column, lambda text: text)(value)
+    return SPELLED[column](value) if column in SPELLED else value
 
 
 def consent_word(decision: str | None) -> str:

@@ -12,7 +12,7 @@ from ..contacts import masked
 from ..database import db, now
 from ..models import Coupon, Customer, Redemption, Visit
 from ..refusals import Invalid, Refusal
-from ..web import wants_json
+from ..web import wants_json, whole
 from .doors import signed_in
 
 room = Blueprint("till", __name__, url_prefix="/till")
@@ -132,7 +132,7 @@ def record_visit():
     bought, discount = visits.read(form), visits.read_amount(form.get("discount"), "discount")
     reason = visits.read_text(form, "reason", 1000)
     her = form.get("customer_id", "")
-    who = visits.whose(her) if her else lookups.ask(form.get("code", ""), by=by, at=now())
+    who = visits.whose(whole(her)) if her else lookups.ask(form.get("code", ""), by=by, at=now())
     visit, is_repeat = visits.record(who, operation_id, now(), by=by, purchase=bought, discount=discount, reason=reason)
     facts = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
     return _answer(facts, is_repeat, visit=visit.id)
@@ -152,7 +152,7 @@ def _what_was_meant() -> dict:
     scanned, her = request.form.get("code") or request.form.get("q") or "", request.form.get("customer_id", "")
     found = None
     with suppress(Refusal):
-        found = visits.whose(her) if her else lookups.find(scanned)
+        found = visits.whose(whole(her)) if her else lookups.find(scanned)
     kind = type(found).__name__.lower()
     is_code = len(digits_in(scanned) or "") == 12
     return {"scanned": scanned, "is_code": is_code} | ({kind: found} if kind in SHOWN else {})
