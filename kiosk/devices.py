@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from . import audit
 from .contacts import clean
-from .database import db, writes
+from .database import db, writes, writing
 from .models import Device, StaffSession
 from .refusals import Invalid, saying
 from .staff import end_sessions
@@ -50,13 +50,9 @@ def with_key(key: str | None, at: datetime) -> Device | None:
 def note_seen(thing: Device | StaffSession, at: datetime, *, every: timedelta) -> None:
     """Keep when a device or a session was last used, so often at most."""
     if thing.seen_at is None or at - thing.seen_at > every:
-        with suppress(OperationalError):  # a page is shown even when nothing can be written
-            _touch(type(thing), thing.id, at)
-
-
-@writes
-def _touch(table: type, id_: int, at: datetime) -> None:
-    db.session.execute(update(table).where(table.id == id_).values(seen_at=at))
+        seen = update(type(thing)).where(type(thing).id == thing.id)
+        with suppress(OperationalError), writing():  # a page is shown even when nothing can be written
+            db.session.execute(seen.values(seen_at=at))
 
 
 def add(kind: str, label: str, at: datetime, *, is_paired: bool = True) -> tuple[Device, str]:
