@@ -9,9 +9,8 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from babel.numbers import format_currency, format_percent
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import Babel, force_locale, format_date, format_time, get_locale, gettext, pgettext
+from flask_babel import Babel, force_locale, format_currency, format_date, format_time, get_locale, gettext, pgettext
 
 from . import shop
 
@@ -62,10 +61,6 @@ def current() -> str:
     return g.language
 
 
-def percent(value: int) -> str:
-    return format_percent(Decimal(value) / 100, locale=get_locale())
-
-
 def money(minor: int | None) -> str:
     """Minor units of the shop's currency as the reader writes them; whole amounts without cents."""
     if minor is None:
@@ -74,7 +69,7 @@ def money(minor: int | None) -> str:
     major = Decimal(minor).scaleb(-here.minor_digits)
     is_whole = major == major.to_integral_value()
     pattern = pattern.replace(".00", "") if is_whole else pattern
-    return format_currency(major, here.currency, pattern, get_locale(), currency_digits=not is_whole)
+    return format_currency(major, here.currency, pattern, currency_digits=not is_whole)
 
 
 def day(value: date | datetime) -> str:

@@ -2,11 +2,11 @@
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from flask_babel import get_locale, gettext
+from flask_babel import format_percent, get_locale, gettext
 from sqlalchemy import select
 
 from .database import alone, db, now
-from .languages import money, percent
+from .languages import money
 from .models import Offer
 
 WELCOME = {"purpose": "welcome", "kind": "percent", "value": 10, "days_valid": 30}
@@ -36,7 +36,7 @@ def short(offer: Offer) -> str:
     if offer.kind == "gift":
         words = offer.gift or {}
         return words.get(str(get_locale())) or next(iter(words.values()), "")
-    return percent(offer.value) if offer.kind == "percent" else money(offer.value)
+    return format_percent(Decimal(offer.value) / 100) if offer.kind == "percent" else money(offer.value)
 
 
 def worth(offer: Offer) -> str:
