@@ -3,7 +3,7 @@
 const TIGHTEST = 4;
 
 export function fit(kiosk) {
-  const parts = [...kiosk.querySelectorAll(".kiosk__top, .kiosk__main, .kiosk__buttons")];
+  const parts = [...kiosk.querySelectorAll(".kiosk__top, .kiosk__main, .kiosk__foot")];
   for (let step = 0; step <= TIGHTEST; step++) {
     kiosk.dataset.fit = step;
     if (!parts.some(is_full)) return;
@@ -29,7 +29,7 @@ fit_again();
 export function show_error(form, name, message) {
   const error = form.querySelector(`[data-error="${name}"]`);
   if (!error) return null;
-  error.textContent = message;
+  error.textContent = message.replace(/(?<=\d) (?=\d)/g, "\u00a0"); // a number stays on one line
   error.hidden = false;
   const field = form.querySelector(`#field-${name}`) ?? form.querySelector(`[name="${name}"]`);
   field?.setAttribute("aria-invalid", "true");
