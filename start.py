@@ -14,7 +14,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 # What is run when no other tests are asked for.
-QUICK = ("-n", "3", "--dist", "worksteal", "-m", "not slow and not clocked")
+QUICK = ("-n", "3", "--dist", "worksteal", "-r", "R", "-m", "not slow and not clocked")
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 

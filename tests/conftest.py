@@ -10,6 +10,7 @@ from people import Customer, Person, Staffer
 from postgres import Databases, cluster_or_skip
 from shop import PASSPHRASE_HASH, QUICK, close_shop, open_shop
 
+from kiosk import database as database_options
 from kiosk import passphrases
 
 MEMORY = Path("/dev/shm")
@@ -59,12 +60,12 @@ def database(request):
     template = request.getfixturevalue("new_database")
 
     def settings(_folder) -> dict[str, str]:
-        made.append(databases.new(like=template))
+        made.append(databases.for_a_shop(template))
         return {"KIOSK_DATABASE_URL": made[-1]}
 
     yield settings
     for url in made:
-        databases.drop(url)
+        databases.give_back(url, template)
 
 
 @pytest.fixture(autouse=True)
@@ -73,6 +74,20 @@ def quick_hashes(request, monkeypatch):
     if "real_hashes" not in request.keywords:
         monkeypatch.setattr(passphrases, "HASH", QUICK)
         monkeypatch.setattr(passphrases, "NOBODY", PASSPHRASE_HASH)
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Twenty threads that connect at once on a busy machine take longer than a shop would wait for its database."""
+    options = database_options.engine_options
+
+    def patient(url):
+        given = options(url)
+        if "connect_timeout" in given["connect_args"]:
+            given["connect_args"]["connect_timeout"] = 60
+        return given
+
+    monkeypatch.setattr(database_options, "engine_options", patient)
 
 
 @pytest.fixture(autouse=True)

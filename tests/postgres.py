@@ -13,6 +13,13 @@ import pytest
 
 FOLDERS = tempfile.gettempdir()  # as it is now: a shop that opens takes temporary files into its own folder
 QUICK = ("fsync=off", "full_page_writes=off")  # for tests that cut no power
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+SHAPE = """
+    SELECT string_agg(indexdef, ';' ORDER BY indexname),
+        (SELECT string_agg(concat(table_name, column_name, data_type), ';' ORDER BY table_name, column_name)
+            FROM information_schema.columns WHERE table_schema = 'public'),
+        (SELECT string_agg(version_num, ';') FROM alembic_version)
+    FROM pg_indexes WHERE schemaname = 'public'"""
 
 
 class Missing(Exception):
@@ -77,7 +84,7 @@ class Databases:
         import psycopg
         from sqlalchemy import make_url
 
-        self._url, self._made = make_url(url), []
+        self._url, self._made, self._empty = make_url(url), [], []
         self._name = f"suki_test_{os.getpid()}_{{}}"
         admin = self._url.set(drivername="postgresql")
         self.connection = psycopg.connect(admin.render_as_string(hide_password=False), autocommit=True)
@@ -89,6 +96,28 @@ class Databases:
         self.connection.execute(f'CREATE DATABASE "{name}"{copied}')
         self._made.append(name)
         return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def for_a_shop(self, like: str) -> str:
+        """One with the shop's empty tables: used before, which is quicker, or new."""
+        return self._empty.pop() if self._empty else self.new(like=like)
+
+    def give_back(self, url: str, like: str) -> None:
+        """Empty it for the next shop; one whose tables a test has changed is dropped."""
+        with self._connected(url) as connection:
+            connection.execute("SET session_replication_role = replica")  # no foreign key asks for an order
+            for (table,) in connection.execute(TABLES).fetchall():
+                connection.execute(f'DELETE FROM "{table}"')
+            connection.execute("SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence")
+            shape = connection.execute(SHAPE).fetchone()
+        with self._connected(like) as connection:
+            is_as_new = shape == connection.execute(SHAPE).fetchone()
+        self._empty.append(url) if is_as_new else self.drop(url)
+
+    @staticmethod
+    def _connected(url: str):
+        import psycopg
+
+        return psycopg.connect(url.replace("+psycopg", ""), autocommit=True)
 
     @staticmethod
     def name_of(url: str) -> str:
