@@ -1,9 +1,13 @@
-"""The names and addresses this machine is reached by in the shop."""
+"""The names and addresses this machine is reached by in the shop, and the public one."""
 
 import contextlib
+import ipaddress
 import socket
 from functools import cache
 from urllib.parse import urlsplit
+
+PORTS = {"http": 80, "https": 443}
+NOWHERE = (None, None)
 
 
 def of_this_machine() -> list[str]:
@@ -20,16 +24,52 @@ def of_this_machine() -> list[str]:
 @cache
 def _own_names() -> frozenset[str]:
     name = socket.gethostname().lower()
-    return frozenset({"localhost", "127.0.0.1", "::1", name, f"{name}.local", *of_this_machine()})
+    return frozenset({"localhost", name, f"{name}.local"})
 
 
 def is_ours(host: str, public_url: str, further: str) -> bool:
-    """Whether a request's Host names us; a network address that is new since the start is found out."""
+    """Whether a request's Host (a name, perhaps with a port) names this machine, or is the public or a further name."""
+    name, _ = _name_and_port(f"http://{host}")
+    return name is not None and (
+        name in {_name_and_port(public_url)[0], *further.lower().split(",")} | _own_names() or _is_own_address(name)
+    )
+
+
+def is_at(host: str, origin: str) -> bool:
+    """Whether a request's Host is that of the origin, however it is spelled."""
+    name, port = _name_and_port(origin)
+    scheme = origin.partition(":")[0]
+    return name is not None and (name, port) == _name_and_port(f"{scheme}://{host}")
+
+
+def is_origin(text: str) -> bool:
+    """Whether it is an address without a path, like https://shop.example."""
+    return text.partition("://")[0] in PORTS and _name_and_port(text) != NOWHERE
+
+
+def _name_and_port(origin: str) -> tuple[str | None, int | None]:
+    """In small letters, with the scheme's own port where there is none; NOWHERE for what has not even the form."""
     try:
-        name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
-    except ValueError:  # not even the form of a host
+        place = urlsplit(origin)
+        name, port = (place.hostname or "").removesuffix("."), place.port or PORTS.get(place.scheme)
+    except ValueError:
+        return NOWHERE
+    is_bare = origin.isprintable() and not {*origin.partition("://")[2]} & {*"/?#@\\ "}
+    is_name = len(name) < 254 and all(0 < len(part) < 64 for part in name.split("."))
+    return (name, port) if is_bare and is_name else NOWHERE
+
+
+def _is_own_address(name: str) -> bool:
+    """Whether it is an address of this machine, asked of the system, since networks come and go."""
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
         return False
-    if name in {urlsplit(public_url).hostname, *further.lower().split(",")} - {None, ""} or name in _own_names():
-        return True
-    _own_names.cache_clear()
-    return name in _own_names()
+    if address.is_unspecified or address.is_multicast or (address.version == 4 and address.is_reserved):
+        return False  # they can be bound, and are nobody's
+    with socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6) as probe:
+        try:
+            probe.bind((name, 0))
+        except OSError:
+            return False
+    return True

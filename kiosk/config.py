@@ -7,18 +7,23 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytz
+
+from . import addresses
+
 ROOT = Path(__file__).resolve().parent.parent
+COUNTRIES = pytz.country_timezones
 COUNT = "[1-9][0-9]{0,8}"
 DRIVER = "psycopg[binary]==3.3.9"  # pyproject.toml's extra `postgres`
 DATABASE = r"(sqlite:/|postgres(ql)?(\+psycopg)?:)//.+"
 
-# name: (default, the form it has, one sentence)
+# name: (default, the form it has or what tells whether it has it, one sentence)
 SETTINGS = {
     "KIOSK_INSTANCE": ("", ".+", "The folder with everything the shop owns; else `instance` beside the program."),
     "KIOSK_DATABASE_URL": ("", DATABASE, "Another database than `kiosk.sqlite` there, like `postgresql://…`."),
-    "KIOSK_PUBLIC_URL": ("", r"https?://[^/?#\s]+", "The address that phones can reach, like `https://shop.example`."),
+    "KIOSK_PUBLIC_URL": ("", addresses.is_origin, "The address that phones can reach, like `https://shop.example`."),
     "KIOSK_TRUSTED_HOSTS": ("", r"[^\s/]+", "Further names this server may be called by, with commas between them."),
-    "KIOSK_COUNTRY": ("", "[A-Z]{2}", "The shop's country until set-up, like `PH`; else the machine's."),
+    "KIOSK_COUNTRY": ("", COUNTRIES.__contains__, "The shop's country until set-up, like `PH`; else the machine's."),
     "KIOSK_SIGNUPS_PER_MINUTE": ("30", COUNT, "Sign-ups a minute from one browser; ten times that from one address."),
     "KIOSK_LOOKUPS_PER_MINUTE": ("120", COUNT, "Look-ups and redemptions a minute from one till."),
     "KIOSK_MISSES_PER_DAY": ("30", COUNT, "Unknown codes a day from one till before it is stopped."),
@@ -53,11 +58,23 @@ def _check(name: str, value: str) -> None:
     if name not in SETTINGS:
         raise BadSetting(f"There is no setting {name}. The README lists those there are.")
     _, form, sentence = SETTINGS[name]
-    if value and not re.fullmatch(form, value):
+    if value and not (form(value) if callable(form) else re.fullmatch(form, value)):
         raise BadSetting(f"{name} cannot be “{value}”. It is: {sentence}")
 
 
 def _read(path: Path) -> dict[str, str]:
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    pairs = [line.partition("=") for line in lines if line.strip() and not line.lstrip().startswith("#")]
-    return {name.strip(): value.strip() for name, _, value in pairs}
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
+    except UnicodeDecodeError:
+        raise BadSetting(f"{path} cannot be read. Save it as a text file in UTF-8.") from None
+    said = {}
+    for line in lines:
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if name.startswith("#") or not line.strip():
+            continue
+        if not equals or name == "KIOSK_INSTANCE":
+            raise BadSetting(
+                f"{path} has a line “{line.strip()}”. Write NAME = value; the folder itself is named elsewhere."
+            )
+        said[name] = value
+    return said

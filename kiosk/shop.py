@@ -73,6 +73,14 @@ class Shop:
         return start, end
 
 
+def read_day(text: str) -> date:
+    """A shop day as it was sent, ISO 8601. Raises ValueError, also for one that no shop will see."""
+    day = date.fromisoformat(text)
+    if not 1970 <= day.year < 3000:
+        raise ValueError(text)
+    return day
+
+
 def suggested(country: str) -> Shop:
     """What a shop in that country most likely uses."""
     currency = (get_territory_currencies(country) or ["USD"])[0]

@@ -4,12 +4,12 @@ import base64
 import hashlib
 import re
 import zoneinfo
-from datetime import date, time
+from datetime import time
 
 from babel.numbers import list_currencies
 from flask_babel import gettext
 
-from . import shop
+from . import addresses, shop
 from .contacts import NotUsable, clean
 from .refusals import Invalid
 
@@ -39,7 +39,7 @@ def read_look(form) -> dict[str, str]:
     """Colour, last day, opening hours and public address; empty ones are taken back. Raises Invalid."""
     forms = {
         "colour": (_colour, gettext("Choose a colour, like #8A1C49")),
-        "last_day": (date.fromisoformat, gettext("Choose a day, like 2026-12-31")),
+        "last_day": (shop.read_day, gettext("Choose a day, like 2026-12-31")),
         "opens": (time.fromisoformat, gettext("Enter a time, like 09:00")),
         "closes": (time.fromisoformat, gettext("Enter a time, like 09:00")),
         "public_url": (_origin, gettext("Enter an address without a path, like https://shop.example")),
@@ -61,7 +61,7 @@ def _colour(text: str) -> None:
 
 
 def _origin(text: str) -> None:
-    if not re.fullmatch(r"https?://[^/?#\s@]+", text):
+    if not addresses.is_origin(text):
         raise ValueError(text)
 
 

@@ -7,9 +7,8 @@ import traceback
 from contextlib import suppress
 from datetime import datetime, time
 from functools import cache
-from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, jsonify, render_template, request, session
+from flask import Flask, current_app, g, jsonify, render_template, request, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
@@ -34,10 +33,14 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-POWERS = ("accelerometer", "camera", "display-capture", "fullscreen", "geolocation", "gyroscope", "microphone",
-          "payment", "screen-wake-lock", "usb")  # fmt: skip
+POWERS = ("accelerometer", "bluetooth", "camera", "clipboard-read", "display-capture", "encrypted-media", "fullscreen",
+          "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone",
+          "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
+          "xr-spatial-tracking")  # fmt: skip
 ALLOWED = {"tablet": {"fullscreen", "screen-wake-lock"}, "till": {"fullscreen", "screen-wake-lock", "camera"}}
 KEPT = ("static", "brand.colours", "brand.logo")  # asked for by a version, so a browser may keep them
+# no page of ours: a name that is none leaves Flask without addresses to put into one
+STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
 PICTURE = 300_000  # bytes, where a logo may come; everywhere else the limit is smaller
 WORDS = {403: "not_allowed", 404: "not_found", 405: "not_found"}
 
@@ -66,6 +69,7 @@ def init_app(app: Flask) -> None:
     app.config.update(WTF_CSRF_TIME_LIMIT=None, WTF_CSRF_SSL_STRICT=False, WTF_CSRF_CHECK_DEFAULT=False)
     csrf.init_app(app)
     app.before_request(_refuse_strangers)
+    app.after_request(_in_json)
     app.after_request(_add_headers)
     app.url_defaults(_add_version)
     app.context_processor(_facts)
@@ -88,21 +92,28 @@ def _minutes(clock: datetime | str) -> int:
     return 60 * clock.hour + clock.minute
 
 
-def _refuse_strangers() -> None:
+def _refuse_strangers():
     """Only our own names (against DNS rebinding), and what changes something only from our own pages."""
-    here = shop.current()
-    if not addresses.is_ours(request.host, here.public_url, current_app.config["KIOSK_TRUSTED_HOSTS"]):
-        abort(400)
+    public = shop.current().public_url
+    if not addresses.is_ours(request.host, public, current_app.config["KIOSK_TRUSTED_HOSTS"]):
+        return ({"error": "bad_request"}, 400) if wants_json() else (STRANGER, 400, {"Content-Type": "text/plain"})
     if request.method in ("GET", "HEAD", "OPTIONS"):
-        return
-    origin = request.headers.get("Origin")
-    ours = {request.host, urlsplit(here.public_url).netloc} - {""}
-    is_foreign = origin and urlsplit(origin).netloc not in ours
+        return None
+    is_foreign = request.headers.get("Origin", request.host_url[:-1]) not in (request.host_url[:-1], public or None)
     if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise NotAllowed("foreign")
     if request.endpoint == "office.describe":
         request.max_content_length = PICTURE
     csrf.protect()
+    return None
+
+
+def _in_json(response):
+    """Who sent a form and asked for JSON is told where to go on, instead of being sent there."""
+    if request.method == "POST" and response.status_code == 303 and wants_json():
+        response.data = jsonify(next=response.headers.pop("Location")).data
+        response.status_code, response.mimetype = 200, "application/json"
+    return response
 
 
 def _add_headers(response):
@@ -112,7 +123,7 @@ def _add_headers(response):
     policy = (f"{power}=({'self' if power in allowed else ''})" for power in POWERS)
     response.headers["Permissions-Policy"] = ", ".join(policy)
     cache = "no-store"
-    if request.endpoint in KEPT:
+    if request.endpoint in KEPT and response.status_code < 400:
         cache = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
     response.headers["Cache-Control"] = cache
     return response
@@ -146,7 +157,15 @@ def whole(text: str | None) -> int:
 
 def browser_id() -> str:
     """What the limits know this browser by."""
-    known = session.get("csrf_token") or request.remote_addr or ""
+    return _hashed(session["csrf_token"]) if "csrf_token" in session else address_id()
+
+
+def address_id() -> str:
+    """What the limits know an address by: a number that says nothing without the shop's secret."""
+    return _hashed(request.remote_addr or "")
+
+
+def _hashed(known: str) -> str:
     return hmac.new(current_app.secret_key, known.encode(), "sha256").hexdigest()[:16]
 
 

@@ -45,8 +45,10 @@ def test_a_range_of_days_can_be_asked_for(manager, customer_at_tablet):
     assert "Maria" in manager.visit("/office?from=2099-12-31&to=2020-01-01").text
 
 
-def test_a_day_that_is_none_is_asked_for_again(manager):
-    manager.visit("/office?from=yesterday", 422)
+@pytest.mark.parametrize("day", ["tomorrow", "9999-12-31", "0001-01-01"])
+def test_a_day_that_is_none_is_asked_for_again(manager, day):
+    manager.visit(f"/office?from={day}&to={day}", 422)
+    assert manager.browser.get(f"/office/exports/signups.csv?to={day}").status_code == 422
 
 
 def test_both_exports_can_be_read_back(manager, customer_at_tablet):

@@ -16,7 +16,7 @@ from unittest.mock import Mock
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from kiosk import serve, sessions
+from kiosk import config, serve, sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -127,7 +127,8 @@ def test_a_second_server_on_the_same_data_is_refused_at_once(start):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("KIOSK_PUBLIC_URL", "shop.example"), ("KIOSK_COUNTRY", "Philippines"), ("KIOSK_MISSES_PER_DAY", "many"),
+    [("KIOSK_PUBLIC_URL", "shop.example"), ("KIOSK_COUNTRY", "Philippines"), ("KIOSK_COUNTRY", "ZZ"),
+     ("KIOSK_PUBLIC_URL", "https://[bad"), ("KIOSK_MISSES_PER_DAY", "many"),
      ("KIOSK_COLOUR", "red"), ("KIOSK_DATABASE_URL", "mysql://x")],
 )  # fmt: skip
 def test_a_bad_setting_is_said_in_one_sentence(start, name, value):
@@ -148,3 +149,27 @@ def test_without_venv_the_starter_says_what_to_install(tmp_path):
     assert done.stderr.strip() == (
         "Suki cannot start: Python's venv module is missing. On Debian or Ubuntu: sudo apt install -y python3-venv"
     )
+
+
+@pytest.mark.parametrize("line", ["KIOSK_COUNTRY", "KIOSK_INSTANCE = /elsewhere", "KIOSK_COLOUR = red"])
+def test_a_bad_line_in_the_settings_file_is_said_in_one_sentence(start, tmp_path, line):
+    (tmp_path / "kiosk.cfg").write_text(f"# ours\n\n{line}\n")
+
+    assert line.partition(" ")[0] in refusal(start, "--port", str(free_port()), KIOSK_INSTANCE=str(tmp_path))
+
+
+def test_a_settings_file_of_another_editor_is_read(tmp_path):
+    (tmp_path / "kiosk.cfg").write_text("KIOSK_COUNTRY = NO\n", encoding="utf-8-sig")
+
+    assert config.load({"KIOSK_INSTANCE": str(tmp_path)})["KIOSK_COUNTRY"] == "NO"
+
+
+@pytest.mark.parametrize(("host", "here"), [("127.0.0.2", "127.0.0.2"), ("::1", "[::1]"), ("localhost", "localhost")])
+def test_the_addresses_that_are_printed_work(start, host, here):
+    port = free_port()
+    said = start("--host", host, "--port", str(port), KIOSK_PUBLIC_URL="https://shop.example")[1]
+
+    assert "https://shop.example/" in said
+    assert "On the tablet" not in said
+    with urllib.request.urlopen(f"http://{here}:{port}/setup/" + re.search(r"/setup/(\S+)", said)[1]) as answer:
+        assert answer.status == 200

@@ -5,22 +5,30 @@ from people import Person
 from shop import a_phone, new_id, on_sqlite_only
 from sqlalchemy.exc import OperationalError
 
-from kiosk import shop
+from kiosk import config, shop
 from kiosk.web import HEADERS
 
 BAD_HOSTS = ["evil.example", "localhost.evil.example", "10.255.255.1", "127.0.0.1.evil.example", "[::2]", "", "a b",
-             "shop.example@evil.example", "evil.example:80", "localhost:80@evil.example", "127.1.1.1", "[", "xn--e1a",
-             "kiosk.local", "0.0.0.0", "2130706433", "0x7f000001", "evil.example.", "localhos", "::1"]  # fmt: skip
+             "shop.example@evil.example", "evil.example:80", "localhost:80@evil.example", "128.1.1.1", "[", "xn--e1a",
+             "kiosk.local", "0.0.0.0", "2130706433", "0x7f000001", "evil.example.", "localhos", "::1",
+             ".", "localhost..", ".localhost", "localhost:80:81", "localhost:99999", "localhost/x", "user@localhost",
+             "x" * 64 + ".example", "255.255.255.255"]  # fmt: skip
 
 
 @on_sqlite_only
 @pytest.mark.parametrize("host", BAD_HOSTS)
 def test_a_host_that_is_not_ours_is_refused(app, host):
-    assert app.test_client().get("/sign-in", headers={"Host": host}).status_code == 400
+    for path in ("/sign-in", "/static/css/base.css", "/healthz", "/c/0123456789abcdefghjkmnpqrs"):
+        answer = app.test_client().get(path, headers={"Host": host})
+
+        assert answer.status_code == 400
+        assert answer.headers["Content-Security-Policy"] == HEADERS["Content-Security-Policy"]
 
 
 @on_sqlite_only
-@pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1", "[::1]:8080", "LOCALHOST", "localhost."])
+@pytest.mark.parametrize(
+    "host", ["localhost", "localhost:8080", "127.0.0.1", "127.0.0.2", "[::1]:8080", "LOCALHOST", "localhost."]
+)
 def test_our_own_names_are_known(app, host):
     assert app.test_client().get("/sign-in", headers={"Host": host}).status_code == 200
 
@@ -227,3 +235,43 @@ def test_the_words_of_an_undo_and_of_set_up_are_kept_clean(manager, customer_at_
 
     assert (answer.status_code, answer.json["errors"].keys()) == (422, {"reason"})
     assert manager.undo(redemption_id, reason="He changed\r\nhis mind").status_code == 201
+
+
+@on_sqlite_only
+@pytest.mark.parametrize(
+    "origin", ["http://[", "https://", "ftp://localhost", "https://localhost", "http://localhost:81", "null", ""]
+)
+def test_an_origin_that_is_not_ours_whole_is_foreign(customer_at_tablet, origin):
+    answer = customer_at_tablet.post("/coupon/done", headers={"Origin": origin})
+
+    assert answer.status_code == 403
+
+
+@on_sqlite_only
+def test_our_own_origin_is_not_foreign(customer_at_tablet):
+    assert customer_at_tablet.post("/coupon/done", headers={"Origin": "http://localhost"}).status_code == 200
+
+
+def test_who_asks_for_json_is_told_where_to_go_on(manager):
+    answer = manager.post("/office/settings", relock_minutes="20")
+
+    assert (answer.status_code, answer.json) == (200, {"next": "/office/settings"})
+    assert "Location" not in answer.headers
+
+
+@on_sqlite_only
+def test_a_missing_file_is_not_kept_for_a_year(app):
+    assert app.test_client().get("/static/nothing.css?v=1").headers["Cache-Control"] == "no-store"
+
+
+@on_sqlite_only
+@pytest.mark.parametrize(
+    "address",
+    ["https://[shop", "https://u:p@shop.example", "https://shop.example:99999", "https://:80", "shop.example"],
+)
+def test_a_public_address_that_is_none_is_not_kept(manager, address):
+    answer = manager.post("/office/shop", public_url=address)
+
+    assert (answer.status_code, answer.json["errors"].keys()) == (422, {"public_url"})
+    with pytest.raises(config.BadSetting, match="KIOSK_PUBLIC_URL"):
+        config.load({"KIOSK_PUBLIC_URL": address})

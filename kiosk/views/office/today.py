@@ -53,7 +53,7 @@ def _days() -> tuple[date, date]:
     """
     today = shop.current().today()
     with saying(**{"from": gettext("Choose a day, like 2026-12-31")}):
-        days = [date.fromisoformat(request.args.get(name) or today.isoformat()) for name in ("from", "to")]
+        days = [shop.read_day(request.args.get(name) or today.isoformat()) for name in ("from", "to")]
     if set(days) != {today} and not signed_in().may("office"):
         raise NotAllowed
     return min(days), max(days)
