@@ -39,6 +39,8 @@ def the_shop(stopped: bool = False):
     held = instance.claim(file) if stopped and file else None
     try:
         with app.app_context():
+            if stopped and not file and database.is_served():
+                raise instance.NotWritable("another Suki is running on this database. Stop it first.")
             yield app
     except Invalid as invalid:
         raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
+SERVING = 7320  # the advisory lock on PostgreSQL that servers share, and restoring wants alone
 MOST_THREADS = 64  # each holds one connection; no more are opened than are used at once
 # Versions before 3.51.3 can corrupt a write-ahead log (https://sqlite.org/wal.html, "WAL-reset bug").
 JOURNAL_MODE = "wal" if sqlite3.sqlite_version_info >= (3, 51, 3) else "truncate"
@@ -178,6 +179,26 @@ def alone(what: str) -> None:
     On SQLite the write door does that; the unique keys decide in any case."""
     if not is_sqlite():
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
+
+
+def say_serving() -> tuple[Connection | None, bool]:
+    """Let those who want PostgreSQL for themselves know that a server runs on it, while what is given back is kept;
+    also tells whether it is the only one. A data file has a lock of its own (instance.claim)."""
+    if is_sqlite():
+        return None, True
+    held = db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    is_only = held.scalar(select(func.pg_try_advisory_lock(SERVING)))
+    held.execute(select(func.pg_advisory_lock_shared(SERVING)))
+    if is_only:
+        held.execute(select(func.pg_advisory_unlock(SERVING)))
+    return held, is_only
+
+
+def is_served() -> bool:
+    """Whether a server runs on this PostgreSQL."""
+    with db.engine.connect() as connection:
+        is_free = connection.scalar(select(func.pg_try_advisory_lock(SERVING)))
+        return not (is_free and connection.scalar(select(func.pg_advisory_unlock(SERVING))))
 
 
 def writes(verb):

@@ -23,7 +23,9 @@ class NotWritable(Exception):
 
 
 def prepare(folder: Path) -> bytes:
-    """Make what is missing in the folder and give back the shop's secret."""
+    """Make what is missing in the folder and give back the shop's secret. What this process writes from now on, nobody
+    else on this machine can read."""
+    os.umask(0o077)
     try:
         temporary = folder / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)

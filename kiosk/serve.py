@@ -11,8 +11,9 @@ import waitress
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
-from . import addresses, config, create_app, database, instance, qr, sessions, setup
+from . import addresses, config, create_app, database, instance, qr, sessions, setup, shop
 
+MOST_BYTES = 400_000  # of a request, before anything of it is looked at; a logo is the largest there is
 EVERYWHERE = ("0.0.0.0", "::", "*")
 
 
@@ -27,16 +28,19 @@ def serve(host: str, port: int, threads: int) -> None:
     try:
         app = _open_shop()
         with app.app_context():
-            token = setup.new_token()
-            _end_sessions()
+            app.extensions["serving"], is_only = database.say_serving()
+            token, public_url = setup.new_token(), shop.current().public_url
+            if is_only:
+                _end_sessions()
     except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
         raise CannotServe(f"the database does not answer ({database.in_one_line(error)}).") from None
-    _greet(host, port, token)
+    _greet(host, port, token, public_url)
     server = waitress.create_server(
         app,
         sockets=[listening],
         threads=threads,
         connection_limit=500,
+        max_request_body_size=MOST_BYTES,
         asyncore_use_poll=True,
         trusted_proxy="127.0.0.1",
         trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-host", "x-forwarded-for"},
@@ -85,18 +89,27 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _greet(host: str, port: int, token: str | None) -> None:
-    reachable = addresses.of_this_machine() if host in EVERYWHERE else [host]
-    tablets = [f"http://{address}:{port}/" for address in reachable if not address.startswith("127.")]
+def _greet(host: str, port: int, token: str | None, public_url: str) -> None:
+    """Every address that works, given what is listened on, and the link for the first manager."""
+    name = f"[{host}]" if ":" in host else host
+    here = f"http://{'localhost' if host in EVERYWHERE else name}:{port}/"
+    others = addresses.of_this_machine() if host in EVERYWHERE else [] if _is_loopback(host) else [name]
+    tablets = [f"http://{address}:{port}/" for address in others]
     click.echo("\nSuki is ready. Stop it with Ctrl-C.\n")
-    click.echo(f"  On this machine   http://localhost:{port}/")
+    click.echo(f"  On this machine   {here}")
     for address in tablets:
         click.echo(f"  On the tablet     {address}")
+    if public_url:
+        click.echo(f"  On her own phone  {public_url}/")
     if tablets:
         _draw(tablets[0])
     if token:
-        click.echo(f"\n  Set up your shop  http://localhost:{port}/setup/{token}\n")
+        click.echo(f"\n  Set up your shop  {here}setup/{token}\n")
     sys.stdout.flush()
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _draw(address: str) -> None:

@@ -1,7 +1,8 @@
+import os
 from pathlib import Path
 
 import pytest
-from shop import open_shop
+from shop import close_shop, open_shop
 
 from kiosk import instance
 
@@ -55,3 +56,12 @@ def test_a_data_file_has_one_server_at_a_time(tmp_path):
     held.close()
 
     instance.claim(tmp_path / "kiosk.sqlite").close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_nobody_else_on_the_machine_reads_what_is_stored(tmp_path):
+    close_shop(open_shop(tmp_path / "instance"))
+
+    open_to_others = [path.name for path in (tmp_path / "instance").rglob("*") if path.stat().st_mode & 0o077]
+
+    assert open_to_others == []
