@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from . import coupons, questionnaire, signup, visits
-from .database import db, writing
+from .database import db, writes, writing
 from .models import Customer, Device, Staff, StaffSession
 
 TOWNS = ("Sampaguita", "Bagong Araw", "Nordvik", "Lillefjord", "Березки", "Springfield")
@@ -29,13 +29,17 @@ def fill(customers: int, at: datetime) -> None:
     times = sorted(at - timedelta(minutes=dice.randrange(1, 43_200)) for _ in range(customers))
     till = _demo_till(at)
     for first in range(0, customers, 500):
-        with writing():
-            for number, when in enumerate(times[first : first + 500], first + 1):
-                coupon = signup.add(_made_up(number, dice), secrets.token_hex(16), when, method="tablet").coupon
-                if dice.random() < 0.33:
-                    later = min(at, when + timedelta(hours=dice.randrange(1, 200)))
-                    bought = visits.Purchase(dice.randrange(50, 900) * 100)
-                    coupons.add_redemption(coupon.id, secrets.token_hex(16), later, till, bought)
+        _add(times[first : first + 500], first + 1, at, till, dice)
+
+
+@writes
+def _add(times: list[datetime], first_number: int, at: datetime, till: StaffSession, dice: random.Random) -> None:
+    for number, when in enumerate(times, first_number):
+        coupon = signup.add(_made_up(number, dice), secrets.token_hex(16), when, method="tablet").coupon
+        if dice.random() < 0.33:
+            later = min(at, when + timedelta(hours=dice.randrange(1, 200)))
+            bought = visits.Purchase(dice.randrange(50, 900) * 100)
+            coupons.add_redemption(coupon.id, secrets.token_hex(16), later, till, bought)
 
 
 def _made_up(number: int, dice: random.Random) -> questionnaire.Answers:

@@ -53,7 +53,7 @@ _KEPT = {
     "coupon": (_CUSTOMER, "code token customer_id",
                "id offer_id issued_at valid_from valid_until voided_at spent_at"),
     "signup": (_CUSTOMER, "customer_id digest",
-               "id operation_id coupon_id is_first questionnaire_version language finished_at"),
+               "id operation_id coupon_id device_id is_first questionnaire_version language finished_at"),
     "answer": (_CUSTOMER, "value", "id signup_id question"),
     "consent": (_CUSTOMER, "customer_id", "id signup_id purpose decision is_verified wording wording_hash "
                                           "notice_hash language method decided_at"),

@@ -1,5 +1,6 @@
 """The questions, in order, and what counts as an answer to each."""
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -14,6 +15,7 @@ from .models import Customer
 from .refusals import Invalid
 
 BUILT_IN = 0  # the version of the questions below; an edited one gets a number of its own
+TOWN = re.compile(r"(?:[^\W\d_]|[ '’()-]|\.(?= )){2,40}")
 PURPOSES = {"sms": "phone", "email": "email"}  # what may be agreed to, and the contact it needs
 
 
@@ -134,11 +136,12 @@ def _wanted(question: Question) -> str:
 
 
 def common_towns(most: int = 5) -> list[str]:
-    """The shop's own town, and where its customers live, the most common first."""
+    """The shop's own town, and where its customers live, the most common first: what two of them typed
+    and looks like a town, since everybody will read it."""
     people, own = func.count(Customer.id), shop.current().city
     towns = select(Customer.city).where(Customer.city.is_not(None), Customer.city != own).group_by(Customer.city)
-    common = db.session.scalars(towns.having(people > 1).order_by(desc(people), Customer.city).limit(most))
-    return [*filter(None, [own]), *common][:most]
+    common = db.session.scalars(towns.having(people > 1).order_by(desc(people), Customer.city).limit(4 * most))
+    return [*filter(None, [own]), *filter(TOWN.fullmatch, common)][:most]
 
 
 def label(key: str, value: str) -> str:

@@ -28,16 +28,19 @@ class SignedIn:
 
 
 def sign_in(
-    name: str, passphrase: str, at: datetime, *, device: Device | None = None, instead_of: str | None = None
-) -> SignedIn:
-    """Start a session on this browser, which is `device`; the one whose key is `instead_of` ends.
+    name: str, passphrase: str, at: datetime, *, device: Device | None = None, instead_of: str | None = None,
+    sender: str = "",
+) -> SignedIn:  # fmt: skip
+    """Start a session on this browser, which is `device`; the one whose key is `instead_of` ends. `sender` is the
+    address, which the limits count, too: each try costs the machine a quarter of a second.
 
     Raises Invalid (one wording for a wrong name and a wrong passphrase), TooMany; NotAllowed on a tablet.
     """
     if device and device.kind == "tablet":
         raise NotAllowed("tablet")
     person, most = staff.named(name), limits.setting("SIGN_INS_PER_MINUTE")
-    limits.count(f"sign-in {person.id if person else hashed(name)[:16]}", most=most, seconds=60, at=at)
+    limits.count(f"sign-in {hashed(staff.folded(name))[:16]}", most=most, seconds=60, at=at)
+    limits.count(f"sign-in from {sender}", most=10 * most, seconds=60, at=at)
     may = person and person.needs_passphrase and not person.disabled_at
     where = audit.Actor(person and person.id, device and device.id)
     with audit.refusals("sign_in", at, by=where):

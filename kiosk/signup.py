@@ -25,8 +25,10 @@ class Outcome:
     is_repeat: bool  # the same operation, sent again
 
 
-@writes
-def sign_up(answers: Answers, operation_id: str, at: datetime, *, method: str, sender: tuple[str, str]) -> Outcome:
+def sign_up(
+    answers: Answers, operation_id: str, at: datetime, *, method: str, sender: tuple[str, str],
+    device_id: int | None = None,
+) -> Outcome:  # fmt: skip
     """Make her a customer with a coupon; `at` is UTC, `method` is `tablet`, `phone`, or `browser` for a
     tablet that is not paired while others are, `sender` the browser
     and the address that the limits count.
@@ -36,21 +38,31 @@ def sign_up(answers: Answers, operation_id: str, at: datetime, *, method: str, s
     are given up to the shop's last day.
     Raises Refusal `operation_id_reused`, `already_had`, `ended`; TooMany.
     """
+    try:
+        return _sign_up(answers, operation_id, at, method, sender, device_id)
+    except Refusal:
+        writes(_count)(sender, at)  # who only asks whether a number is known is counted as well
+        raise
+
+
+@writes
+def _sign_up(answers, operation_id, at, method, sender, device_id) -> Outcome:
     alone(f"sign-up {operation_id}")
     before = db.session.scalar(select(Signup).where(Signup.operation_id == operation_id))
     if before:
         return _same_again(before, _digest(answers))
     _count(sender, at)
-    return add(answers, operation_id, at, method=method)
+    return add(answers, operation_id, at, method=method, device_id=device_id)
 
 
-def add(answers: Answers, operation_id: str, at: datetime, *, method: str) -> Outcome:
+def add(answers: Answers, operation_id: str, at: datetime, *, method: str, device_id: int | None = None) -> Outcome:
     """The same for an operation that is new, inside the caller's transaction and beyond the limits."""
     known = _known(answers)
     customer = known or _new_customer(answers, at)
     coupon, existing = _coupon_of(customer, at, shows_existing=method == "tablet")
     signup = Signup(
-        operation_id=operation_id, digest=_digest(answers), customer=customer, coupon=coupon, is_first=known is None,
+        operation_id=operation_id, digest=_digest(answers), customer=customer, coupon=coupon, device_id=device_id,
+        is_first=known is None,
         questionnaire_version=BUILT_IN, language=answers.language, finished_at=at,
     )  # fmt: skip
     signup.answers = [Answer(question=key, value=value) for key, values in answers.choices.items() for value in values]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import IO
 
 CHUNK = 1000  # rows a piece
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+AFTER_A_SEPARATOR = re.compile(r"([;\t]\s*)(?=[=+\-@＝＋－＠])")  # where a country's Excel begins a new cell at “;”
 
 
 class Phone(str):
@@ -49,6 +51,7 @@ def _taken_from(buffer: io.StringIO) -> bytes:
 def _csv_cell(value) -> str:
     text = "" if value is None else value.isoformat(" ") if isinstance(value, datetime) else str(value)
     is_harmless = isinstance(value, (Phone, Decimal)) or not text.startswith(FORMULA_STARTS)
+    text = AFTER_A_SEPARATOR.sub(r"\1'", text)
     return text if is_harmless else "'" + text
 
 

@@ -37,7 +37,12 @@ def with_pins() -> list[Staff]:
 
 def named(name: str) -> Staff | None:
     """Who has that name; what cannot be a name is nobody's."""
-    return db.session.scalar(select(Staff).where(Staff.folded_name == _clean(name).casefold()))
+    return db.session.scalar(select(Staff).where(Staff.folded_name == folded(name)))
+
+
+def folded(name: str) -> str:
+    """As names are told apart, large letters like small ones."""
+    return _clean(name).casefold()
 
 
 def _clean(name: str) -> str:
@@ -59,7 +64,7 @@ def add(
         raise Invalid(name=gettext("Enter a name"))
     if named(name):
         raise Invalid(name=gettext("There is somebody of that name already"))
-    person = Staff(name=name, folded_name=name.casefold(), role=role, created_at=at)
+    person = Staff(name=name, folded_name=folded(name), role=role, created_at=at)
     _give(person, passphrase, pin)
     db.session.add(person)
     db.session.flush()

@@ -43,7 +43,12 @@ def read_amount(text: str | None, field: str = "amount") -> int | None:
 def read_text(form, field: str, longest: int) -> str:
     """A few words on one line. Raises Invalid."""
     with saying(**{field: gettext("Use fewer words, and plain letters")}):
-        return clean(" ".join(form.get(field, "").split()), longest)
+        return clean(form.get(field, ""), longest)
+
+
+def read_reason(form) -> str:
+    """Why something is done: its lines become one. Raises Invalid."""
+    return read_text({"reason": " ".join(form.get("reason", "").split())}, "reason", 1000)
 
 
 def add(customer_id: int, at: datetime, by: StaffSession, purchase: Purchase, **kept) -> Visit:

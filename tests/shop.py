@@ -78,10 +78,10 @@ def answers(language="en", **fields) -> questionnaire.Answers:
 
 
 def signed_up(
-    at=NOON, *, operation_id=None, method="tablet", given=None, sender=("browser", "address"), **fields
+    at=NOON, *, operation_id=None, method="tablet", given=None, sender=("browser", "address"), device_id=None, **fields
 ) -> signup.Outcome:
-    given = given or answers(**fields)
-    return signup.sign_up(given, operation_id or new_id(), at, method=method, sender=sender)
+    given, from_ = given or answers(**fields), {"method": method, "sender": sender, "device_id": device_id}
+    return signup.sign_up(given, operation_id or new_id(), at, **from_)
 
 
 def a_coupon(at=NOON, **fields):

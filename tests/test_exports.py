@@ -59,6 +59,13 @@ def test_nasty_values_come_back_from_csv_but_for_the_guard(nasty_shop):
         assert row[3].startswith("+63917")
 
 
+@pytest.mark.parametrize("name", ["I;=cmd|'/C calc'!A0;J", "a; +1", "b;@x", "c\t=1"])
+def test_where_a_semicolon_begins_a_cell_none_is_a_formula(name):
+    cells = spreadsheets._csv_cell(name).replace("\t", ";").split(";")
+
+    assert [cell for cell in cells if cell.strip().startswith(tuple("=+-@"))] == []
+
+
 def test_dates_are_dates_and_in_the_shops_time(in_shop):
     outcome = signed_up(NOON, name="Maria", phone="0917 123 4567")
     coupons.redeem(outcome.coupon.code, new_id(), NOON, by=at_till())

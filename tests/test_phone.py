@@ -1,8 +1,12 @@
+import re
+import sqlite3
+
 import pytest
 from people import Customer, Person, Staffer
 from shop import a_phone, new_id
+from sqlalchemy.exc import OperationalError
 
-from kiosk import privacy
+from kiosk import limits, privacy
 from kiosk.database import db, writing
 from kiosk.models import Consent, Coupon
 
@@ -90,6 +94,7 @@ def test_on_her_own_phone_she_answers_the_same_questions_and_is_led_to_her_coupo
     answer = customer_on_phone.post("/join", json=False, operation_id=page.field("operation_id"), **fields)
 
     assert answer.status_code == 303
+    assert re.fullmatch("/c/[0-9A-Z]{26}", answer.location)
     assert "Show this to the cashier" in customer_on_phone.visit(answer.location).text
     with app.app_context():
         consent = db.session.query(Consent).one()
@@ -158,3 +163,29 @@ def test_in_a_shop_without_a_public_address_there_is_nothing_to_join(shop_with):
 
     assert person.browser.get("/join").status_code == 404
     assert join(person).status_code == 404
+
+
+def test_from_outside_nobody_is_shown_another_persons_coupon(customer_at_tablet, stranger):
+    phone = a_phone()
+    customer_at_tablet.sign_up(phone=phone)
+    for host in ("shop.example", "SHOP.example:443", "shop.example."):
+        outside = {"base_url": f"https://{host}"}
+        assert stranger.browser.get("/", **outside).location == "/join"
+        token = stranger.visit("/join", **outside).csrf_token
+        fields = {"csrf_token": token, "operation_id": new_id(), "language": "en", "phone": phone}
+
+        answer = stranger.browser.post("/signups", data=fields, headers={"Accept": "application/json"}, **outside)
+
+        assert (answer.status_code, answer.json["refusal"]) == (409, "already_had")
+
+
+def test_a_coupon_is_shown_even_when_nothing_can_be_written(customer_at_tablet, customer_on_phone, monkeypatch):
+    link = link_of(customer_at_tablet.sign_up())
+
+    def full(*_, **__):
+        raise OperationalError("", {}, sqlite3.OperationalError())
+
+    monkeypatch.setattr(limits, "count", full)
+
+    assert "Show this to the cashier" in customer_on_phone.visit(link).text
+    customer_on_phone.visit("/c/0123456789ABCDEFGHJKMNPQRS", 404)

@@ -145,3 +145,31 @@ def test_only_hashes_of_secrets_are_stored(app, owner, link):
         assert link.rpartition("/")[2] not in repr(rows)
         assert db.session.query(Staff.passphrase_hash).scalar().startswith("scrypt:32768:8:3$")
         assert len(db.session.query(StaffSession.key_hash).scalar()) == 64
+
+
+def test_tries_are_limited_by_address_whatever_the_names(shop_with):
+    person = Person(shop_with(KIOSK_SIGN_INS_PER_MINUTE="2"))
+    person.visit("/sign-in")
+    with time_machine.travel(now(), tick=False):
+        statuses = [person.post("/sign-in", name=f"n{n}", passphrase="x").status_code for n in range(21)]
+
+    assert statuses == [422] * 20 + [429]
+
+
+def test_an_unknown_name_is_counted_like_a_known_one(shop_with):
+    app = shop_with(KIOSK_SIGN_INS_PER_MINUTE="1")
+    Staffer(app)
+    with time_machine.travel(now(), tick=False):
+        for names in (("Ana", " ANA"), ("Zed", " ZED")):
+            person = Person(app)
+            person.visit("/sign-in")
+            assert [person.post("/sign-in", name=n, passphrase="x").status_code for n in names] == [422, 429]
+
+
+def test_a_way_on_with_a_line_in_it_is_no_way(app):
+    ana = Staffer(app)
+    ana.visit("/sign-in")
+
+    answer = ana.post("/sign-in", json=False, name="Ana", passphrase=PASSPHRASE, next="/me\r\nX: y")
+
+    assert (answer.status_code, answer.location) == (303, "/office")

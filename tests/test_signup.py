@@ -4,8 +4,8 @@ from datetime import date, timedelta
 import pytest
 from shop import NOON, OPERATIONS, a_coupon, a_phone, answers, at_till, new_id, signed_up
 
-from kiosk import coupons
-from kiosk.database import db
+from kiosk import coupons, devices
+from kiosk.database import db, writing
 from kiosk.models import Consent, Coupon, Customer, Signup
 from kiosk.refusals import Invalid, Refusal, TooMany
 
@@ -177,3 +177,23 @@ def test_one_person_at_sixteen_tablets_gets_one_coupon(app):
         ids = set(threads.map(send, range(16)))
 
     assert len(ids) == 1
+
+
+def test_who_asks_whether_numbers_are_known_is_limited_too(shop_with):
+    with shop_with(KIOSK_SIGNUPS_PER_MINUTE="3").app_context():
+        known = answers()
+        signed_up(given=known, sender=("hers", "hers"))
+        for _ in range(3):
+            with pytest.raises(Refusal):
+                signed_up(given=known, method="phone")
+
+        with pytest.raises(TooMany):
+            signed_up(given=known, method="phone")
+
+
+def test_a_sign_up_knows_its_tablet(in_shop):
+    with writing():
+        tablet, _ = devices.add("tablet", "", NOON)
+    signed_up(device_id=tablet.id)
+
+    assert db.session.query(Signup).one().device_id == tablet.id

@@ -142,6 +142,24 @@ def test_the_towns_most_people_come_from_become_buttons(customer_at_tablet):
     assert [city for city in buttons if city] == ["Cebu", "Davao"]
 
 
+def test_what_is_no_town_becomes_no_button(customer_at_tablet):
+    for city in ("FREE at evil.example", "gate code 4411", "0917 555 0000", "St. John’s-Ñoño", "Åre"):
+        for _ in range(2):
+            customer_at_tablet.sign_up(city=city)
+
+    page = customer_at_tablet.visit("/")
+
+    buttons = {a["value"] for a in page.all("input") if a.get("name") == "city" and a.get("type") == "radio"}
+    assert buttons - {""} == {"St. John’s-Ñoño", "Åre"}
+
+
+def test_a_language_nobody_speaks_here_is_not_signed_up_in(customer_at_tablet):
+    answer = customer_at_tablet.sign_up(language="xx")
+
+    assert (answer.status_code, answer.json["errors"].keys()) == (422, {"language"})
+    assert customer_at_tablet.sign_up(language="no").status_code == 201
+
+
 def test_every_field_of_the_shared_tablet_refuses_autofill(customer_at_tablet):
     fields = [a for a in customer_at_tablet.visit("/").all("input") if a.get("type") != "hidden"]
 

@@ -18,6 +18,7 @@ class Signup(db.Model):
     digest: Mapped[str] = mapped_column(String(64))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupon.id"), index=True)
+    device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)  # the tablet, where it is paired
     is_first: Mapped[bool]  # it made the customer; False when she already was one
     questionnaire_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(12))

@@ -11,7 +11,8 @@ from ..contacts import common_domains, example_phone
 from ..database import now
 from ..models import Coupon
 from ..refusals import Invalid, Refusal
-from ..web import browser_id, wants_json
+from ..web import address_id, browser_id, wants_json
+from .doors import device, is_at
 
 
 def asked() -> dict:
@@ -41,9 +42,11 @@ def sign_up(method: str) -> signup.Outcome:
     operation_id = request.form.get("operation_id", "")
     if not re.fullmatch("[0-9a-f]{32}", operation_id):
         raise Invalid(operation_id=gettext("Please start over"))
+    if request.form.get("language") and not languages.known(request.form["language"]):
+        raise Invalid(language=gettext("Choose one from the list"))
     answers = questionnaire.read(request.form, languages.current())
-    sender = (browser_id(), request.remote_addr or "")
-    return signup.sign_up(answers, operation_id, now(), method=method, sender=sender)
+    sender, tablet = (browser_id(), address_id()), device() if is_at("tablet") else None
+    return signup.sign_up(answers, operation_id, now(), method=method, sender=sender, device_id=tablet and tablet.id)
 
 
 def as_json(outcome: signup.Outcome):

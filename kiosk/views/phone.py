@@ -1,11 +1,14 @@
 """The customer's own phone: the questions, her coupon, and once it is spent, her card."""
 
+from contextlib import suppress
+
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from sqlalchemy.exc import OperationalError
 
 from .. import coupons, limits, lookups, shop
 from ..database import now
 from ..refusals import Refusal
-from ..web import wants_json
+from ..web import address_id, wants_json
 from .asking import as_json, asked, sign_up, told
 
 room = Blueprint("phone", __name__)
@@ -42,14 +45,17 @@ def say_kindly(refusal: Refusal):
     return told("phone", refusal)
 
 
-@room.get("/c/<token>")
 @room.get("/C/<token>")
+@room.get("/c/<token>")
 def show_coupon(token: str):
     coupon = lookups.with_token(token)
+    with suppress(OperationalError):  # it is shown even when nothing can be written
+        if coupon is None:
+            limits.count(f"link from {address_id()}", most=LINKS_PER_MINUTE, seconds=60, at=now())
+        else:
+            coupons.note_opened(coupon, now())
     if coupon is None:
-        limits.count(f"link from {request.remote_addr}", most=LINKS_PER_MINUTE, seconds=60, at=now())
         abort(404)
-    coupons.note_opened(coupon, now())
     g.language = coupon.customer.language
     return render_template("phone/coupon.html", coupon=coupon, state=coupon.state(shop.current().today()))
 

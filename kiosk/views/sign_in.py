@@ -7,7 +7,7 @@ from flask_babel import ngettext
 from .. import devices, languages, sessions, setup, shop, staff
 from ..database import now
 from ..refusals import NotAllowed, Refusal, TooMany
-from ..web import explain, wants_json, whole
+from ..web import address_id, explain, wants_json, whole
 from .doors import device, is_at, let_in, remember_device, signed_in, way_in
 
 room = Blueprint("sign_in", __name__)
@@ -25,14 +25,15 @@ def ask():
 def _next() -> str:
     """Where to go on to: a page of the staff's rooms, never another site."""
     wanted = request.values.get("next") or ""
-    return wanted if wanted.startswith(INSIDE) else ""
+    return wanted if wanted.startswith(INSIDE) and wanted.isprintable() else ""
 
 
 @room.post("/sign-in")
 def sign_in():
     g.page, g.field = ask, "passphrase"
     name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
-    keys = sessions.sign_in(name, passphrase, now(), device=device(), instead_of=session.get("staff"))
+    known = {"device": device(), "instead_of": session.get("staff"), "sender": address_id()}
+    keys = sessions.sign_in(name, passphrase, now(), **known)
     return let_in(keys, _next() or url_for("office.today"))
 
 

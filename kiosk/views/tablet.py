@@ -1,10 +1,8 @@
 """The shop's tablet: anybody standing there, a minute of questions, a coupon."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, g, jsonify, redirect, render_template, request, send_from_directory, session, url_for
 
-from .. import coupons, devices, languages, qr, questionnaire, shop, tallies
+from .. import addresses, coupons, devices, languages, qr, questionnaire, shop, tallies
 from ..config import ROOT
 from ..database import db, now
 from ..models import Coupon
@@ -27,12 +25,16 @@ room.context_processor(lambda: {"wishes": _wishes()})
 @room.get("/")
 def welcome():
     """The questions; who comes from outside, and is none of our tablets, gets those for her own phone."""
-    if urlsplit(shop.current().public_url).netloc == request.host and not doors.is_at("tablet"):
+    if _is_outside():
         return redirect(url_for("phone.join"), 303)
     if shop.current().has_ended(now()):
         return render_template("tablet/told.html", message=kindly(Refusal("ended")), stays=True)
     has_chosen = languages.known(request.args.get("language")) is not None
     return _questionnaire(begun=has_chosen)
+
+
+def _is_outside() -> bool:
+    return addresses.is_at(request.host, shop.current().public_url) and not doors.is_at("tablet")
 
 
 def _questionnaire(*, begun: bool) -> str:
@@ -46,7 +48,8 @@ def _questionnaire(*, begun: bool) -> str:
 @room.post("/signups", endpoint="sign_up")
 def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
-    is_ours = doors.is_at("tablet") or not devices.any_tablet()  # one that may show a coupon somebody has already
+    # one that may show a coupon somebody has already
+    is_ours = doors.is_at("tablet") or not (devices.any_tablet() or _is_outside())
     outcome, language = sign_up("tablet" if is_ours else "browser"), languages.current()
     is_suki = outcome.existing or "regular" in request.form.getlist("source")
     session["coupon"] = {

@@ -121,7 +121,7 @@ def _operation_id() -> str:
 
 @room.post("/redemptions/<int(max=2147483647):redemption_id>/undo")
 def undo(redemption_id: int):
-    reason = visits.read_text(request.form, "reason", 1000)
+    reason = visits.read_reason(request.form)
     undone, is_repeat = coupons.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
     return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=True)
 
@@ -130,7 +130,7 @@ def undo(redemption_id: int):
 def record_visit():
     form, by, operation_id = request.form, signed_in(), _operation_id()
     bought, discount = visits.read(form), visits.read_amount(form.get("discount"), "discount")
-    reason = visits.read_text(form, "reason", 1000)
+    reason = visits.read_reason(form)
     her = form.get("customer_id", "")
     who = visits.whose(whole(her)) if her else lookups.ask(form.get("code", ""), by=by, at=now())
     visit, is_repeat = visits.record(who, operation_id, now(), by=by, purchase=bought, discount=discount, reason=reason)
