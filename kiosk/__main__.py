@@ -110,6 +110,7 @@ def restore_backup(file: Path) -> None:
         counted, before = backup.restore(file, database.now())
     click.echo(f"Restored: {_listed(counted)}. What was here before is kept in {before}.")
     click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
+    click.echo("People and devices are as they were then, too: see in the office whether somebody must go once more.")
 
 
 def _listed(counted: dict[str, int]) -> str:
@@ -121,6 +122,7 @@ def check() -> None:
     """Look whether what is stored is whole. The exit code is 1 when it is not."""
     with the_shop():
         click.echo(_listed(soundness.counts()))
+        click.echo(soundness.about_backups())
         found = soundness.troubles(database.now())
     for sentence in found:
         click.echo(sentence)

@@ -97,6 +97,8 @@ def restore(file: Path, at: datetime) -> tuple[dict[str, int], Path]:
     make(before, at)
     _put_file(file) if is_sqlite() else _put_rows(file)
     audit.follow()
+    with writing():
+        shop.describe(**{LAST: at.isoformat()})  # the backup is what is stored now, and was read back
     return counted, before
 
 

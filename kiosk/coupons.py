@@ -7,7 +7,7 @@ from flask_babel import gettext
 from sqlalchemy import select, update
 
 from . import audit, limits, lookups, offers, shop, visits
-from .codes import new_code, new_token
+from .codes import digits_in, new_code, new_token, token_in
 from .database import alone, db, writes
 from .models import Counter, Coupon, Customer, Offer, Redemption, StaffSession, Undo
 from .refusals import Invalid, Refusal
@@ -51,6 +51,9 @@ def redeem(scanned: str, operation_id: str, at: datetime, *, by: StaffSession, *
     `mistyped`, `unknown`, `void`, `not_yet`, `expired`, `minimum_not_met`, `used`.
     """
     with audit.refusals("redeem", at, by=by):
+        before = db.session.scalar(select(Redemption).where(Redemption.operation_id == operation_id))
+        if before and not {before.coupon.code, before.coupon.token} & {digits_in(scanned), token_in(scanned)}:
+            raise Refusal("operation_id_reused")
         coupon = lookups.ask(scanned, by=by, at=at)
         if not isinstance(coupon, Coupon):
             raise Refusal("mistyped")
@@ -115,7 +118,7 @@ def undo(
     """Take a redemption back, so that the coupon is good again; also tells whether this was a repeat.
 
     The till it happened at may for ten minutes; later, or elsewhere, a manager with a reason.
-    Raises Refusal `unknown`, `already_undone`, `too_late`; Invalid.
+    Raises Refusal `unknown`, `already_undone`, `operation_id_reused`, `too_late`; Invalid.
     """
     with audit.refusals("undo", at, by=by, object_id=redemption_id):
         return _undo(redemption_id, operation_id, at, by, reason)
@@ -132,6 +135,8 @@ def _undo(redemption_id: int, operation_id: str, at: datetime, by: StaffSession,
         if before.operation_id != operation_id:
             raise Refusal("already_undone")
         return before, True
+    if db.session.scalar(select(Undo.id).where(Undo.operation_id == operation_id)):
+        raise Refusal("operation_id_reused")
     _check_may_undo(redemption, at, by, reason)
     undone = Undo(
         redemption_id=redemption_id, operation_id=operation_id, staff_id=by.staff_id, device_id=by.device_id,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from .database import db, writes
 from .models import Counter
@@ -32,9 +32,8 @@ def add(name: str, *, most: int | None, seconds: int, at: datetime) -> int:
 count = writes(add)
 
 
-@writes
 def pause(name: str, seconds: int, at: datetime) -> None:
-    """Let nothing through by that name for so many seconds."""
+    """Let nothing through by that name for so many seconds; inside the caller's transaction."""
     db.session.execute(_ADD, {"name": f"pause {name}", "since": int(at.timestamp()) + seconds})
 
 
@@ -50,12 +49,17 @@ def setting(name: str) -> int:
     return int(current_app.config[f"KIOSK_{name}"])
 
 
-def check(name: str, *, most: int, seconds: int, at: datetime) -> None:
-    """Raise TooMany when the limit has been reached, without counting."""
+def forget(*names: str) -> None:
+    """Begin those counts anew, inside the caller's transaction."""
+    db.session.execute(delete(Counter).where(Counter.name.in_(names)))
+
+
+def check(name: str, *, most: int, seconds: int, at: datetime, word: str = "too_many") -> None:
+    """Raise TooMany, with that word, when the limit has been reached, without counting."""
     counter = db.session.scalar(select(Counter).where(Counter.name == name))
     if counter and counter.since == int(at.timestamp()) // seconds and counter.count >= most:
-        raise _too_many(seconds, at)
+        raise _too_many(seconds, at, word)
 
 
-def _too_many(seconds: int, at: datetime) -> TooMany:
-    return TooMany(seconds - int(at.timestamp()) % seconds)
+def _too_many(seconds: int, at: datetime, word: str = "too_many") -> TooMany:
+    return TooMany(seconds - int(at.timestamp()) % seconds, word)

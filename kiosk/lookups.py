@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, and_, select
 from . import audit, limits, shop
 from .codes import digits_in, is_well_formed, token_in
 from .contacts import NotUsable, clean, clean_phone
-from .database import db
+from .database import alone, db, writes
 from .folding import words_in
 from .models import Audit, Coupon, Customer, NameWord, Redemption, StaffSession, Visit
 from .refusals import Refusal
 
 Found = Coupon | Customer | list[Customer]
-MOST_CHOICES, MOST_SCANS = 8, 10
+MOST_CHOICES, MOST_SCANS, LAST_DIGITS = 8, 10, 4
 PAUSE, LONG_PAUSE = 30, 300  # s
 JUST_NOW = timedelta(minutes=1)
 SCANS = {"look_up": Coupon, "redeem": Coupon, "undo": Redemption, "visit": Visit, "honour": Visit}  # noted of what
@@ -34,7 +34,14 @@ def find(text: str, keys: str = "") -> Found:
 
     Raises Refusal `unknown` for a well-formed code or link that is nobody's, `mistyped` for anything else.
     """
-    found = _with_code(text) or _with_code(keys) or _people(text)
+    return _found(_find(text, keys), text, keys)
+
+
+def _find(text: str, keys: str) -> Found | None:
+    return _with_code(text) or _with_code(keys) or _people(text)
+
+
+def _found(found: Found | None, text: str, keys: str) -> Found:
     if not found:
         raise Refusal("unknown" if _is_code(text) or _is_code(keys) else "mistyped")
     return found
@@ -70,7 +77,7 @@ def _ways_to_know(text: str) -> Iterator[ColumnElement]:
         yield Customer.phone == clean_phone(text, shop.current().country)
     if "@" in text:
         yield Customer.email == text.lower()
-    elif 4 <= len(digits) <= 8:
+    elif len(digits) == LAST_DIGITS:
         yield _begins(Customer.phone_backwards, digits[::-1])
     elif words and not digits:
         yield and_(*(Customer.id.in_(select(NameWord.customer_id).where(_begins(NameWord.word, w))) for w in words))
@@ -83,23 +90,45 @@ def _begins(column, text: str) -> ColumnElement:
 
 def ask(text: str, keys: str = "", *, by: StaffSession, at: datetime) -> Found:
     """The same at a till, within its limits: an unknown code counts against it. Raises Refusal, TooMany."""
-    till = f"till {by.device_id}"
-    limits.count(f"look-up {till}", most=limits.setting("LOOKUPS_PER_MINUTE"), seconds=60, at=at)
-    limits.check(f"miss {till}", most=limits.setting("MISSES_PER_DAY"), seconds=86400, at=at)
+    return _found(_ask(text, keys, by, at), text, keys)
+
+
+@writes
+def _ask(text: str, keys: str, by: StaffSession, at: datetime) -> Found | None:
+    """Looked for and counted in one: of many guesses at once no more are looked at than may be."""
+    till = _till(by.device_id)
+    alone(till)
+    limits.add(f"look-up {till}", most=limits.setting("LOOKUPS_PER_MINUTE"), seconds=60, at=at)
+    most = limits.setting("MISSES_PER_DAY")
+    limits.check(f"miss {till}", most=most, seconds=86400, at=at, word="till_stopped")
     limits.check_pause(till, at)
-    try:
-        return find(text, keys)
-    except Refusal as refusal:
-        if refusal.word == "unknown":
-            _count_miss(till, at)
-        raise
+    found = _find(text, keys)
+    if not found and (_is_code(text) or _is_code(keys)):
+        misses = limits.add(f"miss {till}", most=None, seconds=86400, at=at)
+        if misses >= max(1, most // 6):  # who guesses waits: after a sixth of the day's misses, longer after a third
+            limits.pause(till, LONG_PAUSE if misses >= most // 3 else PAUSE, at)
+    return found
 
 
-def _count_miss(till: str, at: datetime) -> None:
-    """Who guesses waits: after a sixth of the day's misses, longer after a third."""
-    misses, most = limits.count(f"miss {till}", most=None, seconds=86400, at=at), limits.setting("MISSES_PER_DAY")
-    if misses >= max(1, most // 6):
-        limits.pause(till, LONG_PAUSE if misses >= most // 3 else PAUSE, at)
+def _till(device_id: int) -> str:
+    return f"till {device_id}"
+
+
+@writes
+def whose(customer_id: int, *, by: StaffSession, at: datetime) -> Customer:
+    """The customer that an earlier look-up named; within the same limit. Raises Refusal `unknown`, TooMany."""
+    most = limits.setting("LOOKUPS_PER_MINUTE")
+    limits.add(f"look-up {_till(by.device_id)}", most=most, seconds=60, at=at)
+    her = db.session.get(Customer, customer_id)
+    if her is None:
+        raise Refusal("unknown")
+    return her
+
+
+@writes
+def let_go_on(device_id: int) -> None:
+    """A manager stands at the till: what was guessed there is forgiven."""
+    limits.forget(f"miss {_till(device_id)}", f"pause {_till(device_id)}")
 
 
 def look_up(text: str, keys: str = "", *, by: StaffSession, at: datetime) -> Found:

@@ -37,8 +37,8 @@ def saying(**errors: str):
 
 
 class TooMany(Exception):
-    """Too often; try again after `seconds`."""
+    """Too often; try again after `seconds`. The `word` says what ended."""
 
-    def __init__(self, seconds: int):
+    def __init__(self, seconds: int, word: str = "too_many"):
         super().__init__(f"again in {seconds} s")
-        self.seconds = seconds
+        self.seconds, self.word = seconds, word

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 from sqlalchemy import or_, select, update
 
-from . import audit, devices, limits, shop, staff
+from . import audit, devices, limits, lookups, shop, staff
 from .database import db, writes
 from .devices import hashed, note_seen
 from .models import Device, Staff, StaffSession
@@ -46,6 +46,8 @@ def sign_in(
     with audit.refusals("sign_in", at, by=where):
         if not is_right(passphrase, person.passphrase_hash if may else None):
             raise Invalid(passphrase=gettext("The name or the passphrase is wrong. Please try again."))
+    if device and person.is_manager:
+        lookups.let_go_on(device.id)
     return start(person.id, at, device=device, instead_of=instead_of)
 
 

@@ -19,11 +19,19 @@ def troubles(at: datetime) -> list[str]:
             found.append("Some rows belong to nothing. Restore the last backup.")
     found += audit.troubles()
     last = backup.last_made()
-    if last is None:
-        found.append("There is no backup yet. Make one: python -m kiosk backup FILE")
-    elif at - last > timedelta(days=7):
-        found.append(f"The last backup is of {last:%Y-%m-%d}. Make one: python -m kiosk backup FILE")
+    if last and at - last > timedelta(days=7):
+        found.append("The last backup is more than a week old. Make one: python -m kiosk backup FILE")
     return found
+
+
+def about_backups() -> str:
+    """When the last one was made and read back; that there is none yet is no trouble, but good to know."""
+    last = backup.last_made()
+    return (
+        f"The last backup is of {last:%Y-%m-%d %H:%M} UTC."
+        if last
+        else ("There is no backup yet. Make one: python -m kiosk backup FILE")
+    )
 
 
 def _contradictions() -> dict[str, Select]:

@@ -68,14 +68,6 @@ def take_back(visit: Visit, at: datetime, by: StaffSession, reason: str) -> Visi
     return add(visit.customer_id, at, by, said, discount=discount, **kept)
 
 
-def whose(customer_id: int) -> Customer:
-    """Raises Refusal `unknown`."""
-    her = db.session.get(Customer, customer_id)
-    if her is None:
-        raise Refusal("unknown")
-    return her
-
-
 def record(
     who: Coupon | Customer | list, operation_id: str, at: datetime, *, by: StaffSession,
     purchase: Purchase, discount: int | None = None, reason: str = "",

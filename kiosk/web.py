@@ -180,7 +180,7 @@ def explain(error: Exception):
         case Invalid():
             return _answer(422, "bad_request", {"errors": error.errors}, errors=error.errors)
         case TooMany():
-            return *_answer(429, "too_many", seconds=error.seconds), {"Retry-After": str(error.seconds)}
+            return *_answer(429, error.word, seconds=error.seconds), {"Retry-After": str(error.seconds)}
         case NotAllowed():
             _note_refused(error.word)
             return _answer(403, error.word)

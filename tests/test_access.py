@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from people import Person, Staffer
+import time_machine
+from people import Customer, Person, Staffer
 from shop import IS_FULL, new_id, on_sqlite_only
 
 from kiosk import devices, manifest, staff
@@ -162,4 +163,56 @@ def test_who_guesses_codes_is_stopped_after_thirty(shop_with, monkeypatch, codes
     assert statuses.count(409) <= 30
     assert statuses.count(409) + statuses.count(429) == codes
     assert int(answers[-1].headers["Retry-After"]) > 0
-    assert "That was too often" in ana.submit("/till/lookups", 429, q=new_code()).text
+    page = ana.submit("/till/lookups", 429, q=new_code())
+    assert "This till has stopped" in page.text or "That was too often" in page.text
+
+
+WRONG_FORMS = [
+    ("/till/redemptions", {"operation_id": "0" * 32, "amount": "x"}),
+    ("/till/redemptions", {}),
+    ("/till/visits", {"operation_id": "x"}),
+]
+
+
+@pytest.mark.parametrize(("path", "fields"), WRONG_FORMS)
+def test_who_guesses_by_forms_that_are_wrong_is_stopped_too(shop_with, path, fields):
+    app = shop_with(KIOSK_MISSES_PER_DAY="4")
+    code = Customer(app).sign_up(name="Maria").json["code"]
+    ana = Staffer(app)
+    ana.sign_in()
+    ana.visit("/till")
+    with time_machine.travel(now(), tick=False) as clock:
+        assert "Maria" in ana.submit(path, code=code, **fields).text
+        for _ in range(4):
+            ana.submit(path, code=new_code(), **fields)
+            clock.shift(301)
+
+        assert "Maria" not in ana.submit(path, code=code, **fields).text
+
+
+def test_whose_visit_it_is_can_be_asked_no_oftener_than_anything_else(shop_with):
+    app = shop_with(KIOSK_LOOKUPS_PER_MINUTE="3")
+    Customer(app).sign_up(name="Maria")
+    ana = Staffer(app)
+    ana.sign_in()
+    ana.visit("/till")
+    with time_machine.travel(now(), tick=False):
+        pages = [ana.submit("/till/visits", customer_id="1", operation_id="x") for _ in range(4)]
+
+    assert ["Maria" in page.text for page in pages] == [True, True, True, False]
+
+
+def test_a_manager_lets_a_till_go_on_that_has_stopped(shop_with):
+    app = shop_with(KIOSK_MISSES_PER_DAY="1")
+    code = Customer(app).sign_up().json["code"]
+    ana, ben = Staffer(app), Staffer(app, "Ben", "cashier")
+    ben.sign_in()
+    ben.visit("/till")
+    assert [ben.look_up(new_code()).status_code, ben.look_up(code).status_code] == [409, 429]
+    assert "A manager signs in at this till" in ben.submit("/till/lookups", 429, q=code).text
+    at_bens = ana.elsewhere(browser=ben.browser)
+
+    at_bens.sign_in()
+
+    at_bens.visit("/till")
+    assert at_bens.look_up(code).status_code == 200

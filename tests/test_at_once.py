@@ -9,10 +9,10 @@ import pytest
 from shop import NOON, PASSPHRASE, PIN, a_coupon, at_till, new_id, signed_up
 from werkzeug.datastructures import MultiDict
 
-from kiosk import coupons, setup, staff
+from kiosk import codes, coupons, lookups, setup, staff
 from kiosk.database import db, writes
 from kiosk.models import Coupon, Customer, Offer, Redemption, Signup, Staff, Undo
-from kiosk.refusals import Invalid, Refusal
+from kiosk.refusals import Invalid, Refusal, TooMany
 
 
 @pytest.fixture
@@ -161,3 +161,22 @@ def test_a_name_added_twice_at_once_is_one_person(app, at_once):
     assert Counter(came) == {"added": 1, ("name",): 1}
     with app.app_context():
         assert db.session.query(Staff).count() == 1
+
+
+def test_of_many_guesses_at_once_no_more_are_looked_at_than_may_be(shop_with):
+    app = shop_with(KIOSK_MISSES_PER_DAY="3")
+    with app.app_context():
+        till = at_till()
+
+    def guess(_):
+        with app.app_context():
+            try:
+                lookups.ask(codes.new_code(), by=till, at=NOON)
+            except (Refusal, TooMany) as no:
+                return type(no).__name__
+
+    with ThreadPoolExecutor(8) as threads:
+        came = Counter(threads.map(guess, range(40)))
+
+    assert came["Refusal"] <= 3
+    assert came.total() == 40

@@ -1,13 +1,16 @@
 import csv
 import io
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from click.testing import CliRunner
 from openpyxl import load_workbook
 from people import Staffer
@@ -171,9 +174,13 @@ def test_check_says_that_all_is_well_after_a_backup(app, run, file):
     run("backup", file)
     done = run("check")
 
-    assert (missing.exit_code, done.exit_code) == (1, 0)
+    assert (missing.exit_code, done.exit_code) == (0, 0)
     assert "There is no backup yet" in missing.output
-    assert done.output == "1 signups, 1 customers, 1 coupons, 0 redemptions\nAll is well.\n"
+    assert "1 signups, 1 customers, 1 coupons, 0 redemptions\n" in done.output
+    assert re.search(r"The last backup is of \d{4}-\d\d-\d\d \d\d:\d\d UTC\.\nAll is well\.\n", done.output)
+    with time_machine.travel(database.now() + timedelta(days=8)):
+        late = run("check")
+    assert (late.exit_code, "more than a week old" in late.output) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def found_by(text, keys=""):
 
 @pytest.mark.parametrize(
     "typed",
-    ["0917 123 4567", "+63 917-123-4567", "00639171234567", "4567", "34567", "٤٥٦٧", "４５６７", "maria", "MARÍA",
+    ["0917 123 4567", "+63 917-123-4567", "00639171234567", "4567", "٤٥٦٧", "４５６７", "maria", "MARÍA",
      "clara", "odegard", "Ødegård", "clara mar", " Maria  Clara ", "ma"],
 )  # fmt: skip
 def test_a_customer_is_found_by_her_number_its_end_or_her_name(maria, typed):

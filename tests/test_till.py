@@ -263,3 +263,34 @@ def test_the_camera_is_allowed_at_the_till_alone(manager):
     powers = [manager.visit(path).response.headers["Permissions-Policy"] for path in ("/till", "/office", "/")]
 
     assert ["camera=(self)" in policy for policy in powers] == [True, False, False]
+
+
+def test_an_operation_of_another_undo_is_refused(manager, code, customer_at_tablet):
+    first, second = (manager.redeem(c).json["redemption_id"] for c in (code, customer_at_tablet.sign_up().json["code"]))
+    operation_id = new_id()
+    manager.undo(first, operation_id=operation_id)
+
+    answer = manager.undo(second, operation_id=operation_id)
+
+    assert (answer.status_code, answer.json["refusal"]) == (409, "operation_id_reused")
+
+
+def test_a_redemption_that_never_was_is_not_found(manager):
+    assert manager.undo(99).status_code == 404
+
+
+@pytest.mark.parametrize("other", ["1234", "731904558216", None])
+def test_an_operation_with_another_code_is_reused_whatever_that_code_is(manager, code, other):
+    operation_id = new_id()
+    manager.redeem(code, operation_id=operation_id)
+
+    answer = manager.redeem(other or new_code(), operation_id=operation_id)
+
+    assert (answer.status_code, answer.json["refusal"]) == (409, "operation_id_reused")
+
+
+@pytest.mark.parametrize("field", ["what", "served_by"])
+def test_what_is_said_of_a_purchase_stands_on_one_line(manager, code, field):
+    answer = manager.redeem(code, **{field: "a\nb"})
+
+    assert (answer.status_code, answer.json["errors"].keys()) == (422, {field})

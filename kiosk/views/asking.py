@@ -73,16 +73,16 @@ def from_outside(path: str) -> str | None:
 
 def told(room: str, refusal: Refusal):
     """The answer to who gets no coupon, on that room's page for it."""
+    title, message = kindly(refusal)
     if wants_json():
-        return jsonify(refusal=refusal.word, message=kindly(refusal)), 409
-    return render_template(f"{room}/told.html", message=kindly(refusal)), 409
+        return jsonify(refusal=refusal.word, title=title, message=message), 409
+    return render_template(f"{room}/told.html", title=title, message=message), 409
 
 
-def kindly(refusal: Refusal) -> str:
-    """What a customer reads who gets no coupon."""
+def kindly(refusal: Refusal) -> tuple[str, str]:
+    """What a customer reads who gets no coupon: a heading, and a sentence."""
+    already_had = gettext("This number has already had a coupon for this offer. If that seems wrong, ask our staff.")
     return {
-        "already_had": gettext(
-            "This number has already had a coupon for this offer. If that seems wrong, ask our staff."
-        ),
-        "ended": gettext("This offer has ended. Coupons already given stay good."),
-    }.get(refusal.word, gettext("Please start over"))
+        "already_had": (gettext("No new coupon this time"), already_had),
+        "ended": (gettext("This offer has ended"), gettext("Coupons already given stay good.")),
+    }.get(refusal.word, (gettext("Please start over"), ""))

@@ -28,7 +28,8 @@ def welcome():
     if _is_outside():
         return redirect(url_for("phone.join"), 303)
     if shop.current().has_ended(now()):
-        return render_template("tablet/told.html", message=kindly(Refusal("ended")), stays=True)
+        title, message = kindly(Refusal("ended"))
+        return render_template("tablet/told.html", title=title, message=message, stays=True)
     has_chosen = languages.known(request.args.get("language")) is not None
     return _questionnaire(begun=has_chosen)
 
@@ -112,7 +113,7 @@ def tally():
 @room.get("/offline")
 def offline():
     """What the tablet shows when the server is away; it keeps this page."""
-    return render_template("tablet/told.html", message=None)
+    return render_template("tablet/told.html")
 
 
 @room.get("/sw.js")

@@ -11,11 +11,12 @@ from ..codes import digits_in
 from ..contacts import masked
 from ..database import db, now
 from ..models import Coupon, Customer, Redemption, Visit
-from ..refusals import Invalid, Refusal
+from ..refusals import Invalid, Refusal, TooMany
 from ..web import wants_json, whole
 from .doors import signed_in
 
 room = Blueprint("till", __name__, url_prefix="/till")
+OF_A_COUPON = ("void", "not_yet", "expired", "minimum_not_met", "used")  # refusals after it was looked up
 SHOWN = {"coupon": Coupon, "customer": Customer, "redemption": Redemption, "visit": Visit}
 
 
@@ -122,6 +123,7 @@ def _operation_id() -> str:
 @room.post("/redemptions/<int(max=2147483647):redemption_id>/undo")
 def undo(redemption_id: int):
     reason = visits.read_reason(request.form)
+    db.get_or_404(Redemption, redemption_id)
     undone, is_repeat = coupons.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
     return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=True)
 
@@ -132,7 +134,7 @@ def record_visit():
     bought, discount = visits.read(form), visits.read_amount(form.get("discount"), "discount")
     reason = visits.read_reason(form)
     her = form.get("customer_id", "")
-    who = visits.whose(whole(her)) if her else lookups.ask(form.get("code", ""), by=by, at=now())
+    who = _asked(her, form.get("code", ""))
     visit, is_repeat = visits.record(who, operation_id, now(), by=by, purchase=bought, discount=discount, reason=reason)
     facts = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
     return _answer(facts, is_repeat, visit=visit.id)
@@ -145,14 +147,23 @@ def decide():
     return redirect(url_for("till.ready"), 303)
 
 
+def _asked(customer_id: str, code: str) -> lookups.Found:
+    """Whom or what a form is about, looked up within the till's limits. Raises Refusal, TooMany."""
+    by, at = signed_in(), now()
+    return lookups.whose(whole(customer_id), by=by, at=at) if customer_id else lookups.ask(code, by=by, at=at)
+
+
 def _what_was_meant() -> dict:
-    """What was scanned, and whose or what it is, as far as it is anything; or what was to be undone, and is not yet."""
-    if "errors" in g.wrong and "redemption_id" in request.view_args:
+    """What was scanned, and whose or what it is, as far as it is anything; or what was to be undone, and is not yet.
+    What has not been looked up yet is now, and counts; nobody learns from a refusal what she could not ask."""
+    is_wrong = "errors" in g.wrong
+    if is_wrong and "redemption_id" in request.view_args:
         return {"redemption": db.session.get(Redemption, request.view_args["redemption_id"])}
     scanned, her = request.form.get("code") or request.form.get("q") or "", request.form.get("customer_id", "")
     found = None
-    with suppress(Refusal):
-        found = visits.whose(whole(her)) if her else lookups.find(scanned)
+    with suppress(Refusal, TooMany):
+        if is_wrong or g.wrong["refusal"] in OF_A_COUPON:
+            found = _asked(her, scanned) if is_wrong else lookups.find(scanned)
     kind = type(found).__name__.lower()
     is_code = len(digits_in(scanned) or "") == 12
     return {"scanned": scanned, "is_code": is_code} | ({kind: found} if kind in SHOWN else {})

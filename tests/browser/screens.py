@@ -97,8 +97,7 @@ def after_the_coupon(page, shop, her, wish) -> Iterator[str]:
         db.session.query(Coupon).order_by(Coupon.id.desc()).first().voided_at = now()
     page.goto(f"{shop.url}/{wish or '?'}&language={her.language}")
     page.wait_for_timeout(GUARD)
-    message = send(page, her)["message"]
-    page.evaluate(REFUSE, message)
+    page.evaluate(REFUSE, send(page, her))
     page.wait_for_timeout(GUARD)
     yield "refused"
     yield from when_nothing_is_given(page, shop, her, wish)

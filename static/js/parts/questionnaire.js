@@ -119,16 +119,15 @@ class Questionnaire extends HTMLElement {
     fit(this);
   }
 
-  #refuse(message) {
+  #refuse(told) {
     this.#form.reset();
     this.querySelector("suki-keyboard").serve(null);
     this.#steps.forEach((step) => { step.hidden = true; });
     this.querySelector("[data-step=refused]").hidden = false;
     this.querySelectorAll("[data-go], [data-submit]").forEach((button) => { button.hidden = true; });
     this.#button("[data-finish]", true);
-    const heading = this.querySelector("[data-refusal]");
-    heading.textContent = message;
-    heading.focus();
+    for (const line of this.querySelectorAll("[data-refusal]")) line.textContent = told[line.dataset.refusal];
+    this.querySelector("[data-refusal]").focus();
   }
 
   // What stands around the question: the layout, the buttons, the seal, the page's title.

@@ -57,9 +57,9 @@ class Signup extends HTMLElement {
   }
 
   async #explain(answer) {
-    const { errors, refusal, message } = await answer.json();
+    const { errors, refusal, ...told } = await answer.json();
     if (answer.status === 422 && errors) return this.#tell("wrong", errors);
-    if (refusal === "already_had") return this.#tell("refused", message);
+    if (refusal === "already_had" || refusal === "ended") return this.#tell("refused", told);
     // Sent once, then changed before the answer came back: what she sees now counts as a new signup.
     if (refusal === "operation_id_reused") this.#name_anew();
     this.#tell("failed");
