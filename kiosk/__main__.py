@@ -34,12 +34,10 @@ def cli(context: click.Context, host: str, port: int, threads: int) -> None:
 @contextmanager
 def the_shop(stopped: bool = False):
     """The shop, for one command; with `stopped`, only when no server is running on it."""
-    app = create_app()
-    file = database.file_of(app.config["KIOSK_DATABASE_URL"])
-    held = instance.claim(file) if stopped and file else None
+    app = server.open_alone() if stopped else create_app()
     try:
         with app.app_context():
-            if stopped and not file and database.is_served():
+            if stopped and database.is_served():
                 raise instance.NotWritable("another Suki is running on this database. Stop it first.")
             yield app
     except Invalid as invalid:
@@ -51,8 +49,8 @@ def the_shop(stopped: bool = False):
     finally:
         with app.app_context():
             database.db.engine.dispose()
-        if held:
-            held.close()
+        if claim := app.extensions.get("claim"):
+            claim.close()
 
 
 def ask_secret(kind: str) -> str:

@@ -195,7 +195,9 @@ def say_serving() -> tuple[Connection | None, bool]:
 
 
 def is_served() -> bool:
-    """Whether a server runs on this PostgreSQL."""
+    """Whether a server runs on this PostgreSQL; of a data file, its claim tells."""
+    if is_sqlite():
+        return False
     with db.engine.connect() as connection:
         is_free = connection.scalar(select(func.pg_try_advisory_lock(SERVING)))
         return not (is_free and connection.scalar(select(func.pg_advisory_unlock(SERVING))))

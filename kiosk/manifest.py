@@ -19,7 +19,7 @@ _BEHIND = {
     "staff": ("GET /me", "POST /me", "POST /me/sign-out", "POST /sign-in/again"),
     "till": (
         "GET /till", "POST /till/lookups", "POST /till/redemptions",
-        "POST /till/redemptions/<int(max=2147483647):redemption_id>/undo", "POST /till/visits",
+        "POST /till/redemptions/<id:redemption_id>/undo", "POST /till/visits",
     ),
     "today": ("GET /office", "GET /office/exports/<what>.<form>"),
     "office": (

@@ -36,6 +36,15 @@ def saying(**errors: str):
         raise Invalid(**errors) from None
 
 
+@contextmanager
+def gathered(problems: dict[str, str]):
+    """What is Invalid inside is added to the problems, so that all of a form is said at once."""
+    try:
+        yield
+    except Invalid as invalid:
+        problems |= invalid.errors
+
+
 class TooMany(Exception):
     """Too often; try again after `seconds`. The `word` says what ended."""
 

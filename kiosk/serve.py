@@ -26,7 +26,7 @@ def serve(host: str, port: int, threads: int) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     listening = _listen(host, port)
     try:
-        app = _open_shop()
+        app = open_alone()
         with app.app_context():
             app.extensions["serving"], is_only = database.say_serving()
             token, public_url = setup.new_token(), shop.current().public_url
@@ -61,8 +61,8 @@ def _end_sessions() -> None:
             raise
 
 
-def _open_shop() -> Flask:
-    """The shop, whose data file is claimed before anything in it is touched, and while it lives."""
+def open_alone() -> Flask:
+    """The shop, whose data file is claimed before anything in it is touched, until it is let go. Raises NotWritable."""
     settings = config.load()
     instance.prepare(Path(settings["KIOSK_INSTANCE"]))
     file = database.file_of(settings["KIOSK_DATABASE_URL"])

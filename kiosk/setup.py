@@ -9,6 +9,7 @@ from . import sessions, shop, shopfront, staff
 from .database import alone, db, writes
 from .devices import hashed
 from .models import Device, Setting
+from .refusals import Invalid, gathered
 
 TOKEN = "setup_token"  # its hash; new at each start
 
@@ -37,8 +38,13 @@ def set_up(form, token: str, at: datetime, *, device: Device | None) -> sessions
     alone("set-up")
     if not is_open(token):
         return None
-    said = shopfront.read_place(form)
-    person = staff.add(form.get("name", ""), "manager", at, passphrase=form.get("passphrase", ""))
+    said, problems = {}, {}
+    with gathered(problems):
+        said = shopfront.read_place(form)
+    with gathered(problems):
+        person = staff.add(form.get("name", ""), "manager", at, passphrase=form.get("passphrase", ""))
+    if problems:
+        raise Invalid(**problems)
     shop.describe(**said)
     db.session.execute(delete(Setting).where(Setting.name == TOKEN))
     return sessions.add(person.id, at, device=device)

@@ -74,9 +74,9 @@ class Shop:
 
 
 def read_day(text: str) -> date:
-    """A shop day as it was sent, ISO 8601. Raises ValueError, also for one that no shop will see."""
+    """A shop day as it was sent, like 2026-12-31. Raises ValueError, also for one that no shop will see."""
     day = date.fromisoformat(text)
-    if not 1970 <= day.year < 3000:
+    if day.isoformat() != text or not 1970 <= day.year < 3000:
         raise ValueError(text)
     return day
 
@@ -123,7 +123,7 @@ def logo() -> bytes | None:
 def decide(at: datetime, *, by: StaffSession, **said) -> None:
     """The same by somebody at work, in a transaction of its own, and noted."""
     describe(**said)
-    audit.add("settings", at, by=by, object_id=" ".join(said.keys() - {LOGO})[:60])
+    audit.add("settings", at, by=by, object_id=" ".join(sorted(said.keys() - {LOGO}))[:60])
 
 
 def guessed_country() -> str:

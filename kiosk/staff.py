@@ -10,7 +10,7 @@ from . import audit, passphrases, shop
 from .contacts import NotUsable, clean
 from .database import alone, db, writes
 from .models import Staff, StaffSession
-from .refusals import Invalid, Refusal
+from .refusals import Invalid, Refusal, gathered
 
 HERE = Staff.disabled_at.is_(None)
 
@@ -59,13 +59,16 @@ def add(
 
     Raises Invalid.
     """
-    name = _clean(name)
+    name, problems = _clean(name), {}
     if not name:
-        raise Invalid(name=gettext("Enter a name"))
-    if named(name):
-        raise Invalid(name=gettext("There is somebody of that name already"))
+        problems["name"] = gettext("Enter a name")
+    elif named(name):
+        problems["name"] = gettext("There is somebody of that name already")
     person = Staff(name=name, folded_name=folded(name), role=role, created_at=at)
-    _give(person, passphrase, pin)
+    with gathered(problems):
+        _give(person, passphrase, pin)
+    if problems:
+        raise Invalid(**problems)
     db.session.add(person)
     db.session.flush()
     audit.add("staff_add", at, by=by, object_id=person.id)
@@ -105,7 +108,7 @@ def reset(name: str, secret: str, at: datetime) -> None:
     if person is None:
         raise Invalid(name=gettext("There is nobody of that name"))
     if person.is_manager or (person.may_export and len(secret) > 6):
-        person.passphrase_hash = passphrases.of_passphrase(secret, person.name)
+        person.passphrase_hash = passphrases.of_passphrase(secret, person.name, str(shop.current().name))
     else:
         person.pin_hash, person.pin_tries = passphrases.of_pin(secret), 0
     end_sessions(at, StaffSession.staff_id == person.id)

@@ -173,3 +173,11 @@ def test_a_way_on_with_a_line_in_it_is_no_way(app):
     answer = ana.post("/sign-in", json=False, name="Ana", passphrase=PASSPHRASE, next="/me\r\nX: y")
 
     assert (answer.status_code, answer.location) == (303, "/office")
+
+
+def test_set_up_says_everything_that_is_wrong_at_once(app, owner, link):
+    owner.visit(link)
+
+    answer = owner.post(link, name="", passphrase="short", country="ZZ")
+
+    assert (answer.status_code, answer.json["errors"].keys()) == (422, {"name", "passphrase", "country"})

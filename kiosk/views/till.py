@@ -120,7 +120,7 @@ def _operation_id() -> str:
     return operation_id
 
 
-@room.post("/redemptions/<int(max=2147483647):redemption_id>/undo")
+@room.post("/redemptions/<id:redemption_id>/undo")
 def undo(redemption_id: int):
     reason = visits.read_reason(request.form)
     db.get_or_404(Redemption, redemption_id)
