@@ -319,7 +319,7 @@ def test_the_page_says_how_long_to_wait_and_when_a_manager_is_needed(app, ben):
 def test_the_till_asks_for_the_pin_again_after_the_minutes_that_were_set(manager, ben):
     start = now()
     with time_machine.travel(start + 16 * MINUTE):
-        assert ben.browser.get("/till").location == "/till/sign-in?next=/till?"
+        assert ben.browser.get("/till").location == "/till/sign-in?next=/till"
     manager.visit("/office/settings")
     for minutes in ("1", "61", "ten", ""):
         assert "2 to 60" in manager.submit("/office/settings", relock_minutes=minutes).text

@@ -36,12 +36,12 @@ def _ask():
 def way_in() -> str:
     """Where one signs in on this browser, to come back to what was asked for."""
     ask = "sign_in.names" if is_at("till") and staff.with_pins() else "sign_in.ask"
-    return url_for(ask, next=request.full_path if request.method == "GET" else None)
+    return url_for(ask, next=request.full_path.rstrip("?") if request.method == "GET" else None)
 
 
 def _page_of_it() -> str:
     """What to open once she has proved herself: for a form that was sent, the page it is on."""
-    return request.full_path if request.method == "GET" else url_for("office.people")
+    return request.full_path.rstrip("?") if request.method == "GET" else url_for("office.people")
 
 
 def device_cookie() -> str:
