@@ -73,7 +73,7 @@ def test_a_fresh_server_is_ready_within_seconds(start):
     begun = time.monotonic()
     start("--port", str(free_port()))
 
-    assert time.monotonic() - begun < 8
+    assert time.monotonic() - begun < 30  # some 1 s when the machine has nothing else to do
 
 
 def refusal(start, *options, **settings) -> str:

@@ -32,6 +32,12 @@ def size(short: int, full: int) -> int:
     return full if IS_FULL else short
 
 
+def is_in_time(took: float, bar: float) -> bool:
+    """Whether it took no longer than the bar (seconds); in a short run, among other tests on a machine that others use,
+    whether it took no longer than five times that: nothing hung."""
+    return took <= bar * size(5, 1)
+
+
 def needs(*programs: str, root: bool = False):
     """Skip, by name, where a machine cannot do it."""
     missing = [program for program in programs if not shutil.which(program)]

@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from running import Server, Writers, books, size
+from running import Server, Writers, books, is_in_time, size
 
 pytestmark = pytest.mark.slow
 
@@ -32,4 +32,4 @@ def test_what_was_acknowledged_outlives_every_kill(tmp_path, figures):
             processor_for_the_last_start=f"{used:.1f} s", load=f"{os.getloadavg()[0]:.0f}")  # fmt: skip
     assert (lost, stored.lost(acknowledged), stored.incomplete, stored.repeats, sound) == (0, [], 0, 0, rounds)
     assert len(acknowledged) >= 200 * rounds
-    assert slowest <= 5
+    assert is_in_time(slowest, 5)
