@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import zlib
 import zoneinfo
 from datetime import time
 
@@ -24,6 +25,7 @@ def read_place(form) -> dict[str, str]:
     """
     known = {"country": shop.countries(), "currency": list_currencies(), "time_zone": zoneinfo.available_timezones()}
     said = {key: form.get(key, "").strip() for key in known}
+    said |= {key: said[key].upper() for key in ("country", "currency")}
     problems = {key: gettext("Choose one from the list") for key in known if said[key] and said[key] not in known[key]}
     for key, field, most in (("name", "shop_name", 60), ("city", "city", 80)):
         try:
@@ -70,6 +72,18 @@ def read_logo(file) -> dict[str, str]:
     data = file.read(LOGO_BYTES + 1) if file and file.filename else b""
     if not data:
         return {}
-    if not data.startswith(PNG) or len(data) > LOGO_BYTES:
+    if len(data) > LOGO_BYTES or not _is_png(data):
         raise Invalid(logo=gettext("Choose a PNG picture of no more than 200 kB"))
     return {shop.LOGO: base64.b64encode(data).decode(), "logo": hashlib.sha256(data).hexdigest()[:12]}
+
+
+def _is_png(data: bytes) -> bool:
+    """Whether it is whole: every chunk as it was written, the first and the last where they belong (W3C PNG, 5)."""
+    at, kinds = len(PNG), []
+    while data.startswith(PNG) and at + 12 <= len(data):
+        end = at + 8 + int.from_bytes(data[at : at + 4])
+        if zlib.crc32(data[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+            return False
+        kinds.append(data[at + 4 : at + 8])
+        at = end + 4
+    return kinds[:1] == [b"IHDR"] and kinds[-1:] == [b"IEND"] and at == len(data)

@@ -33,7 +33,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-POWERS = ("accelerometer", "bluetooth", "camera", "clipboard-read", "display-capture", "encrypted-media", "fullscreen",
+POWERS = ("accelerometer", "camera", "clipboard-read", "display-capture", "encrypted-media", "fullscreen",
           "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone",
           "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
           "xr-spatial-tracking")  # fmt: skip
@@ -41,7 +41,7 @@ ALLOWED = {"tablet": {"fullscreen", "screen-wake-lock"}, "till": {"fullscreen", 
 KEPT = ("static", "brand.colours", "brand.logo")  # asked for by a version, so a browser may keep them
 # no page of ours: a name that is none leaves Flask without addresses to put into one
 STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
-PICTURE = 300_000  # bytes, where a logo may come; everywhere else the limit is smaller
+PICTURE = 1_000_000  # bytes, where a logo may come; everywhere else the limit is smaller
 WORDS = {403: "not_allowed", 404: "not_found", 405: "not_found"}
 
 

@@ -1,12 +1,19 @@
 import io
-import zlib
 
 import pytest
+from PIL import Image
 from shop import a_phone
 
 from kiosk import shop
 
-PNG = b"\x89PNG\r\n\x1a\n" + zlib.compress(b"a picture")
+
+def png(wide: int, high: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("L", (wide, high)).save(file, "PNG")
+    return file.getvalue()
+
+
+PNG = png(8, 8)
 
 
 @pytest.fixture
@@ -68,7 +75,17 @@ def test_the_tablet_takes_the_shops_colour_and_every_page_its_logo(owner, custom
     assert customer_at_tablet.browser.get(picture).headers["Cache-Control"].startswith("public")
 
 
-@pytest.mark.parametrize("data", [b"<svg onload=alert(1)>", b"GIF89a", PNG + b"0" * 200_000])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<svg onload=alert(1)>",
+        b"GIF89a",
+        PNG + b"0" * 200_000,
+        PNG[:-1],
+        PNG[:40] + b"!" + PNG[41:],
+        PNG[:8] + b"rubbish",
+    ],
+)
 def test_a_logo_is_a_small_png(owner, app, data):
     owner.says(422, logo=(io.BytesIO(data), "logo.png"))
 
