@@ -1,6 +1,7 @@
 import pytest
 from shop import a_phone, new_id
 
+from kiosk import reports, shop
 from kiosk.codes import new_code
 from kiosk.database import db, now, writing
 from kiosk.models import Coupon, Offer, Visit
@@ -294,3 +295,27 @@ def test_what_is_said_of_a_purchase_stands_on_one_line(manager, code, field):
     answer = manager.redeem(code, **{field: "a\nb"})
 
     assert (answer.status_code, answer.json["errors"].keys()) == (422, {field})
+
+
+def test_a_manager_at_another_till_is_asked_why_before_she_undoes(manager, cashier, code):
+    cashier.redeem(code)
+    manager.visit("/till")
+
+    manager.post("/till/lookups", json=False, q=code)
+    page = manager.visit("/till")
+
+    assert [a["name"] for a in page.all("input") if a.get("name") == "reason"] != []
+    wrong = manager.submit("/till/redemptions/1/undo", operation_id=new_id())
+    assert "Redeemed" not in wrong.text.partition("Last scans")[0]
+
+
+def test_a_discount_given_without_a_coupon_counts_as_given(manager, code):
+    manager.redeem(code, amount="100")
+    fields = {"code": code, "amount": "200", "discount": "20", "reason": "a regular", "operation_id": new_id()}
+    manager.post("/till/visits", **fields)
+
+    with manager.app.app_context():
+        today = shop.current().today()
+        assert reports.summary(today, today).taken_off == 1000 + 2000
+        manager.undo(1)
+        assert reports.summary(today, today).taken_off == 2000

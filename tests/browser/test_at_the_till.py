@@ -178,6 +178,7 @@ def test_a_look_up_without_connection_gives_way_to_the_next_scan(cashier):
     her.page.route("**/till/lookups", lambda route: route.abort())
     her.scans(her.codes["Ingrid"])
     expect(her.page.locator("[data-trouble]")).to_have_text("No connection – nothing has been redeemed")
+    expect(her.page.locator("[data-result]")).to_be_empty()  # nothing of the customer before her
 
     her.page.unroute("**/till/lookups")
     her.scans(her.codes["Marisol"])

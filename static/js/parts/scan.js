@@ -71,9 +71,11 @@ class Scan extends HTMLElement {
     return /^\d{12}$/.test(us_text(last)) && fast.length <= 12 && (is_alone || fast.length === 12) ? last : null;
   }
 
+  // What went into the field stands there whole; the form sends it.
   #anything(at) {
     const fast = this.#fast();
-    return fast.length >= SHORTEST && at - fast.at(-1).at <= FAST ? fast : null;
+    const is_elsewhere = fast.some((key) => key.place !== this.#field);
+    return is_elsewhere && fast.length >= SHORTEST && at - fast.at(-1).at <= FAST ? fast : null;
   }
 
   #fast() {

@@ -74,12 +74,20 @@ class Till extends HTMLElement {
 
   #fail({ body }) {
     if (this.#trouble.hidden) play("bad");
-    this.#tell(body.has("q") || !navigator.onLine ? this.dataset.offline : this.dataset.unsure);
+    if (body.has("q")) this.#go_blank();
+    else this.#tell(this.dataset.unsure); // it may have arrived, and will be sent again
+  }
+
+  // What is shown of one customer must not be taken for the next one's.
+  #go_blank() {
+    this.#result.replaceChildren();
+    this.#tell(this.dataset.offline);
   }
 
   #tell(text) {
     this.#trouble.textContent = text;
     this.#trouble.hidden = false;
+    this.#trouble.scrollIntoView({ block: "nearest" });
   }
 
   #focus() {
@@ -92,8 +100,9 @@ class Till extends HTMLElement {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       const page = await ask(this.dataset.home, {});
-      if (page) this.#show(page);
-      else this.#wait();
+      if (page) return this.#show(page);
+      if (this.#trouble.hidden) this.#go_blank();
+      this.#wait();
     }, this.#stays());
   }
 
