@@ -57,8 +57,8 @@ QUESTIONS = (
     Question("recommend", "scale", _l("Would you recommend us to a friend?"), is_on=False, options=_numbers(0, 10)),
     Question("reasons", "ranking", _l("Why do you come to us?"), _l("Tap up to four, the most important first"),
              is_on=False, options=(
-        ("price", _l("Good prices")), ("choice", _l("A good choice")), ("quality", _l("Quality")),
-        ("staff", _l("Kind staff")), ("near", _l("It is near")), ("friends", _l("Friends come here too")),
+        ("price", _l("Good prices")), ("choice", _l("Good selection")), ("quality", _l("Quality")),
+        ("staff", _l("Kind staff")), ("near", _l("Close by")), ("friends", _l("Friends come here too")),
     )),
     Question("visit", "one", _l("What brings you here today?"), is_on=False, options=(
         ("need", _l("Something I need")), ("gift", _l("A gift")), ("look", _l("Just looking")),

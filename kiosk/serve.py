@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
 from . import addresses, config, create_app, database, instance, qr, sessions, setup, shop
 
-MOST_BYTES = 400_000  # of a request, before anything of it is looked at; a logo is the largest there is
+MOST_BYTES = 1_100_000  # of a request, before anything of it is looked at; a logo is the largest there is
 EVERYWHERE = ("0.0.0.0", "::", "*")
 
 
@@ -24,6 +24,7 @@ class CannotServe(Exception):
 def serve(host: str, port: int, threads: int) -> None:
     """Serve until Ctrl-C. Raises CannotServe, BadSetting, NotWritable."""
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # how many requests wait is no news to a shop
     listening = _listen(host, port)
     try:
         app = open_alone()
@@ -104,7 +105,10 @@ def _greet(host: str, port: int, token: str | None, public_url: str) -> None:
     if tablets:
         _draw(tablets[0])
     if token:
-        click.echo(f"\n  Set up your shop  {here}setup/{token}\n")
+        click.echo(f"\n  Set up your shop  {here}setup/{token}")
+        for address in tablets[:1]:
+            click.echo(f"  or from elsewhere {address}setup/{token}")
+        click.echo()
     sys.stdout.flush()
 
 

@@ -78,6 +78,6 @@ def test_an_export_asks_for_the_passphrase_after_fifteen_minutes(manager):
         given = manager.browser.get("/office/exports/signups.csv")
 
     assert (asked.status_code, asked.json) == (403, {"refusal": "prove"})
-    assert page.field("next") == "/office/exports/signups.csv?"
+    assert page.field("next") == "/office/exports/signups.csv"
     assert "That is not your passphrase" in wrong.text
     assert (proved.location, given.status_code) == ("/office/exports/signups.csv", 200)

@@ -84,5 +84,5 @@ def kindly(refusal: Refusal) -> tuple[str, str]:
     already_had = gettext("This number has already had a coupon for this offer. If that seems wrong, ask our staff.")
     return {
         "already_had": (gettext("No new coupon this time"), already_had),
-        "ended": (gettext("This offer has ended"), gettext("Coupons already given stay good.")),
+        "ended": (gettext("This offer has ended"), gettext("If you have a coupon, you can still use it.")),
     }.get(refusal.word, (gettext("Please start over"), ""))
