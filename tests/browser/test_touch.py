@@ -1,5 +1,7 @@
 """The tablet in real Chromium, touched: every screen, in four languages and three sizes."""
 
+import base64
+import io
 import itertools
 import math
 from dataclasses import replace
@@ -7,10 +9,13 @@ from dataclasses import replace
 import pytest
 from babel import support
 from customer import GUARD, Customer
+from PIL import Image
 from screens import SIZES, every_screen, flaws, violations
 from shop import IS_FULL
 
 from kiosk import questionnaire
+from kiosk import shop as shops
+from kiosk.database import writing
 
 LANGUAGES = ["en", "fil", "nb", "ru"]
 ALL = [(language, size) for language in LANGUAGES for size in SIZES]
@@ -43,6 +48,44 @@ def test_nothing_bars_anybody_nor_scrolls_nor_is_too_small_on_any_screen(serve, 
 
     assert {name: what for name, what in found.items() if what} == {}
     assert len(found) == 18
+
+
+WIDE = ("one choice", "welcome", "away", "ended", "coupon")  # screens with room to spare, in English
+BUTTONS = """() => [...document.querySelectorAll(".kiosk__foot .button")].filter(
+  (one) => one.offsetParent && getComputedStyle(one).transform === "none"
+).map((one) => {
+  const [is_main, { left, top, bottom }] = [one.matches(".button--main"), one.getBoundingClientRect()];
+  return [is_main ? "goes on" : one.textContent.trim(), is_main ? 0 : left, top, bottom]; // it ends where the pane does
+})"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", SIZES)
+def test_what_she_presses_to_go_on_stands_in_one_place(serve, tablet, size):
+    page, places = tablet(size), {}
+    shop = serve(KIOSK_PUBLIC_URL="https://shop.example")
+    for name in every_screen(page, shop, "en"):
+        for button, *place in page.evaluate(BUTTONS) if name not in ("privacy notice", "welcome") else ():
+            places.setdefault(button, set()).add(tuple(place))
+        fit = page.evaluate("document.querySelector('.kiosk').dataset.fit")
+        assert name not in WIDE or fit == "0", (name, fit)
+
+    heights = {place[1:] for found in places.values() for place in found}
+    assert len(heights) == 1, places
+    assert {button: len(found) for button, found in places.items() if len(found) > 1} == {}
+
+
+@pytest.mark.parametrize("logo", [(640, 200), (512, 512)])
+def test_a_logo_is_as_high_as_the_sign_it_stands_for(serve, tablet, logo):
+    shop, file = serve(), io.BytesIO()
+    Image.new("L", logo).save(file, "PNG")
+    with shop.app.app_context(), writing():
+        shops.describe(logo_png=base64.b64encode(file.getvalue()).decode(), logo="1")
+    page = tablet((1024, 768))
+    page.goto(shop.url, wait_until="networkidle")
+
+    assert flaws(page) == []
+    assert page.locator(".brand__logo").bounding_box()["height"] == 44
 
 
 @pytest.fixture
