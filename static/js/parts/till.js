@@ -81,11 +81,11 @@ class Till extends HTMLElement {
   // What is shown of one customer must not be taken for the next one's.
   #go_blank() {
     this.#result.replaceChildren();
-    this.#tell(this.dataset.offline);
+    this.#tell(this.dataset.offline, "h1");
   }
 
-  #tell(text) {
-    this.#trouble.textContent = text;
+  #tell(text, as = "p") {
+    this.#trouble.replaceChildren(Object.assign(document.createElement(as), { textContent: text }));
     this.#trouble.hidden = false;
     this.#trouble.scrollIntoView({ block: "nearest" });
   }
