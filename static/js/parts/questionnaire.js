@@ -9,6 +9,7 @@ class Questionnaire extends HTMLElement {
   #at = 0;
   #changing = false;
   #open_at = 0;
+  #failures = 0; // in a row, on one screen
   #title = document.title;
 
   connectedCallback() {
@@ -38,6 +39,7 @@ class Questionnaire extends HTMLElement {
   }
 
   #show(at) {
+    if (at !== this.#at) this.#failures = 0;
     this.#at = Math.min(Math.max(at, 0), this.#last);
     if (this.#at === this.#last) this.#changing = false;
     this.#steps.forEach((step, n) => { step.hidden = n !== this.#at; });
@@ -99,10 +101,12 @@ class Questionnaire extends HTMLElement {
 
   #correct(errors) {
     clear_errors(this.#form);
-    const fields = Object.entries(errors).map(([name, message]) => show_error(this.#form, name, message)).filter(Boolean);
+    const help = this.#failures > 0 ? ` – ${this.dataset.help}` : "";
+    const fields = Object.entries(errors).map(([name, message]) => show_error(this.#form, name, message + help)).filter(Boolean);
     if (fields.length === 0) return this.#fail(true);
     this.#changing = this.#at === this.#last;
     this.#show(this.#index_of(fields[0]));
+    this.#failures += 1;
     fields[0].focus();
   }
 
