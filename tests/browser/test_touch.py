@@ -465,28 +465,6 @@ def test_where_the_law_asks_for_a_second_box_there_is_room_for_it(serve, tablet,
     assert flaws(page) + violations(page) == []
 
 
-def test_who_fails_twice_is_told_whom_to_ask(serve, tablet):
-    page = tablet()
-    page.goto(f"{serve().url}/?language=en")
-    for _ in range(3):
-        page.wait_for_timeout(GUARD)
-        page.locator("[data-go=skip]").tap()
-    for help_is_offered in (False, True):
-        page.wait_for_timeout(GUARD)
-        page.locator("button[data-go=next]").tap()
-
-        assert ("ask our staff" in page.locator("#error-phone").inner_text()) == help_is_offered
-        assert flaws(page) == []
-
-    page.wait_for_timeout(GUARD)
-    page.locator("[data-go=back]").tap()
-    page.wait_for_timeout(GUARD)
-    page.locator("[data-go=skip]").tap()
-    page.wait_for_timeout(GUARD)
-    page.locator("button[data-go=next]").tap()
-    assert "ask our staff" not in page.locator("#error-phone").inner_text()
-
-
 def test_it_works_without_scripts(serve, new_context):
     page = new_context(viewport={"width": 1280, "height": 800}, java_script_enabled=False, has_touch=True).new_page()
     page.goto(serve().url)

@@ -9,7 +9,6 @@ class Questionnaire extends HTMLElement {
   #at = 0;
   #changing = false;
   #open_at = 0;
-  #failures = 0; // in a row, on one screen
   #title = document.title;
 
   connectedCallback() {
@@ -39,7 +38,6 @@ class Questionnaire extends HTMLElement {
   }
 
   #show(at) {
-    if (at !== this.#at) this.#failures = 0;
     this.#at = Math.min(Math.max(at, 0), this.#last);
     if (this.#at === this.#last) this.#changing = false;
     this.#steps.forEach((step, n) => { step.hidden = n !== this.#at; });
@@ -101,12 +99,10 @@ class Questionnaire extends HTMLElement {
 
   #correct(errors) {
     clear_errors(this.#form);
-    const help = this.#failures > 0 ? ` – ${this.dataset.help}` : "";
-    const fields = Object.entries(errors).map(([name, message]) => show_error(this.#form, name, message + help)).filter(Boolean);
+    const fields = Object.entries(errors).map(([name, message]) => show_error(this.#form, name, message)).filter(Boolean);
     if (fields.length === 0) return this.#fail(true);
     this.#changing = this.#at === this.#last;
     this.#show(this.#index_of(fields[0]));
-    this.#failures += 1;
     fields[0].focus();
   }
 
