@@ -5,21 +5,28 @@ from pathlib import Path
 
 from flask import Flask
 
-from . import config, database, instance, languages, migrate, web
-from .views import brand, doors, office, phone, sign_in, tablet, till
+from kiosk import config
+from kiosk.base import database, migrate
+from kiosk.shop import languages
+from kiosk.upkeep import instance, restore
+from kiosk.views import brand, office, phone, sign_in, tablet, till
+from kiosk.web import access, pages, witness
 
 
 def create_app(given: Mapping[str, str] | None = None) -> Flask:
     """The whole shop, wired in the order things are needed; `given` are settings (else the environment).
 
-    Raises config.BadSetting, instance.NotWritable.
+    Raises config.BadSetting, instance.NotWritable, migrate.Newer.
     """
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     app.config.from_mapping(config.load(given))
     folder = Path(app.config["KIOSK_INSTANCE"])
     app.secret_key = instance.prepare(folder)
+    instance.refuse_short(app.secret_key, folder)
+    restore.refuse_unfinished(app.config)
     if file := database.file_of(app.config["KIOSK_DATABASE_URL"]):
         instance.refuse_network(file)
+        instance.refuse_lost(file, folder)
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["KIOSK_DATABASE_URL"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(app.config["KIOSK_DATABASE_URL"])
     database.db.init_app(app)
@@ -27,8 +34,9 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
         database.prepare_connections(database.db.engine)
         migrate.to_newest(database.db.engine)
     languages.init_app(app)
-    web.init_app(app)
-    doors.init_app(app)
+    pages.init_app(app)
+    access.init_app(app)
+    witness.init_app(app)
     for room in (tablet.room, phone.room, till.room, office.room, sign_in.room, brand.room):
         app.register_blueprint(room)
     return app

@@ -2,18 +2,24 @@
 
 import sqlite3
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import click
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from . import audit, backup, create_app, database, demo, exports, instance, shop, soundness, spreadsheets, staff
-from . import serve as server
-from .config import BadSetting
-from .refusals import Invalid
+from kiosk import create_app
+from kiosk import serve as server
+from kiosk.base import clock, database, migrate, presence
+from kiosk.base.refusals import Invalid
+from kiosk.config import BadSetting
+from kiosk.reports import downloads, exports
+from kiosk.shop import shop
+from kiosk.staff import people
+from kiosk.upkeep import backup, demo, health, instance, restore, timekeeping
+from kiosk.upkeep.archive import NotABackup
 
 DAY = click.DateTime(["%Y-%m-%d"])
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -34,23 +40,33 @@ def cli(context: click.Context, host: str, port: int, threads: int) -> None:
 @contextmanager
 def the_shop(stopped: bool = False):
     """The shop, for one command; with `stopped`, only when no server is running on it."""
-    app = server.open_alone() if stopped else create_app()
+    with in_sentences():
+        app = server.open_alone() if stopped else create_app()
+        try:
+            with app.app_context(), presence.alone() if stopped else nullcontext(True) as is_alone:
+                if not is_alone:
+                    raise instance.NotWritable("another Suki is running on this database. Stop it first.")
+                yield app
+        finally:
+            with app.app_context():
+                database.db.engine.dispose()
+            if claim := app.extensions.get("claim"):
+                claim.close()
+
+
+@contextmanager
+def in_sentences():
+    """Say in a sentence, instead of a traceback, what keeps a command from being done."""
     try:
-        with app.app_context():
-            if stopped and database.is_served():
-                raise instance.NotWritable("another Suki is running on this database. Stop it first.")
-            yield app
+        yield
     except Invalid as invalid:
         raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
-    except demo.NotEmpty as problem:
+    except (demo.NotEmpty, migrate.Newer) as problem:
         raise click.ClickException(str(problem)) from None
-    except backup.NotABackup as problem:
+    except NotABackup as problem:
         raise click.ClickException(f"{problem} Nothing has been changed.") from None
-    finally:
-        with app.app_context():
-            database.db.engine.dispose()
-        if claim := app.extensions.get("claim"):
-            claim.close()
+    except (DBAPIError, sqlite3.Error) as error:
+        raise click.ClickException(health.said_of(error)) from None
 
 
 def ask_secret(kind: str) -> str:
@@ -72,8 +88,8 @@ def staff_group() -> None:
 def add_staff(name: str, role: str) -> None:
     """Add a person who works here."""
     asked = "passphrase" if role == "manager" else "pin"
-    with the_shop(), database.writing():
-        staff.add(name, role, database.now(), **{asked: ask_secret(asked)})
+    with the_shop():
+        people.employ(name, role, clock.now(), **{asked: ask_secret(asked)})
     click.echo(f"{name} can sign in now.")
 
 
@@ -82,7 +98,7 @@ def add_staff(name: str, role: str) -> None:
 def reset_staff(name: str) -> None:
     """Give a person a new passphrase (a cashier a new PIN), and sign her out everywhere."""
     with the_shop():
-        staff.reset(name, ask_secret("New passphrase, or a cashier's new PIN"), database.now())
+        people.reset(name, ask_secret("New passphrase, or a cashier's new PIN"), clock.now())
     click.echo(f"{name} can sign in with it now, and is signed out everywhere else.")
 
 
@@ -92,9 +108,11 @@ def make_backup(file: Path) -> None:
     """Copy everything into FILE, beside a running server, and read it back."""
     with the_shop():
         try:
-            counted = backup.make(file, database.now())
+            counted = backup.make(file, clock.now())
         except FileExistsError:
             raise click.ClickException(f"There is a file {file} already. Choose another name.") from None
+        except NotABackup as problem:
+            raise click.ClickException(f"No backup was made, since it could not be restored: {problem}") from None
         except (OSError, sqlite3.Error) as error:
             raise click.ClickException(f"Cannot write {file} ({getattr(error, 'strerror', error)}).") from None
     click.echo(f"Backed up and read back: {_listed(counted)}.")
@@ -104,9 +122,19 @@ def make_backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_backup(file: Path) -> None:
     """Put the backup in FILE in place of the shop's data. The server must be stopped."""
-    with the_shop(stopped=True):
-        counted, before = backup.restore(file, database.now())
-    click.echo(f"Restored: {_listed(counted)}. What was here before is kept in {before}.")
+    settings, claim = server.claimed()
+    try:
+        with in_sentences():
+            done = restore.restore(file, settings, clock.now())
+    except OSError as error:
+        raise click.ClickException(f"Cannot copy {file} ({error.strerror}).") from None
+    finally:
+        if claim:
+            claim.close()
+    click.echo(f"Restored: {_listed(done.counted)}. What was here before is kept in {done.before}.")
+    if not done.has_secret:
+        click.echo("An older Suki made this backup, without the secret file: on another computer than then, all")
+        click.echo("passphrases and PINs must be given anew (staff reset), and check says that the log was changed.")
     click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
     click.echo("People and devices are as they were then, too: see in the office whether somebody must go once more.")
 
@@ -116,12 +144,15 @@ def _listed(counted: dict[str, int]) -> str:
 
 
 @cli.command("check")
-def check() -> None:
+@click.option("--head", default="", help="The head of the audit that came with an export or is in a backup.")
+def check(head: str) -> None:
     """Look whether what is stored is whole. The exit code is 1 when it is not."""
     with the_shop():
-        click.echo(_listed(soundness.counts()))
-        click.echo(soundness.about_backups())
-        found = soundness.troubles(database.now())
+        click.echo(_listed(health.counts()))
+        click.echo(health.about_backups())
+        if doubt := timekeeping.doubt(clock.now()):
+            click.echo(doubt)
+        found = health.troubles(clock.now(), head)
     for sentence in found:
         click.echo(sentence)
     click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
@@ -138,22 +169,19 @@ def export(what: str, first: datetime | None, last: datetime | None, form: str, 
     """Write a list of some shop days as CSV or XLSX."""
     with the_shop():
         days = [day.date() if day else shop.current().today() for day in (first, last)]
-        audit.note("export", database.now(), by=None, object_id=f"{what} {min(days)} {max(days)}")
         sheet = exports.SHEETS[what](min(days), max(days))
-        if form == "csv":
-            output.writelines(spreadsheets.to_csv(sheet))
-        else:
-            with spreadsheets.to_xlsx(sheet, audit.head_line()) as file:
-                output.writelines(file)
+        pieces, _ = downloads.start(sheet, form, f"{min(days)} {max(days)}", by=None)
+        output.writelines(pieces)
         output.flush()
 
 
 @cli.command("demo")
 @click.option("--customers", type=click.IntRange(1, 1_000_000), default=100, show_default=True)
-def fill_demo(customers: int) -> None:
+@click.option("--years", type=click.IntRange(0, 10), default=0, help="So many years of histories; else thirty days.")
+def fill_demo(customers: int, years: int) -> None:
     """Fill an empty shop with made-up people. The server must be stopped."""
     with the_shop(stopped=True):
-        demo.fill(customers, database.now())
+        demo.fill(customers, clock.now(), years)
     click.echo(f"{customers} made-up customers have signed up.")
 
 
@@ -161,10 +189,10 @@ def main() -> None:
     """Whatever is wrong is said in one sentence, and the exit code is not zero."""
     try:
         cli()
-    except (BadSetting, instance.NotWritable, server.CannotServe) as problem:
+    except (BadSetting, instance.NotWritable, server.CannotServe, migrate.Newer) as problem:
         sys.exit(f"Suki cannot start: {problem}")
-    except OperationalError as error:
-        sys.exit(f"The database does not answer ({database.in_one_line(error)}).")
+    except (DBAPIError, sqlite3.Error) as error:
+        sys.exit(health.said_of(error))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytz
 
-from . import addresses
+from kiosk.base import addresses
 
 ROOT = Path(__file__).resolve().parent.parent
 COUNTRIES = pytz.country_timezones

@@ -5,15 +5,21 @@ import socket
 import sqlite3
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import click
-import waitress
 from flask import Flask
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
-from . import addresses, config, create_app, database, instance, qr, sessions, setup, shop
+from kiosk import config, create_app
+from kiosk.base import addresses, clock, database, presence
+from kiosk.coupons import qr
+from kiosk.guard import limits
+from kiosk.shop import shop
+from kiosk.staff import sessions, setup
+from kiosk.upkeep import instance, restore, timekeeping
+from kiosk.web import server
 
-MOST_BYTES = 1_100_000  # of a request, before anything of it is looked at; a logo is the largest there is
 EVERYWHERE = ("0.0.0.0", "::", "*")
 
 
@@ -29,34 +35,36 @@ def serve(host: str, port: int, threads: int) -> None:
     try:
         app = open_alone()
         with app.app_context():
-            app.extensions["serving"], is_only = database.say_serving()
+            _begin_serving()
             token, public_url = setup.new_token(), shop.current().public_url
-            if is_only:
-                _end_sessions()
+            about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
     except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
         raise CannotServe(f"the database does not answer ({database.in_one_line(error)}).") from None
+    if about_clock:
+        click.echo(f"\n{about_clock}")
     _greet(host, port, token, public_url)
-    server = waitress.create_server(
-        app,
-        sockets=[listening],
-        threads=threads,
-        connection_limit=500,
-        max_request_body_size=MOST_BYTES,
-        asyncore_use_poll=True,
-        trusted_proxy="127.0.0.1",
-        trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-host", "x-forwarded-for"},
-        clear_untrusted_proxy_headers=True,
-        ident=None,
-    )
+    running = server.create(app, listening, threads)
     try:
-        server.run()
+        running.run()
     finally:
         click.echo("Suki has stopped.")
 
 
+def _begin_serving() -> None:
+    """Let others know that a server runs here. When it is the only one, whoever was signed in signs in again."""
+    is_only = False
+    if sessions.anybody():  # else nothing depends on it, and no second is lost
+        with presence.alone() as is_only:
+            pass
+    presence.serve()
+    if is_only:
+        _end_sessions()
+
+
 def _end_sessions() -> None:
     try:
-        sessions.end_all(database.now())
+        sessions.end_all(clock.now())
+        limits.forget_old(clock.now())
     except OperationalError as error:
         if not database.is_full(error):  # a full disk keeps no shop closed: its pages can be read
             raise
@@ -64,13 +72,21 @@ def _end_sessions() -> None:
 
 def open_alone() -> Flask:
     """The shop, whose data file is claimed before anything in it is touched, until it is let go. Raises NotWritable."""
+    settings, claim = claimed()
+    app = create_app(settings)
+    app.extensions["claim"] = claim
+    return app
+
+
+def claimed() -> tuple[dict[str, str], BinaryIO | None]:
+    """The settings, and the claim on their data file, of which nothing has been opened; a restore that was
+    interrupted is finished. Raises NotWritable."""
     settings = config.load()
     instance.prepare(Path(settings["KIOSK_INSTANCE"]))
     file = database.file_of(settings["KIOSK_DATABASE_URL"])
     claim = file and instance.claim(file)
-    app = create_app(settings)
-    app.extensions["claim"] = claim
-    return app
+    restore.finish(settings)
+    return settings, claim
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -6,12 +6,14 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from people import Customer, Person, Staffer
 from postgres import Databases, cluster_or_skip
-from shop import PASSPHRASE_HASH, QUICK, close_shop, open_shop
+from shop import PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, open_shop
 
-from kiosk import database as database_options
-from kiosk import passphrases
+from kiosk.__main__ import cli
+from kiosk.base import database as database_options
+from kiosk.staff import passphrases
 
 MEMORY = Path("/dev/shm")
 
@@ -139,6 +141,20 @@ def in_shop(app):
     """Inside the shop, without a request: where nouns are tested."""
     with app.app_context():
         yield app
+
+
+@pytest.fixture
+def run(app, tmp_path, monkeypatch):
+    """Run a command on the test's shop, with what is typed into it."""
+    for name, value in UNLIMITED.items():
+        monkeypatch.setenv(name, value)
+    for name in ("KIOSK_INSTANCE", "KIOSK_COUNTRY", "KIOSK_DATABASE_URL"):
+        monkeypatch.setenv(name, app.config[name])
+
+    def run(*command, typed=""):
+        return CliRunner().invoke(cli, [str(part) for part in command], input=typed)
+
+    return run
 
 
 @pytest.fixture

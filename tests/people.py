@@ -7,11 +7,23 @@ from html.parser import HTMLParser
 
 from shop import PASSPHRASE, PIN, a_phone, add_person, new_id
 
-from kiosk import devices
-from kiosk.database import now, writing
-from kiosk.web import HEADERS
+from kiosk.base.clock import now
+from kiosk.base.writing import writing
+from kiosk.staff import devices
+from kiosk.web.headers import HEADERS
 
 VOID = {"input", "meta", "link", "br", "img", "hr", "path", "circle"}
+
+
+MONTHS = "January|March|November|December|januar|november|desember|Enero|Nobyembre|Disyembre|января|ноября|декабря"
+CLOCK = r"(?!\d\d:\d\d)"  # between a day and a time a line may be broken
+FIGURE = rf"\d[ ]{CLOCK}(?=\d)|\d\.?[ ](?=(?:{MONTHS}|kr|NOK|₽|%)\b)|(?:{MONTHS})[ ]{CLOCK}\d"
+
+
+def breakable_figures(text: str) -> list[str]:
+    """Numbers, amounts, codes and dates in which a line could be broken: they have an ordinary space."""
+    lines = (line.strip() for line in text.splitlines())
+    return [line for line in lines if re.search(FIGURE, line)]
 
 
 class Page(HTMLParser):
@@ -47,6 +59,8 @@ class Page(HTMLParser):
         assert len(self.all("h1")) == 1
         assert re.search(r"<title>\s*\S", self.html)
         assert self.all("html")[0]["lang"]
+        broken = breakable_figures(self.text)
+        assert broken == [], broken
         ids = Counter(attributes["id"] for _, attributes in self.tags if "id" in attributes)
         assert [one for one, count in ids.items() if count > 1] == []
         self._inspect_controls()
@@ -81,12 +95,14 @@ class Person:
         self.token = page.csrf_token
         return page
 
-    def post(self, path, json=True, headers=None, **fields):
+    def post(self, path, json=True, headers=None, request_=None, **fields):
         """Send a form, asking for JSON unless said otherwise; the token is the browser's own."""
         if self.token is None:
             self.visit("/")
         accept = {"Accept": "application/json" if json else "text/html"}
-        return self.browser.post(path, data={"csrf_token": self.token, **fields}, headers=accept | (headers or {}))
+        request_ = request_ or {}
+        headers = accept | request_.get("headers", {}) | (headers or {})
+        return self.browser.post(path, data={"csrf_token": self.token, **fields}, **request_ | {"headers": headers})
 
     def submit(self, path, status=422, **fields) -> Page:
         """Send a form as a browser without script does, and read the page that comes back."""
@@ -122,7 +138,7 @@ class Staffer(Person):
     def becomes(self, kind, label=""):
         """Her browser is a till, or a tablet, from now on."""
         with self.app.app_context(), writing():
-            device, key = devices.add(kind, label, now())
+            device, key = devices.add_device(kind, label, now())
         self.browser.set_cookie("device", key)
         return device.id
 

@@ -18,6 +18,7 @@ SHAPE = """
     SELECT string_agg(indexdef, ';' ORDER BY indexname),
         (SELECT string_agg(concat(table_name, column_name, data_type), ';' ORDER BY table_name, column_name)
             FROM information_schema.columns WHERE table_schema = 'public'),
+        (SELECT count(*) FROM pg_namespace), -- a restore keeps the tables of before in a schema of their own
         (SELECT string_agg(version_num, ';') FROM alembic_version)
     FROM pg_indexes WHERE schemaname = 'public'"""
 

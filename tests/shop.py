@@ -10,9 +10,14 @@ from jinja2 import BytecodeCache
 from werkzeug.datastructures import MultiDict
 from werkzeug.security import generate_password_hash
 
-from kiosk import create_app, devices, passphrases, questionnaire, signup
-from kiosk.database import db, writing
-from kiosk.models import Device, Staff, StaffSession
+from kiosk import create_app
+from kiosk.base.database import db
+from kiosk.base.folding import fold
+from kiosk.base.writing import writing
+from kiosk.models import Device, Offer, Series, Staff, StaffSession
+from kiosk.signups import signup, versions
+from kiosk.signups.answers import Answers, read
+from kiosk.staff import devices, passphrases
 
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # 12:00 in Manila
 PASSPHRASE = "correct horse battery staple"
@@ -70,11 +75,11 @@ def a_phone() -> str:
     return f"0917{next(_numbers)}"
 
 
-def answers(language="en", **fields) -> questionnaire.Answers:
+def answers(language="en", **fields) -> Answers:
     """Checked answers; a phone number of its own unless a contact is given."""
     if not fields.keys() & {"phone", "email"}:
         fields["phone"] = a_phone()
-    return questionnaire.read(MultiDict(fields), language)
+    return read(MultiDict(fields), language, versions.current())
 
 
 def signed_up(
@@ -88,9 +93,20 @@ def a_coupon(at=NOON, **fields):
     return signed_up(at, **fields).coupon
 
 
+def an_offer(kind="percent", value=10, at=NOON, *, purpose="welcome", new_series=False, **terms) -> Offer:
+    """A further version of what the shop offers, or the first one of a new series."""
+    with writing():
+        series = db.session.query(Series).filter_by(purpose=purpose).order_by(Series.id.desc()).first()
+        if new_series or series is None:
+            series = Series(purpose=purpose, created_at=at)
+        offer = Offer(series=series, kind=kind, value=value, created_at=at, **{"days_valid": 30} | terms)
+        db.session.add(offer)
+    return offer
+
+
 def add_person(name="Ana", role="manager", at=NOON) -> int:
     with writing():
-        person = Staff(name=name, folded_name=name.casefold(), role=role, created_at=at)
+        person = Staff(name=name, folded_name=fold(name), role=role, created_at=at)
         if person.needs_passphrase:
             person.passphrase_hash = PASSPHRASE_HASH
         else:
@@ -105,7 +121,7 @@ def at_till(name="Ana", role="manager", label="1", at=NOON) -> StaffSession:
     person = db.session.query(Staff).filter_by(name=name).first()
     staff_id = person.id if person else add_person(name, role, at)
     with writing():
-        till = db.session.query(Device).filter_by(label=label).first() or devices.add("till", label, at)[0]
+        till = db.session.query(Device).filter_by(label=label).first() or devices.add_device("till", label, at)[0]
         session = StaffSession(key_hash=secrets.token_hex(32), staff_id=staff_id, device_id=till.id)
         session.started_at = session.seen_at = session.proved_at = at
         db.session.add(session)

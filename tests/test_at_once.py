@@ -9,10 +9,12 @@ import pytest
 from shop import NOON, PASSPHRASE, PIN, a_coupon, at_till, new_id, signed_up
 from werkzeug.datastructures import MultiDict
 
-from kiosk import codes, coupons, lookups, setup, staff
-from kiosk.database import db, writes
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.writing import writes
+from kiosk.coupons import codes, coupons, lookups
 from kiosk.models import Coupon, Customer, Offer, Redemption, Signup, Staff, Undo
-from kiosk.refusals import Invalid, Refusal, TooMany
+from kiosk.staff import people, setup
 
 
 @pytest.fixture
@@ -154,7 +156,7 @@ def test_set_up_in_two_browsers_at_once_makes_one_manager(app, at_once):
 
 
 def test_a_name_added_twice_at_once_is_one_person(app, at_once):
-    add = writes(lambda name: staff.add(name, "cashier", NOON, pin=PIN) and "added")
+    add = writes(lambda name: people.add_person(name, "cashier", NOON, pin=PIN) and "added")
 
     came = at_once(add, ["Ben", "BEN"])
 

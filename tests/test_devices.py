@@ -8,11 +8,12 @@ from threading import Barrier
 import pytest
 import time_machine
 from people import Customer, Person, Staffer
-from shop import NOON, at_till
+from shop import NOON, at_till, new_id, on_sqlite_only
 
-from kiosk import devices
-from kiosk.database import db, now
+from kiosk.base.clock import now
+from kiosk.base.database import db
 from kiosk.models import Device
+from kiosk.staff import devices
 
 
 @pytest.fixture
@@ -46,8 +47,8 @@ def test_one_tap_makes_this_browser_a_till(manager):
 
     page = manager.visit("/office/devices")
     assert (answer.status_code, answer.location) == (303, "/office/devices")
-    assert "Counter this browser" in " ".join(page.text.split())
-    assert page.text.count("Take back") == 1  # the till she was before is none any more
+    assert "Counter This browser" in " ".join(page.text.split())
+    assert page.text.count("Remove") == 1  # the till she was before is none any more
     assert "Counter · Ana" in " ".join(manager.visit("/till").text.split())
 
 
@@ -69,7 +70,7 @@ def test_a_tablet_never_has_staff_rights(app, manager, tablet):
     signed = tablet.post("/sign-in", name="Ana", passphrase="correct horse battery staple")
     tablet.browser.set_cookie("suki", cookie)
 
-    assert "Nobody signs in on it" in page.text
+    assert "You cannot sign in on it" in page.text
     assert signed.status_code == 403
     assert {path: tablet.browser.get(path).status_code for path in ("/office", "/till", "/me")} == dict.fromkeys(
         ("/office", "/till", "/me"), 303
@@ -82,7 +83,7 @@ def test_a_link_makes_another_browser_the_till_it_says(app, manager, link):
     asked = till.visit(address)
     paired = till.post(address, json=False)
 
-    assert "Make this the shop’s till?" in asked.text
+    assert "Use this device as a till?" in asked.text
     assert (paired.status_code, paired.location) == (303, "/till")
     assert "HttpOnly" in paired.headers["Set-Cookie"]
     assert till.browser.get("/till").location == "/sign-in?next=/till"
@@ -150,7 +151,7 @@ def test_the_code_leads_to_the_shop_and_is_shown_once(manager):
     assert "/pair/" in first.text
     assert 'class="qr"' in first.html
     assert "/pair/" not in second.text
-    assert "waiting for its code" in second.text
+    assert "Waiting to be paired" in second.text
 
 
 def test_no_secret_of_a_device_is_stored(app, manager, link, tablet):
@@ -202,19 +203,74 @@ def test_once_a_tablet_is_paired_only_it_shows_a_coupon_again(tablet, customer_a
     assert customer_at_tablet.sign_up().status_code == 201
 
 
-def test_from_outside_strangers_get_the_questionnaire_for_their_own_phone(shop_with):
-    app = shop_with(KIOSK_PUBLIC_URL="https://shop.example")
+PUBLIC = {"KIOSK_PUBLIC_URL": "https://shop.example", "KIOSK_TRUSTED_HOSTS": "till.lan"}
+INTERNET, WIFI = {"REMOTE_ADDR": "203.0.113.7"}, {"REMOTE_ADDR": "192.168.1.20"}
+FROM_OUTSIDE = [  # what a request looks like that may come from the internet, whatever it says of itself
+    {"base_url": "https://shop.example"},
+    {"headers": {"Host": "shop.example"}},
+    {"headers": {"Host": "shop.example:81"}},
+    {"headers": {"Host": "SHOP.EXAMPLE.:8080"}},
+    {"headers": {"Host": "localhost"}, "environ_base": INTERNET},
+    {"headers": {"Host": "till.lan"}, "environ_base": INTERNET},
+    {"headers": {"X-Forwarded-Host": "localhost"}, "environ_base": INTERNET},
+    {"headers": {"X-Forwarded-Host": "localhost", "X-Forwarded-For": "192.168.1.20"}},
+    {"headers": {"X-Forwarded-For": "127.0.0.1"}, "environ_base": WIFI},
+    {"headers": {"X-Forwarded-Proto": "http"}},
+    {"environ_base": {"REMOTE_ADDR": "2001:db8::1"}},
+    {"environ_base": {"REMOTE_ADDR": "::ffff:203.0.113.7"}},
+    {"environ_base": {"REMOTE_ADDR": "unknown"}},
+    {"environ_base": {"REMOTE_ADDR": ""}},
+]
+FROM_INSIDE = [
+    {},
+    {"environ_base": WIFI},
+    {"environ_base": {"REMOTE_ADDR": "fe80::1%eth0"}},
+    {"environ_base": {"REMOTE_ADDR": "::1"}, "headers": {"Host": "till.lan"}},
+    {"environ_base": {"REMOTE_ADDR": "::ffff:10.0.0.9"}},
+]
+
+
+@pytest.mark.parametrize("request_", FROM_OUTSIDE)
+@on_sqlite_only
+def test_from_outside_strangers_get_the_questionnaire_for_their_own_phone(shop_with, request_):
+    answer = shop_with(**PUBLIC).test_client().get("/", **request_)
+
+    assert (answer.status_code, answer.location) == (303, "/join")
+
+
+@pytest.mark.parametrize("request_", FROM_INSIDE)
+@on_sqlite_only
+def test_from_inside_anybody_gets_the_tablets_questionnaire(shop_with, request_):
+    assert shop_with(**PUBLIC).test_client().get("/", **request_).status_code == 200
+
+
+def test_a_paired_tablet_is_the_tablet_by_the_public_address_too(shop_with):
+    app = shop_with(**PUBLIC)
     with app.app_context():
         _, key = devices.invite("tablet", "", now(), by=at_till(at=NOON))
         _, key = devices.pair(key, now(), instead_of=None)
-    stranger, tablet = app.test_client(), app.test_client()
+    tablet = app.test_client()
     tablet.set_cookie("__Host-device", key, domain="shop.example", secure=True)
 
-    outside = stranger.get("/", base_url="https://shop.example")
-
-    assert (outside.status_code, outside.location) == (303, "/join")
-    assert stranger.get("/").status_code == 200
     assert tablet.get("/", base_url="https://shop.example").status_code == 200
+
+
+@pytest.mark.parametrize("request_", FROM_OUTSIDE + FROM_INSIDE)
+@on_sqlite_only
+def test_with_a_public_address_only_a_paired_tablet_shows_a_coupon_again(shop_with, request_):
+    customer = Customer(shop_with(**PUBLIC))
+    code = customer.sign_up(phone="0917 123 4567").json["code"]
+    stranger = Person(customer.app)
+    stranger.visit("/sign-in", **request_)
+
+    answers = [
+        stranger.post("/signups", json=json, request_=request_, operation_id=new_id(), phone="+63 917 123 4567")
+        for json in (True, False)
+    ]
+
+    assert [answer.status_code for answer in answers] == [409, 409]
+    assert not [answer for answer in answers if code in answer.get_data(as_text=True)]
+    assert stranger.browser.get("/coupon", **request_).status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -224,3 +280,76 @@ def test_what_is_no_device_is_asked_for_again(app, manager, fields):
     manager.visit("/office/devices")
 
     assert manager.post("/office/devices", **fields).status_code == 422
+
+
+@pytest.fixture
+def at_one_address(shop_with):
+    """Strangers, and the shop's tablet and till, all at one address; limits are small."""
+    app = shop_with(KIOSK_SIGNUPS_PER_MINUTE="2", KIOSK_SIGN_INS_PER_MINUTE="2")
+    owner, tablet, till = Staffer(app), Customer(app), Staffer(app, "Ida")
+    owner.elsewhere(browser=tablet.browser).becomes("tablet")
+    till.becomes("till")
+    for person in (tablet, till):
+        person.token = person.visit("/sign-in", 403 if person is tablet else 200).csrf_token
+    with time_machine.travel(now(), tick=False):
+        yield app, tablet, till
+
+
+def use_up(app, try_it, most) -> Person:
+    """New browsers at that address try it until they have had their share of it; gives the last."""
+    statuses = []
+    while 429 not in statuses:
+        stranger = Customer(app)
+        stranger.visit("/sign-in")
+        statuses += [try_it(stranger).status_code for _ in range(2)]
+        assert len(statuses) <= most + 2
+    return stranger
+
+
+def test_strangers_who_use_up_their_sign_ups_take_none_from_the_tablet(at_one_address):
+    app, tablet, _ = at_one_address
+    use_up(app, lambda stranger: stranger.sign_up(), 20)
+
+    assert [tablet.sign_up().status_code for _ in range(3)] == [201, 201, 429]
+
+
+def test_strangers_who_ask_for_known_numbers_take_nothing_from_the_tablet(at_one_address):
+    app, tablet, _ = at_one_address
+    tablet.sign_up(phone="0917 123 4567")
+    use_up(app, lambda stranger: stranger.sign_up(phone="0917 123 4567"), 20)
+
+    assert tablet.sign_up(phone="0917 123 4567").status_code == 200
+
+
+def test_what_a_tablet_uses_up_is_its_own(at_one_address):
+    app, tablet, _ = at_one_address
+    while tablet.sign_up().status_code != 429:
+        pass
+
+    assert Customer(app).sign_up().status_code == 201
+
+
+@pytest.mark.parametrize("names", [["Ida"], ["Nobody", "Ida"], [f"Nobody {n}" for n in range(20)]])
+def test_strangers_who_try_to_sign_in_keep_nobody_from_signing_in_at_a_till(at_one_address, names):
+    app, _, till = at_one_address
+    for name in names:
+        use_up(app, lambda stranger, name=name: stranger.post("/sign-in", name=name, passphrase="x"), 20)
+
+    assert till.sign_in().status_code == 303
+
+
+def test_strangers_who_try_links_keep_nobody_from_a_coupon(at_one_address):
+    app, tablet, _ = at_one_address
+    tablet.sign_up()
+    use_up(app, lambda stranger: stranger.browser.get("/c/nobodys"), 60)
+
+    assert tablet.browser.get("/coupon").status_code == 200
+    assert tablet.browser.get("/c/nobodys").status_code == 404
+
+
+def test_at_a_till_too_tries_are_limited(at_one_address):
+    _, _, till = at_one_address
+
+    wrong = [till.post("/sign-in", name="Ida", passphrase="x").status_code for _ in range(3)]
+
+    assert wrong == [422, 422, 429]

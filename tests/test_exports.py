@@ -3,13 +3,17 @@ import io
 import shutil
 import subprocess
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from openpyxl import load_workbook
-from shop import NOON, at_till, new_id, signed_up
+from shop import NOON, at_till, new_id, on_sqlite_only, signed_up
+from statements import listening
 
-from kiosk import coupons, exports, shop, spreadsheets
+from kiosk.base.database import db
+from kiosk.coupons import coupons
+from kiosk.reports import columns, exports, spreadsheets
+from kiosk.shop import shop
 
 DAY = date(2026, 11, 21)
 NASTY = [
@@ -31,7 +35,7 @@ def nasty_shop(in_shop):
 
 
 def xlsx_rows(**kwargs):
-    with spreadsheets.to_xlsx(exports.signups(DAY, DAY), "1 seal") as file:
+    with spreadsheets.to_xlsx(exports.SHEETS["signups"](DAY, DAY), "1 seal") as file:
         return list(load_workbook(file).active.iter_rows(min_row=2, **kwargs))
 
 
@@ -49,7 +53,7 @@ def test_nasty_values_come_back_identical_from_excel(nasty_shop):
 
 
 def test_nasty_values_come_back_from_csv_but_for_the_guard(nasty_shop):
-    data = b"".join(spreadsheets.to_csv(exports.signups(DAY, DAY)))
+    data = b"".join(spreadsheets.to_csv(exports.SHEETS["signups"](DAY, DAY)))
 
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))[1:]
     assert data.startswith("\ufeff".encode())
@@ -61,7 +65,7 @@ def test_nasty_values_come_back_from_csv_but_for_the_guard(nasty_shop):
 
 @pytest.mark.parametrize("name", ["I;=cmd|'/C calc'!A0;J", "a; +1", "b;@x", "c\t=1"])
 def test_where_a_semicolon_begins_a_cell_none_is_a_formula(name):
-    cells = spreadsheets._csv_cell(name).replace("\t", ";").split(";")
+    cells = spreadsheets.guard([None, "Ana", name])[2].replace("\t", ";").split(";")
 
     assert [cell for cell in cells if cell.strip().startswith(tuple("=+-@"))] == []
 
@@ -76,21 +80,66 @@ def test_dates_are_dates_and_in_the_shops_time(in_shop):
     assert (cells[1], cells[3], cells[9]) == ("Maria", "+639171234567", datetime(2026, 12, 21))
 
 
+def test_text_that_looks_like_the_writers_own_markup_stays_text(in_shop):
+    names = ["<r>&</r>", "<r><t>=1+1</t></r>", "Maria"]
+    for name in names:
+        signed_up(name=name)
+
+    assert [row[1].value.lstrip("\u200b") for row in xlsx_rows()] == names
+
+
+@pytest.mark.parametrize("zone", ["Europe/Oslo", "Asia/Manila", "America/New_York", "Australia/Lord_Howe"])
+def test_every_hour_of_a_year_is_read_in_the_shops_time(in_shop, monkeypatch, zone):
+    here = shop.Shop("", "NO", "NOK", zone, "nb")
+    monkeypatch.setattr(shop, "current", lambda: here)
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    instants = [start + timedelta(minutes=30 * number) for number in range(2 * 24 * 365)]
+    as_sqlite_has_them = [f"{at:%Y-%m-%d %H:%M:%S}.999999" for at in instants]
+
+    read = columns.time("").read
+
+    right = [here.time_of(at).replace(tzinfo=None) for at in instants]
+    assert read(as_sqlite_has_them) == read(instants) == right
+
+
+def test_more_rows_than_excel_opens_go_on_on_further_pages(in_shop, monkeypatch):
+    monkeypatch.setattr(spreadsheets, "MOST_ROWS", 3)
+    names = [f"Maria {number}" for number in range(5)]
+    for name in names:
+        signed_up(name=name)
+
+    with spreadsheets.to_xlsx(exports.SHEETS["signups"](DAY, DAY), "1 seal") as file:
+        *pages, audit = load_workbook(file).worksheets
+        read = [[cell.value for cell in page["B"]] for page in pages]
+
+    assert read == [["Name", *names[:2]], ["Name", *names[2:4]], ["Name", names[4]]]
+    assert (audit.title, [page.title for page in pages]) == ("audit", ["signups", "signups 2", "signups 3"])
+
+
 def test_an_export_says_what_was_answered_and_agreed_to(in_shop):
     signed_up(name="Maria", city="Cebu", source="friend", email="m@example.com", consent_email="yes")
 
-    sheet = exports.signups(DAY, DAY)
+    sheet = exports.SHEETS["signups"](DAY, DAY)
 
     row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
-    assert (row["Town"], row["Heard from"], row["Offers by text"]) == ("Cebu", "Friend or family", "")
-    assert row["Offers by email"] == "yes"
+    assert (row["Town"], row["How did you hear about us?"], row["Offers by text"]) == ("Cebu", "Friend or family", "")
+    assert row["Offers by email"] == "yes, not confirmed"
 
 
 def test_a_consent_somebody_else_may_have_given_says_so(in_shop):
     signed_up(phone="0917 123 4567")
     signed_up(phone="0917 123 4567", consent_sms="yes")
 
-    assert [row[7] for row in exports.signups(DAY, DAY).rows] == ["yes, not confirmed"] * 2
+    assert [row[7] for row in exports.SHEETS["signups"](DAY, DAY).rows] == ["yes, not confirmed"] * 2
+
+
+def test_a_consent_stays_confirmed_whoever_else_signs_up_again(in_shop):
+    came = signed_up(phone="0917 123 4567", consent_sms="yes").coupon
+    for minutes in (1, 2):
+        signed_up(NOON + timedelta(minutes=minutes), phone="0918 123 4567", consent_sms="yes")
+    coupons.redeem(came.code, new_id(), NOON + timedelta(minutes=5), by=at_till())
+
+    assert [row[7] for row in exports.SHEETS["signups"](DAY, DAY).rows] == ["yes", *["yes, not confirmed"] * 2]
 
 
 def test_a_day_is_a_shop_day(in_shop):
@@ -98,8 +147,8 @@ def test_a_day_is_a_shop_day(in_shop):
     for at in (before, datetime(2026, 11, 20, 16, 0, tzinfo=UTC), datetime(2026, 11, 21, 16, 0, tzinfo=UTC)):
         signed_up(at, name=at.isoformat())
 
-    assert [row[1] for row in exports.signups(DAY, DAY).rows] == ["2026-11-20T16:00:00+00:00"]
-    assert len(list(exports.signups(date(2026, 11, 20), date(2026, 11, 22)).rows)) == 3
+    assert [row[1] for row in exports.SHEETS["signups"](DAY, DAY).rows] == ["2026-11-20T16:00:00+00:00"]
+    assert len(list(exports.SHEETS["signups"](date(2026, 11, 20), date(2026, 11, 22)).rows)) == 3
 
 
 @pytest.mark.parametrize("zone", ["Europe/Oslo", "Asia/Manila", "America/New_York", "Australia/Lord_Howe"])
@@ -113,18 +162,31 @@ def test_days_of_23_and_25_hours_leave_no_gap(zone):
     assert all(here.day_of(start) == day for day, (start, _) in zip(days, spans, strict=True))
 
 
-def test_many_rows_come_in_chunks_and_in_order(in_shop, monkeypatch):
-    monkeypatch.setattr(exports, "CHUNK", 3)
+@pytest.mark.parametrize("chunk", [1, 3, 5, 10, 11])
+def test_many_rows_come_in_chunks_and_in_order(in_shop, monkeypatch, chunk):
+    monkeypatch.setattr(exports, "CHUNK", chunk)
     for number in range(10):
-        signed_up(name=f"Maria {number}")
+        signed_up(NOON + timedelta(seconds=number // 4), name=f"Maria {number}")
 
-    assert [row[1] for row in exports.signups(DAY, DAY).rows] == [f"Maria {number}" for number in range(10)]
+    assert [row[1] for row in exports.SHEETS["signups"](DAY, DAY).rows] == [f"Maria {number}" for number in range(10)]
+
+
+@on_sqlite_only
+@pytest.mark.parametrize("what", exports.SHEETS)
+def test_a_chunk_is_found_by_its_time_and_not_by_reading_or_sorting_everything(in_shop, what):
+    coupon = signed_up().coupon
+    coupons.redeem(coupon.code, new_id(), NOON, by=at_till(), amount=25000)
+
+    with listening(db.engine) as said:
+        rows = list(exports.SHEETS[what](DAY, DAY).rows)
+
+    assert (len(rows), said.scans(), said.sorts()) == (1, [], [])
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
 def test_libreoffice_reads_the_same(nasty_shop, tmp_path):
-    with spreadsheets.to_xlsx(exports.signups(DAY, DAY), "1 seal") as file:
+    with spreadsheets.to_xlsx(exports.SHEETS["signups"](DAY, DAY), "1 seal") as file:
         (tmp_path / "signups.xlsx").write_bytes(file.read())
 
     command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "ods",
@@ -147,7 +209,7 @@ def test_libreoffice_reads_the_same(nasty_shop, tmp_path):
 
 def test_an_empty_day_is_a_sheet_with_headings(shop_with):
     with shop_with().app_context():
-        data = b"".join(spreadsheets.to_csv(exports.signups(DAY, DAY))).decode("utf-8-sig")
+        data = b"".join(spreadsheets.to_csv(exports.SHEETS["signups"](DAY, DAY))).decode("utf-8-sig")
 
-    assert data.splitlines() == ["Signed up,Name,Town,Mobile,Email,Language,Heard from,Offers by text,"
-                                 "Offers by email,Coupon good until,Coupon redeemed"]  # fmt: skip
+    assert data.splitlines() == ["Signed up,Name,Town,Mobile,Email,Language,How did you hear about us?,Offers by text,"
+                                 "Offers by email,Coupon valid until,Coupon redeemed"]  # fmt: skip

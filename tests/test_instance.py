@@ -2,9 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
-from shop import close_shop, open_shop
+from shop import NOON, close_shop, open_shop
 
-from kiosk import instance
+from kiosk.guard import audit
+from kiosk.upkeep import instance
 
 MOUNTS = """\
 /dev/sda1 / ext4 rw,relatime 0 0
@@ -56,6 +57,40 @@ def test_a_data_file_has_one_server_at_a_time(tmp_path):
     held.close()
 
     instance.claim(tmp_path / "kiosk.sqlite").close()
+
+
+@pytest.mark.parametrize("secret", ["", "x", "\n", "0" * 31])
+def test_a_secret_that_is_cut_short_is_refused(tmp_path, secret):
+    (tmp_path / "secret").write_text(secret)
+
+    with pytest.raises(instance.NotWritable, match="secret is empty or cut short"):
+        open_shop(tmp_path)
+
+    assert (tmp_path / "secret").read_text() == secret  # whoever restores it finds what was there
+
+
+@pytest.mark.parametrize("lost", [lambda file: file.write_bytes(b""), lambda file: file.unlink()])
+def test_a_shop_whose_data_are_lost_is_not_made_a_new_one(tmp_path, lost):
+    app = open_shop(tmp_path)
+    with app.app_context():
+        audit.note("sign_in", NOON, by=None)
+    close_shop(app)
+    lost(tmp_path / "kiosk.sqlite")
+
+    with pytest.raises(instance.NotWritable, match="is empty or gone, but there was a shop here"):
+        open_shop(tmp_path)
+
+    (tmp_path / "audit.head").unlink()  # as the sentence says, for who begins anew
+    close_shop(open_shop(tmp_path))
+
+
+def test_a_first_start_that_was_broken_off_goes_on(tmp_path):
+    instance.prepare(tmp_path)
+    (tmp_path / "kiosk.sqlite").touch()
+
+    close_shop(open_shop(tmp_path))
+
+    assert (tmp_path / "kiosk.sqlite").stat().st_size > 0
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")

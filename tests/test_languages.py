@@ -8,8 +8,8 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from kiosk import languages
 from kiosk.config import ROOT
+from kiosk.shop import languages
 
 CATALOGUES = sorted(languages.CATALOGUES.glob("*/LC_MESSAGES/messages.po"))
 PLACEHOLDERS = re.compile(r"%\((\w+)\)s")
@@ -88,16 +88,30 @@ def test_russian_plurals_are_right(in_shop, count, ending):
 @pytest.mark.parametrize(
     ("language", "this_year", "next_year"),
     [("en", "31 December", "January 31, 2099"), ("fil", "Disyembre 31", "Enero 31, 2099"),
-     ("nb", "31. desember", "31. januar 2099"), ("ru", "31 декабря", "31 января 2099\u202fг.")],
+     ("nb", "31. desember", "31. januar 2099"), ("ru", "31 декабря", "31 января 2099 г.")],
 )  # fmt: skip
-def test_a_day_is_written_as_the_language_writes_it(in_shop, language, this_year, next_year):
+def test_a_day_is_written_as_the_language_writes_it_and_on_one_line(in_shop, language, this_year, next_year):
     from flask_babel import force_locale
 
-    from kiosk import shop
+    from kiosk.shop import shop
 
     with force_locale(language):
-        assert languages.day(date(shop.current().today().year, 12, 31)) == this_year
-        assert languages.day(date(2099, 1, 31)).replace("\u00a0", "\u202f") == next_year
+        days = [languages.day(date(year, month, 31)) for year, month in ((shop.current().today().year, 12), (2099, 1))]
+
+    assert [day.replace("\u202f", "\xa0") for day in days] == [
+        day.replace(" ", "\xa0") for day in (this_year, next_year)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "326,457"), ("fil", "326,457"), ("nb", "326\xa0457"), ("ru", "326\xa0457")]
+)
+def test_numbers_are_written_as_the_reader_does_and_on_one_line(in_shop, language, written):
+    from flask_babel import force_locale
+
+    with force_locale(language):
+        assert languages.number(326457) == written
+        assert " " not in languages.money(32645750)
 
 
 def test_times_are_the_shops(in_shop):

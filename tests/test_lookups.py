@@ -3,12 +3,13 @@ from datetime import timedelta
 import pytest
 from shop import NOON, at_till, new_id, signed_up
 
-from kiosk import coupons, lookups
-from kiosk.codes import new_code
-from kiosk.database import db, writing
-from kiosk.folding import words_in
+from kiosk.base.database import db
+from kiosk.base.folding import words_in
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
+from kiosk.coupons import coupons, last_scans, lookups
+from kiosk.coupons.codes import new_code
 from kiosk.models import Coupon, Customer
-from kiosk.refusals import Refusal
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_only_a_well_formed_code_or_link_is_unknown(in_shop):
 
 
 def test_names_are_folded_as_people_leave_out_accents():
-    assert words_in("Bjørn-Åge  O'Neil, Jr.") == {"bjorn", "age", "o", "neil", "jr"}
+    assert words_in("Bjørn-Åge  O'Neil, Jr.") == {"bjorn", "age", "oneil", "jr"}
     assert words_in("Алёна Йо") == {"алена", "ио"}
     assert words_in(None) == set()
 
@@ -115,7 +116,7 @@ def test_the_last_ten_scans_stay_in_view_refusals_among_them(maria, till):
     coupons.undo(redemption.id, new_id(), NOON + 4 * minute, by=till)
     lookups.look_up(coupon.code, by=till, at=NOON + 5 * minute)  # good again
 
-    scans = lookups.last_scans(till, NOON + 6 * minute)
+    scans = last_scans.newest(till, NOON + 6 * minute)
 
     assert [(scan.outcome, scan.coupon) for scan in scans] == [
         ("undo", coupon), ("mistyped", None), ("unknown", None), ("used", coupon), ("redeem", coupon)
@@ -128,6 +129,6 @@ def test_the_list_is_this_tills_of_today_and_ten_long(maria, till):
         done = coupons.redeem(code, new_id(), NOON + timedelta(seconds=second), by=till).redemption
         coupons.undo(done.id, new_id(), NOON + timedelta(seconds=second), by=till)
 
-    assert len(lookups.last_scans(till, NOON + timedelta(minutes=1))) == 10
-    assert lookups.last_scans(at_till(label="2"), NOON) == []
-    assert lookups.last_scans(till, NOON + timedelta(days=1)) == []
+    assert len(last_scans.newest(till, NOON + timedelta(minutes=1))) == last_scans.MOST == 10
+    assert last_scans.newest(at_till(label="2"), NOON) == []
+    assert last_scans.newest(till, NOON + timedelta(days=1)) == []

@@ -7,7 +7,7 @@ import time_machine
 from openpyxl import load_workbook
 from shop import PASSPHRASE
 
-from kiosk.database import now
+from kiosk.base.clock import now
 
 
 def test_the_office_is_closed_to_strangers_and_cashiers(stranger, cashier):
@@ -79,5 +79,5 @@ def test_an_export_asks_for_the_passphrase_after_fifteen_minutes(manager):
 
     assert (asked.status_code, asked.json) == (403, {"refusal": "prove"})
     assert page.field("next") == "/office/exports/signups.csv"
-    assert "That is not your passphrase" in wrong.text
+    assert "Wrong passphrase" in wrong.text
     assert (proved.location, given.status_code) == ("/office/exports/signups.csv", 200)

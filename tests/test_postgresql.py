@@ -18,8 +18,9 @@ from postgres import Cluster, cluster_or_skip
 from shop import IS_FULL, OPERATIONS, UNLIMITED, a_coupon, a_phone, close_shop, new_id, on_postgresql_only, open_shop
 from test_start import ROOT, free_port
 
-from kiosk import audit, config
-from kiosk.database import MOST_THREADS, db, engine_options
+from kiosk import config
+from kiosk.base.database import MOST_THREADS, db, engine_options
+from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Customer, Redemption, Setting, Signup
 
 pytestmark = pytest.mark.postgresql
@@ -162,7 +163,7 @@ def test_a_database_that_goes_away_is_said_plainly_and_found_again(own_cluster, 
     health = maria.browser.get("/healthz")
     own_cluster.start()
 
-    assert ["could not be saved just now" in page.text for page in pages] == [True] * 3
+    assert ["Saving failed" in page.text for page in pages] == [True] * 3
     assert (refused.status_code, health.status_code, health.json) == (503, 503, {"status": "fail"})
     assert ana.look_up(kept).json["state"] == "issued"
     assert maria.browser.get("/healthz").status_code == 200

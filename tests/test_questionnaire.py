@@ -1,21 +1,27 @@
 """Every kind of question, switched on: what counts as an answer, and what is kept of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
 from shop import a_phone, answers, new_id, signed_up
+from werkzeug.datastructures import MultiDict
 
-from kiosk import languages, privacy, questionnaire, shop
-from kiosk.database import writing
-from kiosk.refusals import Invalid
+from kiosk.base.refusals import Invalid
+from kiosk.base.writing import writing
+from kiosk.models import Signup
+from kiosk.reports import exports
+from kiosk.shop import languages, shop
+from kiosk.signups import privacy, tallies, versions
+from kiosk.signups.questionnaire import Questionnaire
 
 READY = ["interests", "frequency", "birthday", "age_range", "stars", "recommend", "reasons", "visit", "comment"]
 
 
 @pytest.fixture
 def all_on(monkeypatch):
-    every = tuple(replace(question, is_on=True) for question in questionnaire.QUESTIONS)
-    monkeypatch.setattr(questionnaire, "QUESTIONS", every)
+    every = tuple(replace(question, when="signup") for question in versions.BUILT_IN.questions)
+    monkeypatch.setattr(versions, "BUILT_IN", replace(versions.BUILT_IN, questions=every))
 
 
 @pytest.fixture
@@ -26,8 +32,8 @@ def reading(app, all_on):
 
 
 def test_a_shop_begins_with_four_questions_and_nine_in_reserve():
-    assert [question.key for question in questionnaire.QUESTIONS if not question.is_on] == READY
-    assert len(questionnaire.asked()) == 4
+    assert [question.key for question in versions.current().questions if question.when == "off"] == READY
+    assert len(versions.current().asked()) == 4
 
 
 @pytest.mark.parametrize(
@@ -94,8 +100,6 @@ def test_a_question_that_is_off_keeps_nothing(app):
 def test_every_answer_becomes_a_row_and_a_ranking_keeps_its_order(reading):
     coupon = signed_up(given=answers(reasons=["staff", "price"], stars="4", birthday="05-14")).coupon
 
-    from kiosk.models import Signup
-
     rows = [(row.question, row.value) for row in Signup.query.filter_by(coupon_id=coupon.id).one().answers]
     assert rows == [("birthday", "05-14"), ("stars", "4"), ("reasons", "staff"), ("reasons", "price")]
 
@@ -122,15 +126,6 @@ def test_without_a_script_a_wrong_answer_comes_back_with_its_reason(customer_at_
     assert [a["value"] for a in page.all("input") if a.get("name") == "birthday_day" and "checked" in a] == ["14"]
 
 
-def test_the_shops_own_town_comes_before_the_most_common(in_shop):
-    for city in ("Cebu", "Cebu", "Manila", "Davao", "Davao", "Davao", "Manila"):
-        signed_up(city=city)
-    with writing():
-        shop.describe(city="Manila")
-
-    assert questionnaire.common_towns() == ["Manila", "Davao", "Cebu"]
-
-
 @pytest.mark.parametrize("language", ["en", "fil", "nb", "ru"])
 def test_the_privacy_notice_is_short_and_about_this_shop(app, language):
     with app.test_request_context(f"/?language={language}"):
@@ -142,3 +137,71 @@ def test_the_privacy_notice_is_short_and_about_this_shop(app, language):
     assert len(notice) == 5
     assert notice[0][1].startswith("Perla, ")
     assert len(" ".join(f"{head} {text}" for head, text in notice).split()) <= 120
+
+
+OF_HER_OWN = {
+    "version": 7,
+    "questions": [
+        {
+            "key": "drink", "kind": "many", "when": "signup", "required": True,
+            "text": {"en": "What do you drink?", "nb": "Hva drikker du?"}, "why": {"en": "We keep some for you."},
+            "choices": [
+                {"key": "tea", "text": {"en": "Tea", "nb": "Te"}},
+                {"key": "usual", "text": {"en": "The usual", "nb": "Det vanlige"}, "role": "regular"},
+            ],
+        },
+        {"key": "who", "kind": "name", "when": "signup", "required": False, "text": {"en": "Who?"}, "why": {},
+         "choices": []},
+        {"key": "reach", "kind": "contact", "when": "signup", "required": True, "text": {"en": "Where?"}, "why": {},
+         "choices": []},
+    ],
+}  # fmt: skip
+
+
+@pytest.fixture
+def her_own(monkeypatch):
+    monkeypatch.setattr(versions, "current", lambda: Questionnaire.from_dict(OF_HER_OWN))
+
+
+def test_a_questionnaire_goes_through_plain_json_unchanged(app):
+    with app.test_request_context("/"):
+        built_in = versions.current().as_dict()
+
+        assert json.loads(json.dumps(built_in)) == built_in
+        assert Questionnaire.from_dict(built_in).as_dict() == built_in
+        assert Questionnaire.from_dict(OF_HER_OWN).as_dict() == OF_HER_OWN
+    first = built_in["questions"][0]
+    assert (first["text"]["nb"], first["choices"][1]["text"]["en"]) == ("Hvordan hørte du om oss?", "Friend or family")
+
+
+def test_a_questionnaire_with_keys_of_its_own_is_asked_stored_and_exported(customer_at_tablet, her_own):
+    page = customer_at_tablet.visit("/?language=nb")
+    customer_at_tablet.sign_up(drink=["usual", "tea"], name="Maria", city="Cebu", source="friend")
+
+    assert [a["data-step"] for a in page.all("section")][1:4] == ["drink", "who", "reach"]
+    assert "Hva drikker du?" in page.text and "Det vanlige" in page.text
+    assert "suki!" in customer_at_tablet.visit("/coupon").text
+    with customer_at_tablet.app.test_request_context("/"):
+        signup = Signup.query.one()
+        kept = [(row.question, row.value) for row in signup.answers]
+        assert (signup.questionnaire_version, kept) == (7, [("drink", "tea"), ("drink", "usual")])
+        assert (signup.customer.name, signup.customer.city) == ("Maria", None)
+        today = shop.current().today()
+        sheet = exports.SHEETS["signups"](today, today)
+        row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
+        assert row["What do you drink?"] == "Tea, The usual"
+
+
+def test_a_question_that_is_required_is_answered(customer_at_tablet, her_own):
+    answer = customer_at_tablet.sign_up(name="Maria", phone=" ")
+
+    assert answer.json["errors"] == {
+        "drink": "Answer this question", "phone": "Enter a mobile number, like 0917 123 4567"
+    }  # fmt: skip
+
+
+def test_tallies_know_the_steps_of_the_questionnaire_that_is_asked(app, her_own):
+    form = MultiDict({"seconds.drink": "4", "seconds.source": "9", "end": "drink"})
+
+    with app.test_request_context("/"):
+        assert tallies.read(form, versions.current()) == {"started": 0, "step drink": 4, "left at drink": 0}

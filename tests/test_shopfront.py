@@ -1,10 +1,11 @@
 import io
+import zlib
 
 import pytest
 from PIL import Image
 from shop import a_phone
 
-from kiosk import shop
+from kiosk.shop import shop
 
 
 def png(wide: int, high: int) -> bytes:
@@ -132,3 +133,34 @@ def test_a_poster_leads_to_the_questions(owner, size):
     owner.says(public_url="https://shop.example")
 
     assert "https://shop.example/join" in owner.visit(f"/office/shop/poster/{size}").text
+
+
+def png_that_says(wide: int, high: int) -> bytes:
+    """A few bytes that a browser would unpack into a picture of that size."""
+    header = b"IHDR" + wide.to_bytes(4) + high.to_bytes(4) + PNG[24:29]
+    return PNG[:12] + header + zlib.crc32(header).to_bytes(4) + PNG[33:]
+
+
+@pytest.mark.parametrize(
+    "size", [(20_000, 20_000), (20_000, 1), (1, 20_000), (2001, 8), (8, 2001), (2**31 - 1, 8), (2**32 - 1, 2**32 - 1)]
+)
+def test_a_picture_that_unpacks_to_too_much_is_no_logo(owner, app, size):
+    page = owner.says(422, logo=(io.BytesIO(png_that_says(*size)), "logo.png"))
+
+    assert "2,000 pixels" in page.text
+    assert current(app).logo == ""
+
+
+def test_a_picture_of_two_thousand_pixels_is_a_logo(owner, app):
+    owner.says(logo=(io.BytesIO(png(2000, 2000)), "logo.png"))
+
+    assert current(app).logo != ""
+
+
+def test_everything_that_is_wrong_of_the_shop_is_said_at_once(owner):
+    owner.visit("/office/shop")
+    wrong = {"country": "XX", "shop_name": "x" * 61, "colour": "red", "opens": "9 o'clock"}
+
+    answer = owner.post("/office/shop", **wrong, logo=(io.BytesIO(PNG[:-1]), "logo.png"))
+
+    assert (answer.status_code, answer.json["errors"].keys()) == (422, {*wrong, "logo"})

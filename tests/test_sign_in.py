@@ -1,13 +1,19 @@
+import itertools
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from datetime import timedelta
 
 import pytest
 import time_machine
-from people import Person, Staffer
-from shop import PASSPHRASE
+from people import Customer, Person, Staffer
+from shop import PASSPHRASE, on_sqlite_only
 
-from kiosk import setup, shop
-from kiosk.database import db, now
+from kiosk.base.clock import now
+from kiosk.base.database import db
 from kiosk.models import Staff, StaffSession
+from kiosk.shop import shop
+from kiosk.staff import passphrases, setup
 
 OWNER = {"name": "Ana", "passphrase": PASSPHRASE}
 
@@ -81,7 +87,7 @@ def test_a_wrong_name_and_a_wrong_passphrase_read_the_same(app, stranger):
 
     texts = [page.text.replace("Nobody", "Ana") for page in wrong]
     assert texts[0] == texts[1]
-    assert "The name or the passphrase is wrong" in texts[0]
+    assert "Wrong name or passphrase" in texts[0]
 
 
 def test_signing_in_goes_on_to_where_she_wanted_but_never_to_another_site(app):
@@ -181,3 +187,66 @@ def test_set_up_says_everything_that_is_wrong_at_once(app, owner, link):
     answer = owner.post(link, name="", passphrase="short", country="ZZ")
 
     assert (answer.status_code, answer.json["errors"].keys()) == (422, {"name", "passphrase", "country"})
+
+
+@pytest.fixture
+def slow(monkeypatch):
+    """Comparing a passphrase takes until this is set; `slow.running` is how many are compared at once."""
+    event, lock = threading.Event(), threading.Lock()
+    event.running = event.most = 0
+
+    def compare(*_):
+        with lock:
+            event.running += 1
+            event.most = max(event.most, event.running)
+        event.wait(30)
+        with lock:
+            event.running -= 1
+        return False
+
+    monkeypatch.setattr(passphrases, "check_password_hash", compare)
+    yield event
+    event.set()
+
+
+@pytest.mark.parametrize("name", ["Ana", "Nobody {}"])
+@on_sqlite_only
+def test_of_many_strangers_who_sign_in_at_once_one_is_compared_and_one_waits(app, slow, name):
+    Staffer(app)
+    strangers = [Person(app) for _ in range(6)]
+    for stranger in strangers:
+        stranger.visit("/sign-in")
+
+    def try_it(n):
+        return strangers[n].post("/sign-in", name=name.format(n), passphrase="not the passphrase")
+
+    with ThreadPoolExecutor(6) as threads:
+        answers = [threads.submit(try_it, n) for n in range(6)]
+        refused = [answer.result() for answer in itertools.islice(as_completed(answers), 4)]
+        signed_up = threads.submit(Customer(app).sign_up).result(10)
+        slow.set()
+
+    assert [answer.status_code for answer in refused] == [429] * 4
+    assert {answer.headers["Retry-After"] for answer in refused} == {"2"}
+    assert sorted(answer.result().status_code for answer in answers) == [422] * 2 + [429] * 4
+    assert (slow.most, signed_up.status_code) == (1, 201)
+
+
+@on_sqlite_only
+def test_who_signs_in_at_a_till_waits_for_no_stranger(app, slow):
+    ana, strangers = Staffer(app), [Person(app) for _ in range(2)]
+    ana.becomes("till")
+    for person in (ana, *strangers):
+        person.visit("/sign-in")
+
+    with ThreadPoolExecutor(3) as threads:
+        waiting = [threads.submit(one.post, "/sign-in", name="Nobody", passphrase="x") for one in strangers]
+        while slow.running < 1:
+            time.sleep(0.01)
+        at_till = threads.submit(ana.post, "/sign-in", name="Ana", passphrase="x")
+        while slow.running < 2 and not at_till.done():
+            time.sleep(0.01)
+        slow.set()
+
+    assert slow.most == 2
+    assert [answer.result().status_code for answer in (*waiting, at_till)] == [422] * 3

@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
+from shop import close_shop, open_shop
 from sqlalchemy.exc import OperationalError
 
-from kiosk import config, serve, sessions
+from kiosk import config, serve
+from kiosk.staff import sessions
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -133,6 +135,25 @@ def test_a_second_server_on_the_same_data_is_refused_at_once(start):
 )  # fmt: skip
 def test_a_bad_setting_is_said_in_one_sentence(start, name, value):
     assert name in refusal(start, "--port", str(free_port()), **{name: value})
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [("UPDATE alembic_version SET version_num = '9999'", "was stored by a newer Suki"),
+     ("", "secret is empty or cut short")],
+)  # fmt: skip
+def test_a_folder_that_this_version_cannot_use_is_said_in_one_sentence(start, tmp_path, break_it, words):
+    close_shop(open_shop(tmp_path))
+    if break_it:
+        with closing(sqlite3.connect(tmp_path / "kiosk.sqlite")) as data, data:
+            data.execute(break_it)
+    else:
+        (tmp_path / "secret").write_text("")
+
+    said = refusal(start, "--port", str(free_port()), KIOSK_INSTANCE=str(tmp_path))
+
+    assert said.startswith("Suki cannot start: ")
+    assert words in said
 
 
 def test_without_venv_the_starter_says_what_to_install(tmp_path):

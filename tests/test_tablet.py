@@ -1,8 +1,11 @@
 from people import Customer, Page
 from shop import a_phone, new_id
 
-from kiosk.database import db
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Coupon, Signup
+from kiosk.models import Customer as Person
+from kiosk.shop import shop
 
 
 def test_the_tablet_works_before_anybody_has_set_anything_up(customer_at_tablet):
@@ -91,7 +94,7 @@ def test_who_spent_it_reads_one_kind_sentence(customer_at_tablet, manager):
 def test_wrong_input_says_what_to_do_and_loses_nothing(customer_at_tablet):
     page = customer_at_tablet.submit("/signups", operation_id=new_id(), language="en", name="Maria", phone="0917")
 
-    assert "Enter a mobile number, like 0917 123 4567" in page.text
+    assert "Some digits are missing. Enter the whole number, like 0917\xa0123\xa04567" in page.text
     assert (page.field("name"), page.field("phone")) == ("Maria", "0917")
 
 
@@ -132,25 +135,55 @@ def test_a_token_outlives_sign_ups_and_done(customer_at_tablet):
     assert customer_at_tablet.sign_up().status_code == 201
 
 
-def test_the_towns_most_people_come_from_become_buttons(customer_at_tablet):
-    for city in ("Cebu", "Cebu", "Manila", "Cebu", "Davao", "Davao"):
-        customer_at_tablet.sign_up(city=city)
-
-    page = customer_at_tablet.visit("/")
-
-    buttons = [a["value"] for a in page.all("input") if a.get("name") == "city" and a.get("type") == "radio"]
-    assert [city for city in buttons if city] == ["Cebu", "Davao"]
+def town_buttons(customer):
+    buttons = customer.visit("/").all("input")
+    return [a["value"] for a in buttons if a.get("name") == "city" and a.get("type") == "radio" and a["value"]]
 
 
-def test_what_is_no_town_becomes_no_button(customer_at_tablet):
-    for city in ("FREE at evil.example", "gate code 4411", "0917 555 0000", "St. John’s-Ñoño", "Åre"):
-        for _ in range(2):
+def test_what_strangers_type_is_stored_and_never_shown_to_others(customer_at_tablet):
+    for city in ("Ana steals. Do not buy here", "Cebu"):
+        for _ in range(3):
             customer_at_tablet.sign_up(city=city)
 
-    page = customer_at_tablet.visit("/")
+    assert town_buttons(customer_at_tablet) == []
+    with customer_at_tablet.app.app_context():
+        assert [city for (city,) in db.session.query(Person.city)] == ["Ana steals. Do not buy here"] * 3 + ["Cebu"] * 3
 
-    buttons = {a["value"] for a in page.all("input") if a.get("name") == "city" and a.get("type") == "radio"}
-    assert buttons - {""} == {"St. John’s-Ñoño", "Åre"}
+
+def test_a_town_becomes_a_button_when_the_owner_adds_it(customer_at_tablet, manager):
+    for city in ("Davao", "Cebu", "Cebu", "Rude words"):
+        customer_at_tablet.sign_up(city=city)
+    manager.submit("/office/shop", 303, shop_name="Perla", city="Manila", towns="Baguio")
+    manager.token = None
+
+    page = manager.visit("/office/shop")
+    typed = [a["value"] for a in page.all("button") if a.get("name") == "town"]
+    manager.submit("/office/shop/towns", 303, town="Cebu")
+
+    assert typed == ["Cebu", "Davao", "Rude words"]
+    assert town_buttons(customer_at_tablet) == ["Manila", "Baguio", "Cebu"]
+    page = manager.visit("/office/shop")
+    assert [a["value"] for a in page.all("button") if a.get("name") == "town"] == ["Davao", "Rude words"]
+    assert page.field("towns") == "Baguio, Cebu"
+
+
+def test_the_kept_page_has_tokens_of_each_browser_and_nothing_of_anybody(app, customer_at_tablet):
+    wrong = customer_at_tablet.submit("/signups", operation_id=new_id(), name="Maria", phone="0917")
+    pages = [Customer(app).visit("/") for _ in range(2)] + [Customer(app).visit("/?language=nb")]
+
+    assert "Maria" in wrong.html
+    assert not any("Maria" in page.html or "\ue000" in page.html for page in pages)
+    assert len({page.csrf_token for page in pages}) == len({page.field("operation_id") for page in pages}) == 3
+    assert all(page.field("csrf_token") == page.csrf_token for page in pages)
+    assert [page.all("html")[0]["lang"] for page in pages] == ["en", "en", "nb"]
+
+
+def test_what_the_owner_changes_is_on_the_next_page(app, customer_at_tablet):
+    customer_at_tablet.visit("/")
+    with app.app_context(), writing():
+        shop.describe(name="Sari-sari ni Aling Rosa")
+
+    assert "Sari-sari ni Aling Rosa" in customer_at_tablet.visit("/").text
 
 
 def test_a_language_nobody_speaks_here_is_not_signed_up_in(customer_at_tablet):

@@ -1,12 +1,18 @@
 from datetime import date
 
-from kiosk import tallies
+import pytest
+import time_machine
+from people import Customer, Person, Staffer
+from shop import NOON, on_sqlite_only
+
+from kiosk.base.clock import now
+from kiosk.signups import tallies
 
 DAY = date(2026, 11, 21)
 
 
 def told(app, first=None, last=None):
-    from kiosk import shop
+    from kiosk.shop import shop
 
     with app.app_context():
         today = shop.current().today()
@@ -29,11 +35,11 @@ def test_a_made_up_end_is_not_counted(customer_at_tablet, app):
 
 
 def test_seconds_are_added_up_and_who_went_away_counts_ten_minutes(in_shop):
-    tallies.keep(DAY, {"step name": 4})
-    tallies.keep(DAY, {"step name": 100_000})
-    tallies.keep(DAY, {"step name": -5})
+    tallies.keep(DAY, {"step name": 4}, NOON, sender=("browser", "address"))
+    tallies.keep(DAY, {"step name": 100_000}, NOON, sender=("browser", "address"))
+    tallies.keep(DAY, {"step name": -5}, NOON, sender=("browser", "address"))
 
-    from kiosk.database import db
+    from kiosk.base.database import db
     from kiosk.models import Tally
 
     row = db.session.get(Tally, (DAY, "step name"))
@@ -61,4 +67,35 @@ def test_the_office_sees_how_many_times_the_tablet_was_clean(customer_at_tablet,
         customer_at_tablet.sign_up()
         customer_at_tablet.post("/tallies", hands=hands)
 
-    assert "2 of 3 clean" in manager.visit("/office").text
+    assert "Tablet cleared after each customer: 2 of 3." in manager.visit("/office").text
+
+
+def test_only_a_tablets_page_is_counted(app, stranger):
+    stranger.visit("/sign-in")
+
+    answers = [stranger.post("/tallies", **fields).status_code for fields in ({"end": "city"}, {"hands": "clean"})]
+
+    assert (answers, told(app)) == ([403, 403], {})
+
+
+def test_once_a_tablet_is_paired_only_it_is_counted(app, customer_at_tablet):
+    owner, tablet = Staffer(app), Customer(app)
+    customer_at_tablet.visit("/")
+    owner.elsewhere(browser=tablet.browser).becomes("tablet")
+
+    answers = [one.post("/tallies", end="city").status_code for one in (customer_at_tablet, tablet)]
+
+    assert (answers, told(app)) == ([403, 204], {"started": 1, "left at city": 1})
+
+
+@pytest.mark.parametrize("browsers", [1, 60])
+@on_sqlite_only
+def test_how_often_a_tablet_is_counted_is_limited(shop_with, browsers):
+    app = shop_with(KIOSK_SIGNUPS_PER_MINUTE="2")
+    people = [Person(app) for _ in range(browsers)]
+    with time_machine.travel(now(), tick=False):
+        statuses = [person.post("/tallies", end="city").status_code for person in people * (6 // browsers or 1)]
+
+    most = 4 if browsers == 1 else 40
+    assert statuses == [204] * most + [429] * (len(statuses) - most)
+    assert told(app) == {"started": most, "left at city": most}

@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from kiosk import theme
+from kiosk.shop import theme
 
 STEPS = [round(n * 255 / 15) for n in range(16)]
 COLOURS = [f"#{red:02X}{green:02X}{blue:02X}" for red, green, blue in itertools.product(STEPS, repeat=3)]

@@ -1,10 +1,16 @@
+from zoneinfo import ZoneInfo
+
 import pytest
+from people import Customer, Staffer
 from shop import a_phone, new_id
 
-from kiosk import reports, shop
-from kiosk.codes import new_code
-from kiosk.database import db, now, writing
-from kiosk.models import Coupon, Offer, Visit
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.writing import writing
+from kiosk.coupons.codes import new_code
+from kiosk.models import Audit, Coupon, Offer, Visit
+from kiosk.reports import figures
+from kiosk.shop import shop
 
 
 @pytest.fixture
@@ -81,7 +87,7 @@ def test_a_repeat_of_what_was_undone_says_so(manager, code):
 
 
 def test_unknown_and_mistyped_are_told_apart(manager):
-    assert manager.look_up(new_code()).json == {"refusal": "unknown"}
+    assert manager.look_up(new_code()).json["refusal"] == "unknown"
     assert manager.look_up("7319 0455 8216").json == {"refusal": "mistyped"}
     assert manager.redeem("hello").json == {"refusal": "mistyped"}
 
@@ -128,6 +134,40 @@ def test_the_page_tells_mistyped_from_unknown(manager, q, words):
     assert words in manager.submit("/till/lookups", 409, q=q).text
 
 
+@pytest.mark.parametrize("q", ["4006381333931", "036000291452", "96385074", "]E04006381333931"])
+def test_a_products_bar_code_is_called_one(manager, q):
+    answer = manager.look_up(q)
+
+    assert (answer.status_code, answer.json) == (409, {"refusal": "mistyped", "product": True})
+    assert "A product’s bar code" in manager.submit("/till/lookups", 409, q=q).text
+
+
+def test_a_phone_number_with_the_check_digit_of_a_product_is_only_not_found(shop_with):
+    app = shop_with(KIOSK_COUNTRY="NO")
+    ana = Staffer(app)
+    ana.sign_in()
+
+    assert ana.look_up("41234568").json == {"refusal": "mistyped"}
+
+
+def test_a_good_coupon_goes_through_a_pause_and_its_customer_through_a_stop(shop_with):
+    app = shop_with(KIOSK_MISSES_PER_DAY="12")
+    code = Customer(app).sign_up(name="Maria").json["code"]
+    ana = Staffer(app)
+    ana.sign_in()
+    ana.visit("/till")
+    for _ in range(2):
+        ana.look_up(new_code())
+
+    assert "The next unknown code can be tried in" in ana.submit("/till/lookups", 429, q=new_code()).text
+    assert ana.look_up(code).status_code == 200
+    for _ in range(9):
+        ana.look_up(new_code())
+    assert "a manager signs in here" in ana.submit("/till/lookups", 429, q=code).text
+    assert ana.look_up("maria").status_code == 200
+    assert ana.post("/till/redemptions", coupon_id=1, operation_id=new_id()).status_code == 201
+
+
 def test_an_amount_that_cannot_be_read_is_asked_for_again(manager, code):
     manager.visit("/till")
     page = manager.submit("/till/redemptions", code=code, operation_id=new_id(), amount="a lot")
@@ -160,8 +200,61 @@ def test_the_page_offers_them_and_none_of_their_numbers(manager, code, customer_
 
     page = manager.visit("/till")
 
-    assert "Who is it?" in page.text
+    assert "Choose the customer" in page.text
     assert "765" not in page.text
+
+
+def test_choices_are_told_apart_by_town_initial_and_last_visit(manager, customer_at_tablet):
+    for name, city in (("Demo Reyes", "Cebu"), ("Demo Santos", "Davao")):
+        customer_at_tablet.sign_up(name=name, city=city, email=f"demo.{city}@example.com", phone="")
+    manager.look_up("demo reyes")
+    manager.post("/till/visits", customer_id=1, operation_id=new_id(), amount="5")
+
+    told = manager.look_up("demo").json["customers"]
+    manager.post("/till/lookups", json=False, q="demo")
+    page = manager.visit("/till").text
+
+    today = now().astimezone(ZoneInfo("Asia/Manila")).date().isoformat()
+    assert [(one["initial"], one["town"], one["last_visit"]) for one in told] == [
+        ("S.", "Davao", None), ("R.", "Cebu", today)
+    ]  # fmt: skip
+    assert "Demo R. · Cebu" in page and "Last here" in page and "Not been here yet" in page
+
+
+def test_a_coupon_that_was_shown_and_not_redeemed_is_recorded(manager, code, customer_at_tablet):
+    other = customer_at_tablet.sign_up().json["code"]
+    manager.post("/till/lookups", json=False, q=code)
+    manager.post("/till/lookups", json=False, q=code)  # the same again leaves nothing
+    manager.visit("/till")
+    manager.post("/till/lookups", json=False, q=other)
+    pages = [manager.visit("/till") for _ in range(2)]
+
+    assert [f"…{code[-4:]} was not redeemed" in page.text for page in pages] == [True, False]
+    assert all("Not redeemed" in page.text for page in pages)
+    with manager.app.app_context():
+        assert db.session.query(Audit).filter_by(action="leave", outcome="done").count() == 1
+
+
+def test_what_is_open_stays_until_it_is_dealt_with(manager, code):
+    manager.post("/till/lookups", json=False, q=code)
+    shown = [manager.visit("/till").field("coupon_id") for _ in range(3)]
+    manager.post("/sign-out", json=False)
+    manager.token = None
+    manager.sign_in()
+
+    assert shown == ["1"] * 3
+    assert manager.visit("/till").field("coupon_id") == "1"
+    assert manager.post("/till/redemptions", coupon_id=1, operation_id=new_id()).status_code == 201
+    assert "coupon_id" not in [a.get("name") for a in manager.visit("/till").all("input")][:3]
+
+
+def test_a_coupon_is_put_away_by_hand(manager, code):
+    manager.post("/till/lookups", json=False, q=code)
+
+    manager.post("/till/away", json=False)
+
+    assert f"…{code[-4:]} was not redeemed" in manager.visit("/till").text
+    assert "was not redeemed" not in manager.visit("/till").text
 
 
 def test_a_customer_is_shown_with_her_live_coupon(manager, code):
@@ -169,7 +262,7 @@ def test_a_customer_is_shown_with_her_live_coupon(manager, code):
 
     page = manager.visit("/till")
 
-    assert page.field("code") == code
+    assert page.field("coupon_id") == "1"
     assert "Record the purchase without the coupon" in page.text
 
 
@@ -188,13 +281,17 @@ def test_a_purchase_is_recorded_for_who_has_no_coupon_left(manager, code):
 
 
 def test_a_visit_answers_as_the_contract_says(manager, code):
+    with manager.app.app_context(), writing():
+        db.session.query(Coupon).update({"voided_at": now()})
     fields = {"code": code, "operation_id": new_id(), "amount": "100", "reason": "Our mistake"}
     answers = [manager.post("/till/visits", **fields) for _ in range(2)]
 
     assert [answer.status_code for answer in answers] == [201, 200]
     assert answers[0].json == answers[1].json == {"visit_id": 1, "discount": 1000, "to_pay": 9000}
     assert manager.post("/till/visits", operation_id=new_id(), customer_id="99999").json == {"refusal": "unknown"}
-    assert manager.post("/till/visits", operation_id=new_id(), code="maria santos").status_code == 201
+    assert manager.post("/till/visits", operation_id=new_id(), code="maria santos", amount="7").status_code == 201
+    empty = manager.post("/till/visits", operation_id=new_id(), code="maria santos")
+    assert (empty.status_code, [*empty.json["errors"]]) == (422, ["amount"])
     assert manager.post("/till/visits", operation_id=new_id(), amount="1").json == {"refusal": "mistyped"}
     wrong = manager.post("/till/visits", code=code, operation_id=new_id(), discount="5", reason="")
     assert (wrong.status_code, [*wrong.json["errors"]]) == (422, ["reason"])
@@ -212,7 +309,7 @@ def test_a_manager_is_offered_to_honour_a_refused_coupon_and_a_cashier_is_not(ma
 
     pages = [who.submit("/till/redemptions", 409, code=code, operation_id=new_id()) for who in (manager, cashier)]
 
-    assert ["Honour it" in page.text for page in pages] == [True, False]
+    assert ["Honour the coupon" in page.text for page in pages] == [True, False]
     assert "Record the purchase" in pages[1].text
 
 
@@ -221,7 +318,7 @@ def test_what_was_typed_of_a_purchase_is_still_there_when_a_reason_is_missing(ma
 
     page = manager.submit("/till/visits", code=code, operation_id=new_id(), amount="77", discount="7", what="Tea")
 
-    assert "Say in a few words why the discount is given" in page.text
+    assert "Enter a reason for the discount" in page.text
     assert [page.field(name) for name in ("amount", "discount", "what")] == ["77", "7", "Tea"]
 
 
@@ -244,7 +341,7 @@ def test_a_scan_does_not_redeem_what_asks_for_an_amount(manager, code):
 
     manager.post("/till/lookups", json=False, q=code, operation_id=new_id())
 
-    assert manager.visit("/till").field("code") == code
+    assert manager.visit("/till").field("coupon_id") == "1"
 
 
 def test_what_a_cashier_may_not_decide(cashier):
@@ -256,7 +353,7 @@ def test_a_manager_may_undo_later_and_is_asked_why(manager, cashier, code):
 
     page = manager.submit(f"/till/redemptions/{redemption_id}/undo", operation_id=new_id())
 
-    assert "Why is it undone?" in page.text
+    assert "Reason for undoing" in page.text
     assert manager.undo(redemption_id, reason="Wrong customer").status_code == 201
 
 
@@ -316,6 +413,82 @@ def test_a_discount_given_without_a_coupon_counts_as_given(manager, code):
 
     with manager.app.app_context():
         today = shop.current().today()
-        assert reports.summary(today, today).taken_off == 1000 + 2000
+        assert figures.summary(today, today).taken_off == 1000 + 2000
         manager.undo(1)
-        assert reports.summary(today, today).taken_off == 2000
+        assert figures.summary(today, today).taken_off == 2000
+
+
+def test_a_purchase_is_undone_from_the_last_scans_and_has_its_customers_name_there(manager, code):
+    manager.post("/till/visits", operation_id=new_id(), code="maria santos", amount="99999999")
+    listed = manager.visit("/till")
+    assert "Maria" in listed.text.partition("Last scans")[2]
+
+    manager.post("/till/lookups", json=False, visit_id=listed.field("visit_id"))
+    shown = manager.visit("/till")
+    undone = manager.post("/till/visits/1/undo", json=False, operation_id=shown.field("operation_id"))
+
+    assert undone.status_code == 303
+    assert "The purchase is not counted any more" in manager.visit("/till").text
+    with manager.app.app_context():
+        assert [visit.amount for visit in db.session.query(Visit).order_by(Visit.id)] == [9999999900, -9999999900]
+
+
+def test_undoing_a_visit_answers_as_the_contract_says(manager, cashier, code):
+    visit_id = manager.post("/till/visits", operation_id=new_id(), code=code, what="Tea").json["visit_id"]
+    fields = {"operation_id": new_id()}
+    late = cashier.post(f"/till/visits/{visit_id}/undo", operation_id=new_id())
+    answers = [manager.post(f"/till/visits/{visit_id}/undo", **fields) for _ in range(2)]
+    again = manager.post(f"/till/visits/{visit_id}/undo", operation_id=new_id())
+
+    assert (late.status_code, late.json) == (409, {"refusal": "too_late"})
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert answers[0].json == answers[1].json == {"visit_id": 1, "undo_id": 2}
+    assert (again.status_code, again.json) == (409, {"refusal": "already_undone"})
+    assert manager.post("/till/visits/99/undo", operation_id=new_id()).status_code == 404
+
+
+def test_a_manager_elsewhere_is_asked_why_before_a_visit_is_undone(manager, cashier, code):
+    cashier.post("/till/visits", operation_id=new_id(), code=code, what="Tea")
+
+    wrong = manager.submit("/till/visits/1/undo", operation_id=new_id())
+
+    assert "Enter a reason for undoing" in wrong.text
+    assert "/till/visits/1/undo" in [form.get("action") for form in wrong.all("form")]
+
+
+def test_what_is_asked_about_a_purchase_is_shown_with_what_was_typed_and_taken_when_confirmed(manager, code):
+    fields = {"code": "maria santos", "amount": "250", "what": "Tea"}
+    manager.post("/till/visits", operation_id=new_id(), **fields)
+    refused = manager.post("/till/visits", operation_id=new_id(), **fields)
+    assert (refused.status_code, refused.json) == (409, {"refusal": "recorded_just_now"})
+
+    page = manager.submit("/till/visits", 409, operation_id=new_id(), **fields)
+
+    assert "once more?" in page.text
+    assert (page.field("amount"), page.field("what")) == ("250", "Tea")
+    confirmed = {"customer_id": page.field("customer_id"), "operation_id": page.field("operation_id"), "confirm": "yes"}
+    assert manager.post("/till/visits", **confirmed, amount="250", what="Tea").status_code == 201
+
+
+def test_an_unusual_amount_is_asked_about_where_it_was_typed(manager, code):
+    for number in range(20):
+        manager.post("/till/visits", operation_id=new_id(), code="maria santos", amount="100", what=f"Tea {number}")
+    refused = manager.redeem(code, amount="99999")
+    assert (refused.status_code, refused.json) == (409, {"refusal": "unusual_amount", "usual": 10000})
+
+    at_coupon = manager.submit("/till/redemptions", 409, code=code, amount="99999", operation_id=new_id())
+    at_customer = manager.submit("/till/visits", 409, code="maria santos", amount="99999", operation_id=new_id())
+
+    for page in (at_coupon, at_customer):
+        assert "Purchases here are usually about ₱100." in page.text
+        assert [button["value"] for button in page.all("button") if button.get("name") == "confirm"] == ["yes"]
+    assert manager.redeem(code, amount="99999", confirm="yes").status_code == 201
+
+
+def test_a_good_coupon_cannot_be_honoured(manager, code):
+    fields = {"code": code, "amount": "100", "reason": "A friend", "discount": "50"}
+    refused = manager.post("/till/visits", operation_id=new_id(), **fields)
+
+    assert (refused.status_code, refused.json) == (409, {"refusal": "not_refused"})
+    assert "Not honoured" in manager.submit("/till/visits", 409, operation_id=new_id(), **fields).text
+    assert manager.redeem(code, amount="100").status_code == 201

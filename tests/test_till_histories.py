@@ -12,11 +12,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from shop import NOON, a_coupon, at_till, new_id
 from sqlalchemy import func
 
-from kiosk import coupons, lookups, visits
-from kiosk.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid, NotAllowed, Refusal
+from kiosk.base.writing import writing
+from kiosk.coupons import coupons, honours, lookups, visits
+from kiosk.coupons.visits import Purchase
 from kiosk.models import Coupon, Redemption, Visit
-from kiosk.refusals import Invalid, NotAllowed, Refusal
-from kiosk.visits import Purchase
 
 HISTORIES = 100 if os.environ.get("KIOSK_TEST_FULL") else 15
 NUMBERS = st.integers(0, 1)
@@ -32,6 +33,7 @@ class Use:
     amount: int | None
     id: int
     undo_id: str | None = None
+    undone_by: int | None = None
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Paper:
     until: object
     is_void: bool = False
     uses: list[Use] = field(default_factory=list)
+    honours: int = 0
     sums: list[tuple] = field(default_factory=list)  # amount and discount of each visit
 
     @property
@@ -83,7 +86,7 @@ class History(RuleBasedStateMachine):
         DONE["look_up"] += 1
         found = lookups.look_up(self.papers[coupon].code, by=self.staff[till], at=self.at)
         db.session.refresh(found)
-        assert found.state((self.at + timedelta(hours=8)).date()) == self.papers[coupon].state(self.at)
+        assert found.state((self.at + timedelta(hours=8)).date(), self.at) == self.papers[coupon].state(self.at)
 
     @rule(coupon=NUMBERS, till=NUMBERS, amount=AMOUNTS)
     def redeem(self, coupon, till, amount):
@@ -103,6 +106,10 @@ class History(RuleBasedStateMachine):
         DONE["retry"] += 1
         mine, other = sorted(self.papers, key=lambda paper: not paper.uses)
         use = data.draw(st.sampled_from(mine.uses))
+        if till != use.till:
+            elsewhere = outcome(lambda: coupons.redeem(mine.code, use.operation_id, self.at, by=self.staff[till]))
+            assert elsewhere == "operation_id_reused"
+            return
         again = coupons.redeem(mine.code, use.operation_id, self.at, by=self.staff[till], amount=7)
         assert (again.redemption.id, again.is_repeat) == (use.id, True)
         assert (again.redemption.undone_at is None) == (use.undo_id is None)
@@ -125,7 +132,7 @@ class History(RuleBasedStateMachine):
             assert came == "Invalid"
         else:
             assert came[1] is False
-            use.undo_id = operation_id
+            use.undo_id, use.undone_by = operation_id, till
             minus = [None if part is None else -part for part in (use.amount, tenth(use.amount))]
             paper.sums.append(tuple(minus))
 
@@ -133,27 +140,49 @@ class History(RuleBasedStateMachine):
     @rule(till=NUMBERS)
     def undo_again(self, till):
         use = next(use for paper in self.papers for use in paper.uses if use.undo_id)
-        assert coupons.undo(use.id, use.undo_id, self.at, by=self.staff[till])[1] is True
+        again = outcome(lambda: coupons.undo(use.id, use.undo_id, self.at, by=self.staff[till]))
+        assert again == "operation_id_reused" if till != use.undone_by else again[1] is True
 
-    @rule(coupon=NUMBERS, till=NUMBERS, amount=AMOUNTS, reason=st.sampled_from(["", "our mistake"]))
-    def honour(self, coupon, till, amount, reason):
-        DONE["honour"] += 1
+    @rule(coupon=NUMBERS, till=NUMBERS, amount=AMOUNTS)
+    def record(self, coupon, till, amount):
+        DONE["record"] += 1
         paper, operation_id = self.papers[coupon], new_id()
+        purchase = Purchase(amount, "Tea", is_confirmed=True)
 
         def record():
-            who = lookups.find(paper.code)
             return visits.record(
-                who, operation_id, self.at, by=self.staff[till], purchase=Purchase(amount), reason=reason
+                lookups.find(paper.code), operation_id, self.at, by=self.staff[till], purchase=purchase
             )
 
-        came = outcome(record)
-        if reason and till == 1:
+        first, again = record(), record()
+        assert (first[0].discount, first[1]) == (None, False)
+        assert again == (first[0], True)
+        paper.sums.append((amount, None))
+
+    @rule(coupon=NUMBERS, till=NUMBERS, amount=AMOUNTS)
+    def honour(self, coupon, till, amount):
+        DONE["honour"] += 1
+        paper, operation_id = self.papers[coupon], new_id()
+        said = {"by": self.staff[till], "purchase": Purchase(amount), "reason": "our mistake"}
+
+        def honour():
+            return honours.honour(lookups.find(paper.code), operation_id, self.at, **said)
+
+        came = outcome(honour)
+        if till == 1:
             assert came == "not_allowed"
-            return
-        discount = tenth(amount) if reason else None
-        assert (came[0].discount, came[1]) == (discount, False)
-        assert record() == (came[0], True)
-        paper.sums.append((amount, discount))
+        elif paper.no(self.at) is None:
+            assert came == "not_refused"
+        elif came == "not_refused":
+            assert paper.honours  # and it was not refused since
+        else:
+            assert (came[0].discount, came[1]) == (tenth(amount), False)
+            assert honour() == (came[0], True)
+            paper.honours += 1
+            paper.sums.append((amount, tenth(amount)))
+            if not paper.live and not paper.is_void:
+                redemption = db.session.query(Redemption).filter_by(visit_id=came[0].id).one()
+                paper.uses.append(Use(operation_id, till, self.at, amount, redemption.id))
 
     @precondition(lambda self: not all(paper.is_void for paper in self.papers))
     @rule(coupon=NUMBERS, sure=st.sampled_from([False, False, True]))

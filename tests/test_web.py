@@ -5,8 +5,10 @@ from people import Person
 from shop import a_phone, new_id, on_sqlite_only
 from sqlalchemy.exc import OperationalError
 
-from kiosk import config, shop
-from kiosk.web import HEADERS
+from kiosk import config
+from kiosk.shop import shop
+from kiosk.web.doors import opens
+from kiosk.web.headers import HEADERS
 
 BAD_HOSTS = ["evil.example", "localhost.evil.example", "10.255.255.1", "127.0.0.1.evil.example", "[::2]", "", "a b",
              "shop.example@evil.example", "evil.example:80", "localhost:80@evil.example", "128.1.1.1", "[", "xn--e1a",
@@ -95,13 +97,13 @@ def test_a_missing_page_is_explained_to_people_and_programs(stranger):
     page = stranger.visit("/nothing", 404)
     answer = stranger.browser.get("/nothing", headers={"Accept": "application/json"})
 
-    assert "There is nothing here" in page.text
+    assert "Page not found" in page.text
     assert (answer.status_code, answer.is_json) == (404, True)
 
 
 def test_too_much_at_once_is_refused(customer_at_tablet):
     assert customer_at_tablet.post("/signups", name="x" * 100_000).status_code == 413
-    assert "too much at once" in customer_at_tablet.submit("/signups", 413, name="x" * 100_000).text
+    assert "Too much data was sent" in customer_at_tablet.submit("/signups", 413, name="x" * 100_000).text
 
 
 def test_an_error_shows_a_number_that_the_log_has_and_nothing_of_anybody(app, customer_at_tablet, monkeypatch, caplog):
@@ -111,7 +113,7 @@ def test_an_error_shows_a_number_that_the_log_has_and_nothing_of_anybody(app, cu
         raise RuntimeError(typed)
 
     customer_at_tablet.visit("/")
-    monkeypatch.setattr("kiosk.signup.sign_up", break_down)
+    monkeypatch.setattr("kiosk.signups.signup.sign_up", break_down)
     with caplog.at_level(logging.ERROR):
         page = customer_at_tablet.submit("/signups", 500, operation_id=new_id(), name="Maria", phone="0917 123 4567")
 
@@ -124,9 +126,9 @@ def test_an_error_shows_a_number_that_the_log_has_and_nothing_of_anybody(app, cu
 
 @pytest.mark.parametrize(
     ("message", "status", "words"),
-    [("database or disk is full", 507, "no room left"), ("disk I/O error", 503, "could not be saved")],
+    [("database or disk is full", 507, "The disk is full"), ("disk I/O error", 503, "Saving failed")],
 )
-def test_a_disk_that_cannot_be_written_is_said_plainly(customer_at_tablet, monkeypatch, message, status, words):
+def test_a_disk_that_cannot_be_written_is_said_plainly(customer_at_tablet, monkeypatch, caplog, message, status, words):
     class Broken(Exception):
         sqlite_errorcode = 13 if status == 507 else 10
 
@@ -134,10 +136,11 @@ def test_a_disk_that_cannot_be_written_is_said_plainly(customer_at_tablet, monke
         raise OperationalError("INSERT", {}, Broken(message))
 
     customer_at_tablet.visit("/")
-    monkeypatch.setattr("kiosk.signup.sign_up", fail)
+    monkeypatch.setattr("kiosk.signups.signup.sign_up", fail)
     page = customer_at_tablet.submit("/signups", status, operation_id=new_id(), phone="0917 123 4567")
 
     assert words in page.text
+    assert [len(record.getMessage()) < 100 for record in caplog.records if record.name == "kiosk"] == [True]
 
 
 def test_health_is_one_word(app, monkeypatch):
@@ -147,7 +150,7 @@ def test_health_is_one_word(app, monkeypatch):
     def fail(*_args, **_kwargs):
         raise OperationalError("INSERT", {}, Exception("disk I/O error"))
 
-    monkeypatch.setattr("kiosk.web.limits.count", fail)
+    monkeypatch.setattr("kiosk.web.pages.limits.count", fail)
     assert (client.get("/healthz").status_code, client.get("/healthz").json) == (503, {"status": "fail"})
 
 
@@ -275,3 +278,76 @@ def test_a_public_address_that_is_none_is_not_kept(manager, address):
     assert (answer.status_code, answer.json["errors"].keys()) == (422, {"public_url"})
     with pytest.raises(config.BadSetting, match="KIOSK_PUBLIC_URL"):
         config.load({"KIOSK_PUBLIC_URL": address})
+
+
+@pytest.mark.parametrize(
+    ("path", "reads", "back"),
+    [
+        ("/nothing", "If you have a coupon, our staff can help", "/"),
+        ("/c/nobodys", "If you have a coupon, our staff can help", None),
+        ("/office/nothing", "no longer exists", "/office"),
+        ("/office/people/4711", "no longer exists", "/office"),
+        ("/till/nothing", "scan again", "/till"),
+        ("/setup/nobodys", "To set up the shop", "/sign-in"),
+        ("/pair/nobodys", "create a new code in the office", "/sign-in"),
+    ],
+)
+def test_what_is_not_there_is_said_to_who_is_in_that_room(manager, path, reads, back):
+    page = manager.visit(path, 404)
+
+    assert reads in page.text
+    assert [link["href"] for link in page.all("a") if link.get("href") == back] == [back] * (back is not None)
+    assert "our staff" not in page.text or "our staff" in reads
+
+
+@pytest.mark.parametrize(
+    ("path", "reads"),
+    [
+        ("/", "tell our staff"),
+        ("/c/0123456789ABCDEFGHJKMNPQRS", "tell our staff"),
+        ("/office", "the person who maintains Suki"),
+        ("/till", "to see whether it was redeemed"),
+        ("/me", "the person who maintains Suki"),
+    ],
+)
+@on_sqlite_only
+def test_a_breakdown_is_said_to_who_is_in_that_room(app, manager, monkeypatch, path, reads):
+    def break_down(*_args, **_kwargs):
+        raise RuntimeError
+
+    for name in ("tablet.welcome", "phone.show_coupon", "office.today", "till.ready", "sign_in.me"):
+        monkeypatch.setitem(app.view_functions, name, opens("anybody")(break_down))
+    page = manager.visit(path, 500)
+
+    assert reads in page.text
+    assert ("our staff" in page.text) == ("our staff" in reads)
+
+
+def test_a_cashier_in_the_office_is_shown_the_way_back_to_the_till(cashier):
+    page = cashier.visit("/office/settings", 403)
+
+    assert "/till" in [link.get("href") for link in page.all("a")]
+
+
+@pytest.mark.parametrize("path", ["/signups", "/join", "/sign-in", "/till/sign-in", "/coupon/done"])
+def test_without_cookies_the_page_says_so_and_what_to_do(shop_with, path):
+    app = shop_with(KIOSK_PUBLIC_URL="https://shop.example")
+    without = Person(app)
+    without.browser = app.test_client(use_cookies=False)
+    without.visit("/sign-in")
+
+    page, answer = without.submit(path, 400, phone=a_phone()), without.post(path, phone=a_phone())
+
+    assert "Cookies are off in this browser" in page.text
+    assert "Allow cookies for this address" in page.text
+    assert (answer.status_code, answer.json) == (400, {"error": "no_cookies"})
+
+
+def test_with_cookies_an_old_page_is_out_of_date(customer_at_tablet):
+    customer_at_tablet.visit("/")
+    customer_at_tablet.token = "of yesterday"
+
+    page = customer_at_tablet.submit("/signups", 400, phone=a_phone())
+
+    assert "This page is out of date" in page.text
+    assert "Cookies" not in page.text

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from kiosk.database import db
+from kiosk.base.database import db
 
 context.configure(
     context.config.attributes["connection"], target_metadata=db.metadata, render_as_batch=True, transactional_ddl=True

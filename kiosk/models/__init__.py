@@ -3,13 +3,14 @@
 Money is in minor units of the shop's currency, instants are UTC, days are shop days.
 """
 
-from .books import Audit, Counter, Setting, Tally
-from .coupons import Coupon, Offer, Redemption, Undo, Visit
-from .customers import Customer, NameWord
-from .signups import Answer, Consent, Signup
-from .staff import Device, Staff, StaffSession
+from kiosk.models.coupons import Coupon, Offer, Redemption, Series, Undo, Visit
+from kiosk.models.customers import Customer, NameWord
+from kiosk.models.guard import Audit, Counter
+from kiosk.models.shop import Setting
+from kiosk.models.signups import Answer, Consent, Signup, Tally
+from kiosk.models.staff import Device, Staff, StaffSession
 
 __all__ = [
     "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "Device", "NameWord", "Offer", "Redemption",
-    "Setting", "Signup", "Staff", "StaffSession", "Tally", "Undo", "Visit",
+    "Series", "Setting", "Signup", "Staff", "StaffSession", "Tally", "Undo", "Visit",
 ]  # fmt: skip

@@ -2,38 +2,65 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, text
+from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import db
-from .customers import Customer
-from .staff import Device, Staff
+from kiosk.base.clock import MADE
+from kiosk.base.database import db
+from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
+from kiosk.models.customers import Customer
+from kiosk.models.staff import Device, Staff
 
 LIVE = text("undone_at IS NULL")
 
 
-class Offer(db.Model):
-    """What a coupon is worth. A change makes a new row, so that coupons keep what they promised."""
+class Series(db.Model):
+    """A promise that a person can have once an occasion. What it is worth and how it is worded are its offers;
+    a new series is a new round, for which everybody can have a coupon again."""
+
+    __table_args__ = kept(WHILE_THE_SHOP_IS)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[str] = mapped_column(String(20), index=True)
-    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('percent', 'amount', 'gift')", name="kind"))
+    purpose: Mapped[str] = mapped_column(String(20), index=True, info=NOT_PERSONAL)
+    created_at: Mapped[datetime]
+
+
+class Offer(db.Model):
+    """One version of what a series is worth. A change makes a new row, so that coupons keep what they promised."""
+
+    __table_args__ = (Unique("id", "series_id"), kept(WHILE_THE_SHOP_IS))  # for a coupon's foreign key
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), index=True)
+    kind: Mapped[str] = mapped_column(
+        CheckConstraint("kind IN ('percent', 'amount', 'gift')", name="kind"), info=NOT_PERSONAL
+    )
     value: Mapped[int] = mapped_column(BigInteger, CheckConstraint("value >= 0", name="value"))
-    gift: Mapped[dict | None] = mapped_column(JSON)  # language -> words
+    gift: Mapped[dict | None] = mapped_column(JSON, info=NOT_PERSONAL)  # language -> words
     minimum: Mapped[int | None] = mapped_column(BigInteger)
     cap: Mapped[int | None] = mapped_column(BigInteger)  # the most a percentage takes off
     days_valid: Mapped[int]
     created_at: Mapped[datetime]
+    series: Mapped[Series] = relationship()
 
 
 class Coupon(db.Model):
-    __table_args__ = (UniqueConstraint("customer_id", "offer_id"),)  # one per person and offer
+    __table_args__ = (
+        Unique("customer_id", "series_id", "occasion"),  # one per person, promise and occasion
+        ForeignKeyConstraint(["offer_id", "series_id"], ["offer.id", "offer.series_id"]),
+        kept(WHILE_A_CUSTOMER),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(12), unique=True)
-    token: Mapped[str] = mapped_column(String(26), unique=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
-    offer_id: Mapped[int] = mapped_column(ForeignKey("offer.id"), index=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True, info=PERSONAL)
+    token: Mapped[str] = mapped_column(String(26), unique=True, info=PERSONAL)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
+    series_id: Mapped[int]
+    offer_id: Mapped[int] = mapped_column(index=True)  # the version that was in force
+    occasion: Mapped[str] = mapped_column(  # the year of a birthday; a welcome has none
+        String(20), default="", info=NOT_PERSONAL
+    )
     issued_at: Mapped[datetime]
     valid_from: Mapped[date]
     valid_until: Mapped[date]  # the last shop day it is good
@@ -46,32 +73,44 @@ class Coupon(db.Model):
     def is_spent(self) -> bool:
         return self.spent_at is not None
 
-    def state(self, today: date) -> str:
-        """`void`, `not_yet`, `expired`, `used` or `issued`; the first that is true."""
+    def begins_later(self, today: date, at: datetime) -> bool:
+        """Whether it is not good yet. One issued in the future was issued by a wrong clock, and is good."""
+        return today < self.valid_from and self.issued_at <= at
+
+    def has_ended(self, today: date) -> bool:
+        """Whether its last day is over. One issued before there was a Suki was issued by a wrong clock, and goes on."""
+        return today > self.valid_until and self.issued_at >= MADE
+
+    def state(self, today: date, at: datetime) -> str:
+        """`void`, `not_yet`, `expired`, `used` or `issued` at that instant of that shop day; the first that is true."""
         if self.voided_at:
             return "void"
-        if today < self.valid_from:
+        if self.begins_later(today, at):
             return "not_yet"
         if self.is_spent:
             return "used"
-        return "expired" if today > self.valid_until else "issued"
+        return "expired" if self.has_ended(today) else "issued"
 
 
 class Visit(db.Model):
     """One purchase by a known customer. What is taken back is a further row: the same sums, below zero."""
 
+    __table_args__ = kept(WHILE_A_CUSTOMER)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    operation_id: Mapped[str | None] = mapped_column(String(64), unique=True)  # of one that is not a redemption's
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    # of a visit that is not a redemption's
+    operation_id: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     coupon_id: Mapped[int | None] = mapped_column(ForeignKey("coupon.id"), index=True)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     amount: Mapped[int | None] = mapped_column(BigInteger)
     discount: Mapped[int | None] = mapped_column(BigInteger)
-    what: Mapped[str | None] = mapped_column(String(200))
-    served_by: Mapped[str | None] = mapped_column(String(60))
-    reason: Mapped[str | None] = mapped_column(String(1000))  # why a manager gave a discount, or took it back
+    what: Mapped[str | None] = mapped_column(String(200), info=PERSONAL)
+    served_by: Mapped[str | None] = mapped_column(String(60), info=NOT_PERSONAL)
+    # why a manager gave a discount, or took it back
+    reason: Mapped[str | None] = mapped_column(String(1000), info=PERSONAL)
     happened_at: Mapped[datetime] = mapped_column(index=True)
     received_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship()
@@ -85,11 +124,14 @@ class Visit(db.Model):
 class Redemption(db.Model):
     """A coupon's one use. The index below lets a coupon have one that is not undone, whoever asks."""
 
-    __table_args__ = (Index("uq_redemption_live", "coupon_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),)
+    __table_args__ = (
+        Index("uq_redemption_live", "coupon_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+        kept(WHILE_THE_SHOP_IS),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupon.id"), index=True)
-    operation_id: Mapped[str] = mapped_column(String(64), unique=True)
+    operation_id: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)
@@ -105,10 +147,12 @@ class Redemption(db.Model):
 class Undo(db.Model):
     """A redemption taken back: who, where, when and, for a late one, why."""
 
+    __table_args__ = kept(WHILE_THE_SHOP_IS)
+
     id: Mapped[int] = mapped_column(primary_key=True)
     redemption_id: Mapped[int] = mapped_column(ForeignKey("redemption.id"), unique=True)
-    operation_id: Mapped[str] = mapped_column(String(64), unique=True)
+    operation_id: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
-    reason: Mapped[str | None] = mapped_column(String(1000))
+    reason: Mapped[str | None] = mapped_column(String(1000), info=PERSONAL)
     happened_at: Mapped[datetime]

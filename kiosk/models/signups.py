@@ -1,27 +1,30 @@
 """What was answered on which day, and what was agreed to."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import db
-from .coupons import Coupon
-from .customers import Customer
+from kiosk.base.database import db
+from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
+from kiosk.models.coupons import Coupon
+from kiosk.models.customers import Customer
 
 
 class Signup(db.Model):
     """One filled-in questionnaire. The digest tells the same answers from other ones, and nothing else."""
 
+    __table_args__ = kept(WHILE_A_CUSTOMER)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    operation_id: Mapped[str] = mapped_column(String(32), unique=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    operation_id: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
+    digest: Mapped[str] = mapped_column(String(64), info=PERSONAL)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupon.id"), index=True)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)  # the tablet, where it is paired
     is_first: Mapped[bool]  # it made the customer; False when she already was one
     questionnaire_version: Mapped[int]
-    language: Mapped[str] = mapped_column(String(12))
+    language: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
     finished_at: Mapped[datetime] = mapped_column(index=True)
     customer: Mapped[Customer] = relationship()
     coupon: Mapped[Coupon] = relationship()
@@ -29,26 +32,46 @@ class Signup(db.Model):
 
 
 class Answer(db.Model):
+    __table_args__ = kept(WHILE_A_CUSTOMER)
+
     id: Mapped[int] = mapped_column(primary_key=True)
     signup_id: Mapped[int] = mapped_column(ForeignKey("signup.id"), index=True)
-    question: Mapped[str] = mapped_column(String(40))
-    value: Mapped[str] = mapped_column(String(1000))
+    question: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
+    value: Mapped[str] = mapped_column(String(1000), info=PERSONAL)
 
 
 class Consent(db.Model):
     """One decision about one purpose, as it was worded. Rows are added, never changed."""
 
+    __table_args__ = kept(WHILE_A_CUSTOMER)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"), index=True)
-    purpose: Mapped[str] = mapped_column(CheckConstraint("purpose IN ('sms', 'email', 'processing')", name="purpose"))
-    decision: Mapped[str] = mapped_column(CheckConstraint("decision IN ('yes', 'no', 'withdrawn')", name="decision"))
+    purpose: Mapped[str] = mapped_column(
+        CheckConstraint("purpose IN ('sms', 'email', 'processing')", name="purpose"), info=NOT_PERSONAL
+    )
+    decision: Mapped[str] = mapped_column(
+        CheckConstraint("decision IN ('yes', 'no', 'withdrawn')", name="decision"), info=NOT_PERSONAL
+    )
     is_verified: Mapped[bool]  # False when somebody typed a contact that was known already
-    wording: Mapped[str] = mapped_column(String(1000))
-    wording_hash: Mapped[str] = mapped_column(String(64))
-    notice_hash: Mapped[str] = mapped_column(String(64))  # the version of the privacy notice she could read
-    language: Mapped[str] = mapped_column(String(12))
-    method: Mapped[str] = mapped_column(String(20))
+    wording: Mapped[str] = mapped_column(String(1000), info=NOT_PERSONAL)
+    wording_hash: Mapped[str] = mapped_column(String(64), info=NOT_PERSONAL)
+    # the version of the privacy notice that could be read
+    notice_hash: Mapped[str] = mapped_column(String(64), info=NOT_PERSONAL)
+    language: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
+    method: Mapped[str] = mapped_column(String(20), info=NOT_PERSONAL)
     decided_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship()
     signup: Mapped[Signup | None] = relationship()
+
+
+class Tally(db.Model):
+    """How often something happened on a shop day, and for how many seconds: sums, nothing of anybody."""
+
+    __table_args__ = kept(WHILE_THE_SHOP_IS)
+
+    day: Mapped[date] = mapped_column(primary_key=True)
+    what: Mapped[str] = mapped_column(String(60), primary_key=True, info=NOT_PERSONAL)
+    count: Mapped[int]
+    seconds: Mapped[int]

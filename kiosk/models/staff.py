@@ -5,20 +5,23 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..database import db
+from kiosk.base.database import db
+from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_STAFF, WHILE_THE_SHOP_IS, kept
 
 
 class Staff(db.Model):
+    __table_args__ = kept(WHILE_STAFF)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(60))
-    folded_name: Mapped[str] = mapped_column(String(180), unique=True)
-    role: Mapped[str] = mapped_column(CheckConstraint("role IN ('manager', 'cashier')", name="role"))
-    passphrase_hash: Mapped[str | None]
-    pin_hash: Mapped[str | None]
+    name: Mapped[str] = mapped_column(String(60), info=PERSONAL)
+    folded_name: Mapped[str] = mapped_column(String(180), unique=True, info=PERSONAL)
+    role: Mapped[str] = mapped_column(CheckConstraint("role IN ('manager', 'cashier')", name="role"), info=NOT_PERSONAL)
+    passphrase_hash: Mapped[str | None] = mapped_column(info=PERSONAL)
+    pin_hash: Mapped[str | None] = mapped_column(info=PERSONAL)
     pin_tries: Mapped[int] = mapped_column(default=0)  # since the last right one
     pin_tried_at: Mapped[datetime | None]
     may_export: Mapped[bool] = mapped_column(default=False)
-    language: Mapped[str | None] = mapped_column(String(12))  # her own choice
+    language: Mapped[str | None] = mapped_column(String(12), info=PERSONAL)  # her own choice
     created_at: Mapped[datetime]
     disabled_at: Mapped[datetime | None]
 
@@ -34,10 +37,12 @@ class Staff(db.Model):
 class Device(db.Model):
     """A browser a manager has made a till or a tablet; until it is paired, the link that will pair it."""
 
+    __table_args__ = kept(WHILE_THE_SHOP_IS)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('till', 'tablet')", name="kind"))
-    label: Mapped[str] = mapped_column(String(60))
-    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('till', 'tablet')", name="kind"), info=NOT_PERSONAL)
+    label: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     created_at: Mapped[datetime]
     paired_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
@@ -47,20 +52,22 @@ class Device(db.Model):
 class StaffSession(db.Model):
     """Somebody signed in on one browser, until it ends. Only a hash of its key is kept."""
 
+    __table_args__ = kept(WHILE_STAFF)
+
     id: Mapped[int] = mapped_column(primary_key=True)
-    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True, info=PERSONAL)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
     is_by_pin: Mapped[bool] = mapped_column(default=False)
-    started_at: Mapped[datetime]
-    seen_at: Mapped[datetime]
-    proved_at: Mapped[datetime]
-    ended_at: Mapped[datetime | None]
+    started_at: Mapped[datetime] = mapped_column(info=PERSONAL)
+    seen_at: Mapped[datetime] = mapped_column(info=PERSONAL)
+    proved_at: Mapped[datetime] = mapped_column(info=PERSONAL)
+    ended_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
     staff: Mapped[Staff] = relationship(lazy="joined")
     device: Mapped[Device | None] = relationship(lazy="joined")
 
     def may(self, door: str) -> bool:
-        """Whether she may go through that door of the manifest."""
+        """Whether this session opens that door, one of kiosk.web.doors."""
         doors = {
             "staff": True,
             "till": self.device is not None and self.device.kind == "till",

@@ -6,23 +6,27 @@ import secrets
 from flask import jsonify, render_template, request
 from flask_babel import get_locale, gettext
 
-from .. import languages, offers, privacy, questionnaire, shop, signup
-from ..contacts import common_domains, example_phone
-from ..database import now
-from ..models import Coupon
-from ..refusals import Invalid, Refusal
-from ..web import address_id, browser_id, wants_json
-from .doors import device, is_at
+from kiosk.base.clock import now
+from kiosk.base.contacts import common_domains
+from kiosk.base.phones import example_phone
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.coupons import offers
+from kiosk.models import Coupon, Offer
+from kiosk.shop import languages, shop
+from kiosk.signups import answers, consents, privacy, signup, towns, versions
+from kiosk.web.access import device, is_at
+from kiosk.web.answers import wants_json
+from kiosk.web.senders import address_id, browser_id
 
 
-def asked() -> dict:
+def asked(offer: Offer, operation_id: str = "") -> dict:
     """What the templates need to ask everything, with what was given before."""
     here = shop.current()
     return {
-        "offer": {"short": offers.short(offers.welcome())},
-        "questions": questionnaire.asked(),
-        "towns": questionnaire.common_towns(),
-        "consents": questionnaire.consent_wordings(),
+        "offer": offer,
+        "questions": versions.current().asked(),
+        "towns": towns.offered(),
+        "consents": consents.wordings(),
         "profile_ru": here.is_russian,
         "example_phone": example_phone(here.country).replace(" ", "\u00a0"),  # on one line
         "domains": common_domains(here.country),
@@ -30,7 +34,7 @@ def asked() -> dict:
         "notice": privacy.notice(),
         "languages": languages.offered(),
         "values": request.form.to_dict(flat=False),
-        "operation_id": request.form.get("operation_id", secrets.token_hex(16)),
+        "operation_id": request.form.get("operation_id", operation_id or secrets.token_hex(16)),
     }
 
 
@@ -44,9 +48,9 @@ def sign_up(method: str) -> signup.Outcome:
         raise Invalid(operation_id=gettext("Please start over"))
     if request.form.get("language") and not languages.known(request.form["language"]):
         raise Invalid(language=gettext("Choose one from the list"))
-    answers = questionnaire.read(request.form, languages.current())
+    given = answers.read(request.form, languages.current(), versions.current())
     sender, tablet = (browser_id(), address_id()), device() if is_at("tablet") else None
-    return signup.sign_up(answers, operation_id, now(), method=method, sender=sender, device_id=tablet and tablet.id)
+    return signup.sign_up(given, operation_id, now(), method=method, sender=sender, device_id=tablet and tablet.id)
 
 
 def as_json(outcome: signup.Outcome):

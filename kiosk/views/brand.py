@@ -1,10 +1,11 @@
 """The colour and the logo that the shop gives every room."""
 
-from flask import Blueprint, Response, abort
+from flask import Response, abort
 
-from .. import shop, theme
+from kiosk.shop import shop, theme
+from kiosk.web.doors import Room
 
-room = Blueprint("brand", __name__)
+room = Room("brand", __name__, to="anybody")
 
 
 @room.get("/theme.css")

@@ -2,16 +2,20 @@
 
 from contextlib import suppress
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import abort, g, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 
-from .. import coupons, limits, lookups, shop
-from ..database import now
-from ..refusals import Refusal
-from ..web import address_id, wants_json
-from .asking import as_json, asked, sign_up, told
+from kiosk.base.clock import now
+from kiosk.base.refusals import Refusal
+from kiosk.coupons import coupons, lookups, offers
+from kiosk.guard import limits
+from kiosk.shop import shop
+from kiosk.views.asking import as_json, asked, sign_up, told
+from kiosk.web.answers import wants_json
+from kiosk.web.doors import Room
+from kiosk.web.senders import address_id
 
-room = Blueprint("phone", __name__)
+room = Room("phone", __name__, to="anybody")
 LINKS_PER_MINUTE = 60  # unknown ones, from one address
 
 
@@ -26,7 +30,7 @@ def join():
 
 
 def _questions() -> str:
-    return render_template("phone/join.html", **asked())
+    return render_template("phone/join.html", **asked(offers.welcome()))
 
 
 @room.post("/join")
@@ -57,7 +61,7 @@ def show_coupon(token: str):
     if coupon is None:
         abort(404)
     g.language = coupon.customer.language
-    return render_template("phone/coupon.html", coupon=coupon, state=coupon.state(shop.current().today()))
+    return render_template("phone/coupon.html", coupon=coupon, state=coupon.state(shop.current().today(), now()))
 
 
 @room.after_request

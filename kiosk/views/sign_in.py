@@ -1,25 +1,30 @@
 """The way in and out for those who work here, a device's pairing, and the first manager's set-up."""
 
 import pytz
-from flask import Blueprint, abort, g, redirect, render_template, request, session, url_for
+from flask import abort, g, redirect, render_template, request, session, url_for
 from flask_babel import ngettext
 
-from .. import devices, languages, sessions, setup, shop, staff
-from ..database import now
-from ..refusals import NotAllowed, Refusal, TooMany
-from ..web import address_id, explain, wants_json, whole
-from .doors import device, is_at, let_in, remember_device, signed_in, way_in
+from kiosk.base.clock import now
+from kiosk.base.refusals import NotAllowed, Refusal, TooMany
+from kiosk.shop import languages, shop
+from kiosk.staff import devices, people, sessions, setup
+from kiosk.web.access import device, is_at, leave_session, let_in, remember_device, signed_in, way_in
+from kiosk.web.answers import wants_json, whole
+from kiosk.web.doors import Room, opens
+from kiosk.web.errors import explain
+from kiosk.web.senders import address_id
 
-room = Blueprint("sign_in", __name__)
+room = Room("sign_in", __name__, to="staff")
 INSIDE = ("/office", "/till", "/me")
 
 
 @room.get("/sign-in")
+@opens("anybody")
 def ask():
     if is_at("tablet"):
         raise NotAllowed("tablet")
     name = request.form.get("name", "")
-    return render_template("sign_in/sign_in.html", name=name, next=_next(), is_set_up=staff.anybody())
+    return render_template("sign_in/sign_in.html", name=name, next=_next(), is_set_up=people.anybody())
 
 
 def _next() -> str:
@@ -29,6 +34,7 @@ def _next() -> str:
 
 
 @room.post("/sign-in")
+@opens("anybody")
 def sign_in():
     g.page, g.field = ask, "passphrase"
     name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
@@ -38,21 +44,23 @@ def sign_in():
 
 
 @room.get("/till/sign-in")
+@opens("anybody")
 def names():
     """Who is at the till? A tap on a name, then her PIN."""
-    if not (is_at("till") and staff.with_pins()):
+    if not (is_at("till") and people.with_pins()):
         return redirect(url_for("sign_in.ask", next=_next() or None), 303)
     return _pad()
 
 
 def _pad() -> str:
-    chosen, people = whole(request.values.get("staff_id")), staff.with_pins()
-    person = next((one for one in people if one.id == chosen), None)
+    chosen, staff = whole(request.values.get("staff_id")), people.with_pins()
+    person = next((one for one in staff if one.id == chosen), None)
     template = "sign_in/pad.html" if person else "sign_in/names.html"
-    return render_template(template, people=people, person=person, next=_next())
+    return render_template(template, people=staff, person=person, next=_next())
 
 
 @room.post("/till/sign-in")
+@opens("anybody")
 def sign_in_with_pin():
     g.page, g.field = _pad, "pin"
     staff_id, pin = whole(request.form.get("staff_id")), request.form.get("pin", "")
@@ -78,6 +86,7 @@ def refuse(refusal: Refusal):
 
 
 @room.post("/sign-out")
+@opens("anybody")
 def sign_out():
     _leave()
     return redirect(way_in(), 303)
@@ -86,7 +95,7 @@ def sign_out():
 def _leave() -> None:
     if signed_in():
         sessions.end(signed_in(), now())
-    session.clear()
+    leave_session()
 
 
 @room.get("/me")
@@ -96,13 +105,13 @@ def me():
 
 @room.post("/me")
 def choose_language():
-    staff.speak(signed_in().staff_id, languages.known(request.form.get("speaks")))
+    people.speak(signed_in().staff_id, languages.known(request.form.get("speaks")))
     return redirect(url_for("sign_in.me"), 303)
 
 
 @room.post("/me/sign-out")
 def sign_out_everywhere():
-    staff.sign_out_everywhere(signed_in().staff_id, now())
+    people.sign_out_everywhere(signed_in().staff_id, now())
     session.clear()
     return redirect(url_for("sign_in.ask"), 303)
 
@@ -116,11 +125,13 @@ def prove():
 
 
 @room.get("/pair/<secret>")
+@opens("anybody")
 def pairing(secret: str):
     return render_template("sign_in/pair.html", secret=secret, made=devices.waiting(secret, now()) or abort(404))
 
 
 @room.post("/pair/<secret>")
+@opens("anybody")
 def pair(secret: str):
     made, key = devices.pair(secret, now(), instead_of=device()) or abort(404)
     _leave()
@@ -128,6 +139,7 @@ def pair(secret: str):
 
 
 @room.get("/setup/<token>")
+@opens("anybody")
 def set_up_page(token: str):
     if not setup.is_open(token):
         abort(404)
@@ -137,6 +149,7 @@ def set_up_page(token: str):
 
 
 @room.post("/setup/<token>")
+@opens("anybody")
 def set_up(token: str):
     g.page = lambda: set_up_page(token)
     keys = setup.set_up(request.form, token, now(), device=device()) or abort(404)

@@ -1,17 +1,24 @@
 """The shop's tablet: anybody standing there, a minute of questions, a coupon."""
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, send_from_directory, session, url_for
+from flask import abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
 
-from .. import addresses, coupons, devices, languages, qr, questionnaire, shop, tallies
-from ..config import ROOT
-from ..database import db, now
-from ..models import Coupon
-from ..refusals import Refusal
-from ..web import wants_json
-from . import doors
-from .asking import as_json, asked, from_outside, kindly, link_to, sign_up, told
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.phones import readable
+from kiosk.base.refusals import Refusal
+from kiosk.coupons import coupons, offers, qr
+from kiosk.models import Coupon
+from kiosk.shop import languages, shop
+from kiosk.signups import answers, tallies, versions
+from kiosk.staff import devices
+from kiosk.views.asking import as_json, asked, from_outside, kindly, link_to, sign_up, told
+from kiosk.web import access
+from kiosk.web.answers import wants_json
+from kiosk.web.doors import Room
+from kiosk.web.kept import kept_page
+from kiosk.web.senders import address_id, browser_id, may_be_outside
 
-room = Blueprint("tablet", __name__)
+room = Room("tablet", __name__, to="anybody")
 WISHES = ("large-text", "high-contrast")  # of one person: kept in the address of her pages, and nowhere else
 
 
@@ -25,7 +32,7 @@ room.context_processor(lambda: {"wishes": _wishes()})
 @room.get("/")
 def welcome():
     """The questions; who comes from outside, and is none of our tablets, gets those for her own phone."""
-    if _is_outside():
+    if may_be_outside() and not access.is_at("tablet"):
         return redirect(url_for("phone.join"), 303)
     if shop.current().has_ended(now()):
         title, message = kindly(Refusal("ended"))
@@ -34,30 +41,41 @@ def welcome():
     return _questionnaire(begun=has_chosen)
 
 
-def _is_outside() -> bool:
-    return addresses.is_at(request.host, shop.current().public_url) and not doors.is_at("tablet")
-
-
 def _questionnaire(*, begun: bool) -> str:
-    here = shop.current()
-    seed = "Suki" if here.name is shop.UNNAMED else here.name
-    join = from_outside("/join")
-    facts = {"seed": seed, "begun": begun, "join": join, "after_somebody": session.get("somebody", False)}
-    return render_template("tablet/questionnaire.html", **asked(), **facts)
+    """The page of questions. As long as nobody has answered any, it is the same for everybody and is kept."""
+    session.setdefault("asked", True)
+    here, offer = shop.current(), offers.welcome()
+    facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
+    facts["after_somebody"] = session.get("somebody", False)
+
+    def draw(operation_id: str = "") -> str:
+        return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
+
+    if request.method == "POST":
+        return draw()
+    minute = here.opens and here.time_of(now()).strftime("%H:%M")  # the page sleeps outside the opening hours
+    questions = tuple(question.key for question in versions.current().asked())
+    made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer))
+    return kept_page((*made_of, questions, minute), draw)
 
 
 @room.post("/signups", endpoint="sign_up")
 def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
-    # one that may show a coupon somebody has already
-    is_ours = doors.is_at("tablet") or not (devices.any_tablet() or _is_outside())
-    outcome, language = sign_up("tablet" if is_ours else "browser"), languages.current()
-    is_suki = outcome.existing or "regular" in request.form.getlist("source")
+    outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
+    is_suki = outcome.existing or versions.current().has_chosen("regular", request.form)
     session["coupon"] = {
         "id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki
     }  # fmt: skip
     session["somebody"] = True
     return as_json(outcome) if wants_json() else redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
+
+
+@room.post("/signups/contact")
+def check_contact():
+    """How a number or an address will be stored, or what is wrong with it, while its question is on the screen."""
+    contact = answers.read_contact(request.form)
+    return jsonify({name: readable(kept) if name == "phone" else kept for name, kept in contact.items() if kept})
 
 
 @room.errorhandler(Refusal)
@@ -95,19 +113,25 @@ def done():
 
 @room.post("/tallies")
 def tally():
-    """How far somebody got and how long it took; then, whether the tablet was clean after her."""
-    today = shop.current().today()
-    if hands := request.form.get("hands"):
-        if session.pop("somebody", None):
-            tallies.keep(today, {"clean" if hands == "clean" else "not clean": 0})
-        return "", 204
-    steps = {question.key for question in questionnaire.asked()} | {"readback"}
-    took = {f"step {key}": request.form.get(f"seconds.{key}", type=int) for key in steps}
-    end = "finished" if request.form.get("end") == "finished" else f"left at {request.form.get('end')}"
-    ends = {"finished", *(f"left at {key}" for key in steps)} & {end}
-    tallies.keep(today, {"started": 0} | {key: n for key, n in took.items() if n is not None} | dict.fromkeys(ends, 0))
-    session["somebody"] = True
+    """Count how far somebody got and how long it took; afterwards, whether the tablet was clean."""
+    if not _has_our_page():
+        abort(403)
+    form = request.form
+    if "hands" not in form:
+        _keep(tallies.read(form, versions.current()))
+        session["somebody"] = True
+    elif session.pop("somebody", None):
+        _keep({"clean" if form["hands"] == "clean" else "not clean": 0})
     return "", 204
+
+
+def _has_our_page() -> bool:
+    """Whether this browser shows the tablet's page: a paired tablet, or one that got it while none is paired."""
+    return access.is_at("tablet") or (not devices.any_tablet() and session.get("asked", False))
+
+
+def _keep(seconds: dict[str, int]) -> None:
+    tallies.keep(shop.current().today(), seconds, now(), sender=(browser_id(), address_id()))
 
 
 @room.get("/offline")
@@ -118,4 +142,4 @@ def offline():
 
 @room.get("/sw.js")
 def service_worker():
-    return send_from_directory(ROOT / "static" / "js", "sw.js", mimetype="text/javascript")
+    return current_app.send_static_file("js/sw.js")

@@ -3,21 +3,30 @@
 import secrets
 from contextlib import suppress
 
-from flask import Blueprint, g, jsonify, redirect, render_template, request, session, url_for
+from flask import g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
-from .. import coupons, lookups, offers, sessions, shop, visits
-from ..codes import digits_in
-from ..contacts import masked
-from ..database import db, now
-from ..models import Coupon, Customer, Redemption, Visit
-from ..refusals import Invalid, Refusal, TooMany
-from ..web import wants_json, whole
-from .doors import signed_in
+from kiosk.base.clock import now
+from kiosk.base.contacts import masked
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.coupons import coupons, honours, last_scans, lookups, offers, visits
+from kiosk.coupons.scan import digits_in, read
+from kiosk.models import Coupon, Customer, Redemption, Visit
+from kiosk.shop import amounts, shop
+from kiosk.staff import sessions
+from kiosk.web.access import signed_in
+from kiosk.web.answers import wants_json, whole
+from kiosk.web.doors import Room, opens
+from kiosk.web.errors import explain
 
-room = Blueprint("till", __name__, url_prefix="/till")
-OF_A_COUPON = ("void", "not_yet", "expired", "minimum_not_met", "used")  # refusals after it was looked up
+room = Room("till", __name__, to="till", url_prefix="/till")
+ASKED = ("unusual_amount", "recorded_just_now")  # about a purchase, before it is taken
+AFTER_A_LOOK_UP = (*honours.REFUSALS, *ASKED)  # refusals of what was found
 SHOWN = {"coupon": Coupon, "customer": Customer, "redemption": Redemption, "visit": Visit}
+OPEN = ("coupon", "customer")  # what may still have to be dealt with
+NAMED = {"coupon_id": Coupon, "customer_id": Customer, "visit_id": Visit}  # by number, in forms of the till's own pages
+MOST_KNOWN = 40  # customers whom a session remembers
 
 
 @room.before_request
@@ -28,28 +37,52 @@ def stay_here():
 
 @room.get("")
 def ready():
-    """Waiting for a scan, or showing what the last one led to, which the session remembers."""
+    """Waiting for a scan, or showing what the last one led to, which the session remembers: once, or until something
+    else is done where a coupon or a customer is still to be dealt with."""
     seen = session.pop("till", {})
     things = {name: db.session.get(SHOWN[name], key) for name, key in seen.items() if name in SHOWN}
-    choices = [her for key in seen.get("choices", ()) if (her := db.session.get(Customer, key))]
-    return _page(**things, choices=choices, undone=seen.get("undone"))
+    is_open = things.get("customer") or _good(things)
+    if is_open:
+        session["till"] = {name: seen[name] for name in OPEN if name in seen}
+        _remember(is_open)
+    choices = [found for key in seen.get("choices", ()) if (found := db.session.get(Customer, key))]
+    left = seen.get("left") and db.session.get(Coupon, seen["left"])
+    return _page(**things, choices=choices, undone=seen.get("undone"), left=left)
 
 
-def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemption=None, **seen) -> str:
+def _good(things: dict) -> Coupon | None:
+    """The coupon on the page that is good and was not redeemed."""
+    customer = things.get("customer")
+    coupon = lookups.live_coupon(customer, now()) if customer else things.get("coupon")
+    return coupon if coupon and coupon.state(shop.current().today(), now()) == "issued" else None
+
+
+def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemption=None, visit=None, **seen) -> str:
     if customer:
         coupon = lookups.live_coupon(customer, now())
     used = redemption or (lookups.live_redemption(coupon.id) if coupon else None)
-    seen |= {"coupon": coupon, "customer": customer, "redemption": redemption, "used": used}
+    seen |= {"coupon": coupon, "customer": customer, "redemption": redemption, "used": used, "visit": visit}
+    seen["is_scanned"] = coupon and session.get("scanned") == coupon.id
     seen["just_now"] = used and lookups.is_just_now(used, signed_in(), now())
-    seen["easily_undone"] = used and coupons.is_easily_undone(used, signed_in(), now())
-    seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16), "masked": masked}
+    done = used or visit
+    seen["easily_undone"] = done and coupons.is_easily_undone(done, signed_in(), now())
+    seen["was_undone"] = visit and visits.correction_of(visit.id)
+    seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16)}
+    seen |= {"masked": masked, "last_seen": lookups.last_seen}
     locks_after = int(sessions.may_lie_idle(signed_in()).total_seconds())
-    scans = lookups.last_scans(signed_in(), now())
+    scans = last_scans.newest(signed_in(), now())
     return render_template("till/till.html", scans=scans, locks_after=locks_after, **seen)
 
 
 def _then(**shown):
-    """Go back to the till's page, and show there what this led to."""
+    """Go back to the till's page, and show there what this led to. A coupon that was shown there, is still good and is
+    not what this is about was not redeemed: that is recorded and said."""
+    seen = session.get("till", {})
+    before = _good({name: db.session.get(SHOWN[name], seen[name]) for name in OPEN if name in seen})
+    is_same = before and (before.id == shown.get("coupon") or before.customer_id == shown.get("customer"))
+    if before and not is_same and "visit" not in shown:
+        last_scans.leave(before, now(), by=signed_in())
+        shown["left"] = before.id
     session["till"] = shown
     return redirect(url_for("till.ready"), 303)
 
@@ -59,49 +92,85 @@ def _answer(facts: dict, is_repeat: bool, **shown):
     return (jsonify(facts), 200 if is_repeat else 201) if wants_json() else _then(**shown)
 
 
+@room.errorhandler(TooMany)
+def ask_to_wait(too_many: TooMany):
+    """A till that pauses, or has stopped, says so in place; everything else there goes on."""
+    if wants_json() or too_many.word not in ("paused", "till_stopped"):
+        return explain(too_many)
+    g.wrong = {"refusal": too_many.word, "seconds": too_many.seconds}
+    return g.page(), 429, {"Retry-After": str(too_many.seconds)}
+
+
 @room.post("/lookups")
 def look_up():
-    found = lookups.look_up(request.form.get("q", ""), request.form.get("q_keys", ""), by=signed_in(), at=now())
+    by_number = _named()
+    form, by = request.form, signed_in()
+    found = by_number or lookups.look_up(form.get("q", ""), form.get("q_keys", ""), by=by, at=now())
+    _remember(found)
+    session["scanned"] = found.id if isinstance(found, Coupon) and not by_number else None
     if wants_json():
         return jsonify(_facts(found))
     if isinstance(found, Coupon) and _goes_through(found):
-        return _then(redemption=_redeem(found.code, visits.Purchase()).redemption.id)
+        return _then(redemption=_redeem(found, visits.Purchase()).redemption.id)
     if isinstance(found, list):
-        return _then(choices=[her.id for her in found])
+        return _then(choices=[customer.id for customer in found])
     return _then(**{type(found).__name__.lower(): found.id})
+
+
+def _named() -> Coupon | Customer | Visit | None:
+    """The coupon, customer or visit that a form names by number. Raises Refusal `unknown` for whom this session has not
+    looked up; TooMany."""
+    for name, kind in NAMED.items():
+        if number := request.form.get(name):
+            return lookups.again(kind, whole(number), session.get("known", ()), by=signed_in(), at=now())
+    return None
+
+
+def _remember(found: lookups.Found) -> None:
+    """Keep in the session whom it has looked up, so that its forms may name her by number."""
+    customers = [found.customer] if isinstance(found, Coupon | Visit) else found if isinstance(found, list) else [found]
+    known = dict.fromkeys([*session.get("known", ()), *(customer.id for customer in customers)])
+    session["known"] = list(known)[-MOST_KNOWN:]
 
 
 def _goes_through(coupon: Coupon) -> bool:
     """Whether the shop wants a scan to redeem; the same scan sent again is the same redemption."""
     used = lookups.live_redemption(coupon.id)
-    is_good = coupon.state(shop.current().today()) == "issued" and not coupon.offer.minimum
+    is_good = coupon.state(shop.current().today(), now()) == "issued" and not coupon.offer.minimum
     is_same = used is not None and used.operation_id == request.form.get("operation_id")
     return shop.current().redeem_on_scan and "operation_id" in request.form and (is_good or is_same)
 
 
 def _facts(found: lookups.Found) -> dict:
     if isinstance(found, list):
-        return {"kind": "choices", "customers": [_customer_facts(her) for her in found]}
+        return {"kind": "choices", "customers": [_customer_facts(customer) for customer in found]}
     if isinstance(found, Customer):
         return {"kind": "customer", "customer": _customer_facts(found)}
+    if isinstance(found, Visit):
+        return {"kind": "visit", "visit_id": found.id, "customer": _customer_facts(found.customer)}
     return {
         "kind": "coupon",
         "code": found.code,
         "worth": offers.worth(found.offer),
-        "state": found.state(shop.current().today()),
+        "state": found.state(shop.current().today(), now()),
         "valid_until": found.valid_until.isoformat(),
         "customer": found.customer.first_name,
     }
 
 
-def _customer_facts(her: Customer) -> dict:
-    return {"id": her.id, "first_name": her.first_name, "contact": masked(her.phone, her.email)}
+def _customer_facts(customer: Customer) -> dict:
+    """As little as tells people of one name apart."""
+    contact, seen = masked(customer.phone, customer.email), lookups.last_seen(customer)
+    facts = {"id": customer.id, "first_name": customer.first_name, "initial": customer.initial, "contact": contact}
+    return facts | {"town": customer.city, "last_visit": seen and seen.isoformat()}
 
 
 @room.post("/redemptions")
 def redeem():
-    outcome = _redeem(request.form.get("code", ""), visits.read(request.form))
+    bought = visits.read(request.form)
+    outcome = _redeem(_named() or request.form.get("code", ""), bought)
     redemption, visit = outcome.redemption, outcome.redemption.visit
+    _remember(redemption.coupon)
     facts = {"redemption_id": redemption.id, "take_off": visit.discount, "to_pay": visit.to_pay}
     facts["worth"] = offers.worth(redemption.coupon.offer)
     if redemption.undone_at:
@@ -109,8 +178,10 @@ def redeem():
     return _answer(facts, outcome.is_repeat, redemption=redemption.id)
 
 
-def _redeem(code: str, bought: visits.Purchase) -> coupons.Redeemed:
-    return coupons.redeem(code, _operation_id(), now(), by=signed_in(), **vars(bought))
+def _redeem(scanned: str | Coupon | Customer | Visit, bought: visits.Purchase) -> coupons.Redeemed:
+    if not isinstance(scanned, str | Coupon):
+        raise Refusal("mistyped")
+    return coupons.redeem(scanned, _operation_id(), now(), by=signed_in(), **vars(bought))
 
 
 def _operation_id() -> str:
@@ -131,39 +202,59 @@ def undo(redemption_id: int):
 @room.post("/visits")
 def record_visit():
     form, by, operation_id = request.form, signed_in(), _operation_id()
-    bought, discount = visits.read(form), visits.read_amount(form.get("discount"), "discount")
+    bought, discount = visits.read(form), amounts.read(form.get("discount"), "discount")
     reason = visits.read_reason(form)
-    her = form.get("customer_id", "")
-    who = _asked(her, form.get("code", ""))
-    visit, is_repeat = visits.record(who, operation_id, now(), by=by, purchase=bought, discount=discount, reason=reason)
+    who = _named() or lookups.ask(form.get("code", ""), by=by, at=now())
+    given = {} if discount is None and not reason else {"discount": discount, "reason": reason}
+    verb = honours.honour if given else visits.record
+    visit, is_repeat = verb(who, operation_id, now(), by=by, purchase=bought, **given)
     facts = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
     return _answer(facts, is_repeat, visit=visit.id)
 
 
+@room.post("/visits/<id:visit_id>/undo")
+def undo_visit(visit_id: int):
+    reason = visits.read_reason(request.form)
+    db.get_or_404(Visit, visit_id)
+    undone, is_repeat = coupons.undo_visit(visit_id, _operation_id(), now(), by=signed_in(), reason=reason)
+    return _answer({"visit_id": visit_id, "undo_id": undone.id}, is_repeat, undone="purchase")
+
+
+@room.post("/away")
+def put_away():
+    """Close what is shown; a coupon that is still good was not redeemed."""
+    return _then()
+
+
 @room.post("/settings")
+@opens("office")
 def decide():
-    """What a manager (the manifest lets nobody else in) decides about every till of the shop."""
+    """Keep what a manager decides about every till of the shop."""
     shop.decide(now(), by=signed_in(), redeem_on_scan="redeem_on_scan" in request.form)
     return redirect(url_for("till.ready"), 303)
-
-
-def _asked(customer_id: str, code: str) -> lookups.Found:
-    """Whom or what a form is about, looked up within the till's limits. Raises Refusal, TooMany."""
-    by, at = signed_in(), now()
-    return lookups.whose(whole(customer_id), by=by, at=at) if customer_id else lookups.ask(code, by=by, at=at)
 
 
 def _what_was_meant() -> dict:
     """What was scanned, and whose or what it is, as far as it is anything; or what was to be undone, and is not yet.
     What has not been looked up yet is now, and counts; nobody learns from a refusal what she could not ask."""
-    is_wrong = "errors" in g.wrong
-    if is_wrong and "redemption_id" in request.view_args:
-        return {"redemption": db.session.get(Redemption, request.view_args["redemption_id"])}
-    scanned, her = request.form.get("code") or request.form.get("q") or "", request.form.get("customer_id", "")
-    found = None
+    if request.view_args:
+        return _what_was_to_be_undone()
+    form, is_wrong, found = request.form, "errors" in g.wrong, None
+    scanned = form.get("code") or form.get("q") or ""
     with suppress(Refusal, TooMany):
-        if is_wrong or g.wrong["refusal"] in OF_A_COUPON:
-            found = _asked(her, scanned) if is_wrong else lookups.find(scanned)
+        if is_wrong or g.wrong["refusal"] in AFTER_A_LOOK_UP:
+            found = _named() or (lookups.ask(scanned, by=signed_in(), at=now()) if is_wrong else lookups.find(scanned))
+            _remember(found)
     kind = type(found).__name__.lower()
-    is_code = len(digits_in(scanned) or "") == 12
-    return {"scanned": scanned, "is_code": is_code} | ({kind: found} if kind in SHOWN else {})
+    seen = {"scanned": scanned, "is_code": len(digits_in(scanned) or "") == 12}
+    seen["is_product"] = lookups.is_product(read(scanned, form.get("q_keys", "")))
+    return seen | ({kind: found} if kind in SHOWN else {})
+
+
+def _what_was_to_be_undone() -> dict:
+    ((name, key),) = request.view_args.items()
+    kind = name.removesuffix("_id")
+    done, at, known = db.session.get(SHOWN[kind], key), now(), session.get("known", ())
+    whose = done.coupon if kind == "redemption" and done else done
+    may = "errors" in g.wrong and done and lookups.may_name(whose, known, by=signed_in(), at=at)
+    return {kind: done} if may else {}

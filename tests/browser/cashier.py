@@ -6,13 +6,22 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from playwright.sync_api import expect
-from shop import PASSPHRASE, a_phone, add_person, at_till, new_id, signed_up
+from shop import PASSPHRASE, a_phone, add_person, an_offer, at_till, new_id, signed_up
 
-from kiosk import coupons, devices
-from kiosk.database import db, now, writing
-from kiosk.models import Coupon, Offer, Staff
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.writing import writing
+from kiosk.coupons import coupons
+from kiosk.models import Coupon, Staff
+from kiosk.staff import devices
 
-PUNCTUATION = {":": ("Semicolon", True), "/": ("Slash", False), ".": ("Period", False), "-": ("Minus", False)}
+PUNCTUATION = {
+    "]": ("BracketRight", False),
+    ":": ("Semicolon", True),
+    "/": ("Slash", False),
+    ".": ("Period", False),
+    "-": ("Minus", False),
+}
 RUSSIAN = dict(zip("QWERTYUIOPASDFGHJKLZXCVBNM", "ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", strict=True))
 # by layout: what its keys write instead, where they do not write what an American one does
 LAYOUTS = {
@@ -37,7 +46,7 @@ class Cashier:
             if not db.session.query(Staff.id).first():
                 add_person()
             with writing():
-                _, key = devices.add("till", "", now())
+                _, key = devices.add_device("till", "", now())
         self.page.context.add_cookies([{"name": "device", "value": key, "url": self.shop.url}])
         self.page.goto(f"{self.shop.url}/sign-in?language=en")
         self.page.locator("[name=name]").fill("Ana")
@@ -99,14 +108,9 @@ def stocked(shop) -> dict[str, str]:
         with writing():
             change(codes["Liza Void"], voided_at=at)
             change(codes["Ola Later"], valid_from=(at + 2 * day).date())
-            minimum = Offer(purpose="welcome", kind="percent", value=20, minimum=50000, cap=20000, days_valid=30)
-            minimum.created_at = at
-            db.session.add(minimum)
+        an_offer("percent", 20, at, minimum=50000, cap=20000)
         codes["minimum"] = signed_up(at, name="Alma").coupon.code
-        with writing():
-            gift = Offer(purpose="welcome", kind="gift", value=0, gift={"en": "A free coffee"}, days_valid=30)
-            gift.created_at = at
-            db.session.add(gift)
+        an_offer("gift", 0, at, gift={"en": "A free coffee"})
         codes["gift"] = signed_up(at, name="Bea").coupon.code
     return {name.partition(" ")[0]: code for name, code in codes.items()}
 
@@ -126,7 +130,7 @@ def every_state(her, codes) -> Iterator[str]:
     her.sees("One digit is wrong")
     yield "mistyped"
     her.looks_for("mar")
-    her.sees("Who is it?")
+    her.sees("Choose the customer")
     yield "choices"
     page.locator(".choices__one").first.click()
     her.sees("10% off")
@@ -149,7 +153,7 @@ def every_state(her, codes) -> Iterator[str]:
     page.locator(".more__name").first.click()
     page.locator("[name=discount]").fill("5")
     page.locator(".purchase button").click()
-    page.get_by_text("Say in a few words why").wait_for()
+    page.get_by_text("Enter a reason").wait_for()
     yield "to honour it, a reason is missing"
     page.locator("[name=reason]").fill("Our mistake")
     page.locator(".purchase button").click()
@@ -177,7 +181,7 @@ def every_state(her, codes) -> Iterator[str]:
     her.scans(codes["Ingrid"])
     her.sees("Already used")
     page.locator(".verdict__form button").first.click()
-    page.get_by_text("Why is it undone?").wait_for()
+    page.get_by_text("Reason for undoing").wait_for()
     yield "an undo, a reason is missing"
     page.route("**/till/lookups", lambda route: route.abort())
     her.scans("731904558217")

@@ -11,7 +11,7 @@ from get_tools import found
 from playwright.sync_api import Error, expect
 from shop import open_shop
 
-from kiosk import setup
+from kiosk.staff import setup
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -91,6 +91,39 @@ def browser(launch_browser):
         pytest.skip(message)
     yield started
     started.close()
+
+
+# Chromium's line for every answer from 400 on, and for a server that is away.
+OF_THE_NETWORK = "Failed to load resource"
+
+
+@pytest.fixture(autouse=True)
+def errors():
+    """What the scripts of every page reported in a journey: nothing, or the test fails."""
+    seen = []
+    yield seen
+    assert seen == []
+
+
+@pytest.fixture
+def watched(errors):
+    """A browser context whose errors are seen."""
+
+    def watched(context):
+        context.on("weberror", lambda error: errors.append(f"{error.error} on {error.page and error.page.url}"))
+        context.on("console", lambda message: errors.append(message.text) if _is_error(message) else None)
+        return context
+
+    return watched
+
+
+def _is_error(message) -> bool:
+    return message.type == "error" and not message.text.startswith(OF_THE_NETWORK)
+
+
+@pytest.fixture
+def new_context(new_context, watched):
+    return lambda **how: watched(new_context(**how))
 
 
 @pytest.fixture

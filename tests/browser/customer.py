@@ -5,11 +5,11 @@ from random import Random
 
 import klm
 
-PEOPLE = {  # by language: who she is, where she lives, how she writes her number at home
+PEOPLE = {  # by language: who she is, where she lives, her number as a visitor writes it
     "en": {"name": "Marisol", "city": "Cebu", "phone": "09171234567"},
     "fil": {"name": "Niña", "city": "Parañaque", "phone": "09181234567"},
-    "nb": {"name": "Bjørn", "city": "Bodø", "phone": "41234567"},
-    "ru": {"name": "Алёна", "city": "Казань", "phone": "89123456789"},
+    "nb": {"name": "Bjørn", "city": "Bodø", "phone": "+4741234567"},
+    "ru": {"name": "Алёна", "city": "Казань", "phone": "+79123456789"},
 }
 GUARD = 400  # ms after which a new screen listens
 

@@ -7,9 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 from customer import GUARD, Customer
 from shop import new_id
 
-from kiosk import shop as shops
-from kiosk.database import db, now, writing
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Coupon
+from kiosk.shop import shop as shops
 
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag21aaa", "wcag22a", "wcag22aa", "best-practice"]
 SIZES = [(1280, 800), (1024, 768), (800, 1280)]
@@ -64,6 +66,12 @@ def every_screen(page, shop, language, wish="") -> Iterator[str]:
     page.wait_for_timeout(400)
     her.type("0917000")
     her.goes_on()
+    page.wait_for_selector("#error-phone:visible")
+    page.wait_for_timeout(700)
+    yield "number, wrong"
+    page.locator("#field-phone").fill(her.phone)
+    her.goes_on()
+    her.step("readback").wait_for()
     page.wait_for_timeout(700)
     yield "read back"
     her.tap(page.locator("[data-opens]"))
@@ -75,13 +83,7 @@ def every_screen(page, shop, language, wish="") -> Iterator[str]:
     page.wait_for_selector("[data-failed]:visible")
     yield "failed"
     page.unroute("**/signups*")
-    page.wait_for_selector("#error-phone:visible")  # it is sent again by itself
-    page.wait_for_timeout(700)
-    yield "number, wrong"
-    page.locator("#field-phone").fill(her.phone)
-    her.goes_on()
-    page.wait_for_timeout(500)
-    her.gets_coupon()
+    page.wait_for_selector(".ticket__qr:visible")  # it is sent again by itself
     page.wait_for_timeout(1500)
     yield "coupon"
     yield from after_the_coupon(page, shop, her, wish)

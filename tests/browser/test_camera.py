@@ -11,7 +11,7 @@ from PIL import Image, ImageEnhance
 from playwright.sync_api import expect
 from shop import signed_up
 
-from kiosk.database import now
+from kiosk.base.clock import now
 
 FRAME = (640, 480)
 

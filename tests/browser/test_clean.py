@@ -9,8 +9,8 @@ from customer import Customer
 from get_tools import found
 from shop import IS_FULL
 
-from kiosk import shop as shops
-from kiosk import tallies
+from kiosk.shop import shop as shops
+from kiosk.signups import tallies
 
 PEOPLE, WANDERS = (9, 10) if IS_FULL else (2, 3)  # of each person there are seven strings
 SEEN = """async () => [
@@ -30,7 +30,7 @@ KEPT_ON = ["--disable-back-forward-cache"]  # what browser automation adds, and 
 
 
 @pytest.fixture
-def profile(playwright, tmp_path):
+def profile(playwright, tmp_path, watched):
     """A browser that keeps what a browser keeps: pages, forms, passwords."""
     opened = []
 
@@ -38,7 +38,7 @@ def profile(playwright, tmp_path):
         folder = tmp_path / f"profile{len(opened)}"
         how = {"args": FLAGS, "ignore_default_args": KEPT_ON, "has_touch": True, "is_mobile": True}
         how |= {"executable_path": found()} if found() else {}
-        opened.append(playwright.chromium.launch_persistent_context(folder, viewport=SIZE, **how))
+        opened.append(watched(playwright.chromium.launch_persistent_context(folder, viewport=SIZE, **how)))
         return opened[-1], folder
 
     yield profile
@@ -67,7 +67,7 @@ class Canary(Customer):
     def everything(self, code) -> list[str]:
         phone = self.strings["phone"]
         spaced = f"{code[:4]}\u00a0{code[4:8]}\u00a0{code[8:]}"
-        return [*self.strings.values(), phone[1:], code, spaced, f"{phone[:4]} {phone[4:7]} {phone[7:]}"]
+        return [*self.strings.values(), phone[1:], code, spaced, f"{phone[1:4]} {phone[4:7]} {phone[7:]}"]
 
 
 def traces(page, strings) -> list[str]:
@@ -193,3 +193,17 @@ def test_a_tablet_that_is_not_clean_says_so(serve, at_tablet):
         pass
 
     assert told(shop, 1)["not clean"] == 1
+
+
+def test_going_back_after_done_makes_no_errors(serve, profile):
+    context, _ = profile()
+    page = context.pages[0]
+    her = Canary(page, serve().url)
+    for _ in range(2):
+        her.signs_up()
+        her.tap(page.locator("[data-done]"))
+        page.wait_for_selector(".languages:visible")
+        for step in (page.go_back, page.go_forward, page.go_back):
+            step()
+            page.wait_for_timeout(700)
+        page.goto(her.url)

@@ -62,7 +62,7 @@ def test_the_first_day_at_the_till(her):
     picture(her, "6-mistyped")
 
     her.looks_for("4567")  # 7: her phone is empty
-    her.sees("Who is it?")
+    her.sees("Choose the customer")
     picture(her, "7-who")
     page.locator(".choices__one", has_text="Marisol").tap()
     her.sees("10% off")

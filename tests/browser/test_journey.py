@@ -6,7 +6,7 @@ from pictures import keep, qr_in
 from playwright.sync_api import expect
 from shop import PASSPHRASE
 
-from kiosk import qr
+from kiosk.coupons import qr
 
 
 def sign_up(page, url, *, name="Marisol", phone="0917 123 4567"):
@@ -25,8 +25,8 @@ def sign_up(page, url, *, name="Marisol", phone="0917 123 4567"):
     page.wait_for_timeout(400)
     page.get_by_label("What is your mobile number?").fill(phone)
     page.get_by_role("button", name="Continue").tap()
-    page.wait_for_timeout(400)
     expect(page.get_by_text("Almost there. Is this right?")).to_be_visible()
+    page.wait_for_timeout(400)
     page.get_by_role("button", name="Get my coupon").tap()
     page.wait_for_url("**/coupon")
     page.wait_for_timeout(1500)
@@ -37,7 +37,7 @@ def set_up(page, link):
     page.get_by_label("Your name").fill("Ana")
     page.locator("[name=passphrase]").fill(PASSPHRASE)
     page.get_by_label("Name of the shop").fill("Perla")
-    page.get_by_role("button", name="Open the shop").click()
+    page.get_by_role("button", name="Finish setup").click()
     page.wait_for_url("**/office")
 
 
@@ -89,7 +89,7 @@ def test_a_tablet_answer_becomes_a_spent_coupon_and_a_line_in_excel(serve, setti
     expect(office.get_by_text("Marisol")).to_be_visible()
     keep(office, "office-today") if not settings else None
     with office.expect_download() as download:
-        office.get_by_role("link", name="Download for Excel").click()
+        office.get_by_role("link", name="Export to Excel").click()
     with download.value.path().open("rb") as file:
         rows = list(load_workbook(file).active.iter_rows(min_row=2, values_only=True))
     assert [row[1:4] for row in rows] == [("Marisol", "Cebu", "+639171234567")]

@@ -8,7 +8,7 @@ from customer import GUARD
 from playwright.sync_api import expect
 from shop import IS_FULL, a_phone
 
-from kiosk.database import db
+from kiosk.base.database import db
 from kiosk.models import Coupon, Signup
 
 PEOPLE = 200 if IS_FULL else 10
@@ -20,7 +20,8 @@ ANSWERS = """phone => {
   document.querySelector('#field-phone').value = phone;
   document.querySelector('#field-phone').dispatchEvent(new Event('input', { bubbles: true }));
   tap('button[data-go=next]');
-  tap('[data-submit]');
+  const readback = document.querySelector('[data-step=readback]');
+  readback.addEventListener('shown', () => setTimeout(() => tap('[data-submit]')), { once: true });
 }"""
 
 
@@ -88,7 +89,7 @@ def test_what_went_wrong_is_said_kindly_and_mends_itself(serve, at_tablet, fate)
     sends(page, shop.url, "0917 123 4567")
 
     expect(page.get_by_text("Your answers are still here")).to_be_visible()
-    assert page.locator("[data-answer=phone] dd").first.inner_text() == "0917 123 4567"
+    assert page.locator("[data-answer=phone] dd").first.inner_text() == "+63 917 123 4567"
     code_on(page)
     assert (rows(shop, Coupon), network.happened) == (1, [fate, fate, "arrives"])
 
@@ -118,6 +119,8 @@ def test_what_she_mends_after_a_failure_is_what_is_kept(serve, at_tablet):
     page.locator("#field-phone").fill("0918 765 4321")
     page.wait_for_timeout(1500)
     page.locator("button[data-go=next]").click()
+    expect(page.locator("[data-answer=phone] dd").first).to_have_text("+63 918 765 4321")
+    expect(page.locator("[data-submit]")).to_be_visible()
     page.wait_for_timeout(GUARD)
     page.locator("[data-submit]").click()
     code_on(page)
@@ -151,3 +154,23 @@ def test_a_language_tapped_without_a_server_waits_in_words(serve, at_tablet):
     expect(page.get_by_text("No connection right now. Please ask our staff.")).to_be_visible()
     page.context.set_offline(False)
     expect(page.get_by_text("Hvordan hørte du om oss?")).to_be_visible(timeout=20_000)
+
+
+def test_who_was_cleared_away_is_not_signed_up_later(serve, at_tablet):
+    """The answers wait for the network, she leaves, the screen is cleared: nothing of hers is sent any more."""
+    page, shop = at_tablet(), serve()
+    fate = ["lost on the way there"]
+    network = Network(page, lambda: fate[0])
+    page.route("**/coupon/done", lambda route: route.abort("connectionreset"))
+    sends(page, shop.url, a_phone())
+    page.wait_for_timeout(1500)
+    assert network.happened
+    page.evaluate("document.querySelector('[data-clear]').click()")
+    expect(page.locator(".idle__offline")).to_be_visible()
+
+    fate[0] = "arrives"
+    page.wait_for_timeout(9000)
+
+    assert rows(shop, Signup) == 0
+    page.unroute("**/coupon/done")
+    expect(page.locator(".languages")).to_be_visible(timeout=20_000)

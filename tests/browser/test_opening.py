@@ -9,9 +9,12 @@ from screens import violations
 from shop import PIN, add_person
 from test_journey import set_up
 
-from kiosk import audit, devices, staff
-from kiosk.database import db, now, writing
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.writing import writing
+from kiosk.guard import audit
 from kiosk.models import StaffSession
+from kiosk.staff import devices, people
 
 PAGES = ("/office", "/office/settings", "/office/shop", "/office/people", "/office/people?role=cashier",
          "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit", "/me",
@@ -32,20 +35,20 @@ def test_from_set_up_to_a_paired_tablet_and_till_without_a_manual(serve, at_desk
     office, tablet, till = at_desk(), at_tablet(), at_tablet(1024, 768)
     set_up(office, shop.set_up_link())
 
-    office.get_by_role("link", name="Tell Suki which tablet is yours").click()
-    office.locator("label", has_text="A tablet for customers").click()
+    office.get_by_role("link", name="Set up a tablet").click()
+    office.locator("label", has_text="Customer tablet").click()
     office.get_by_label("Name").fill("Door")
-    office.get_by_role("button", name="Another device: show the code").click()
+    office.get_by_role("button", name="Pair another device").click()
     expect(office.get_by_role("heading", name="Open this on the other device")).to_be_visible()
     tablet.goto(shop.url + way_to_pair(office))
-    expect(tablet.get_by_role("heading", name="Make this the shop’s tablet?")).to_be_visible()
-    tablet.get_by_role("button", name="Yes, make it “Door”").tap()
+    expect(tablet.get_by_role("heading", name="Use this device as a customer tablet?")).to_be_visible()
+    tablet.get_by_role("button", name="Yes, set it up as “Door”").tap()
     expect(tablet.get_by_text("Get 10% off today").first).to_be_visible()
 
     office.get_by_label("Name").fill("Counter")
-    office.get_by_role("button", name="Another device: show the code").click()
+    office.get_by_role("button", name="Pair another device").click()
     till.goto(shop.url + way_to_pair(office))
-    till.get_by_role("button", name="Yes, make it “Counter”").tap()
+    till.get_by_role("button", name="Yes, set it up as “Counter”").tap()
     expect(till.get_by_role("heading", name="Sign in")).to_be_visible()
 
     office.get_by_role("link", name="Settings").click()
@@ -81,12 +84,12 @@ def test_a_wrong_pin_can_be_erased_and_is_told(serve, at_desk, at_tablet):
     office.goto(f"{shop.url}/till/sign-in?staff_id=2")
     for digit in "12":
         office.get_by_role("button", name=digit, exact=True).click()
-    office.get_by_role("button", name="Erase").click()
+    office.get_by_role("button", name="Delete").click()
     expect(office.get_by_label("Your PIN")).to_have_value("1")
     office.keyboard.press("End")
     office.get_by_label("Your PIN").press_sequentially("00000")
 
-    expect(office.get_by_text("That is not the PIN")).to_be_visible()
+    expect(office.get_by_text("Wrong PIN")).to_be_visible()
     office.get_by_label("Your PIN").press_sequentially(PIN)
     expect(office.get_by_label("Scan the customer’s coupon")).to_be_visible()
 
@@ -103,12 +106,12 @@ def test_every_page_of_staff_is_good_for_everybody_on_every_size(serve, at_desk,
     set_up(office, shop.set_up_link())
     with shop.app.app_context():
         add_person("Benjamín de la Cruz-Villanueva", "cashier", at=now())
-        staff.speak(1, language)
+        people.speak(1, language)
         hers = db.session.query(StaffSession).one()
         devices.invite("tablet", "By the door", now(), by=hers)
         audit.note("redeem", now(), by=hers, object_id=1, outcome="used")
         with writing():
-            devices.add("till", "Counter", now())
+            devices.add_device("till", "Counter", now())
 
     for width in widths:
         office.set_viewport_size({"width": width, "height": 800})

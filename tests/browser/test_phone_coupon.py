@@ -3,8 +3,8 @@
 from playwright.sync_api import expect
 from shop import at_till, new_id, signed_up
 
-from kiosk import coupons
-from kiosk.database import now
+from kiosk.base.clock import now
+from kiosk.coupons import coupons
 
 
 def test_her_coupon_turns_when_it_is_spent(serve, on_phone):

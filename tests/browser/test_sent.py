@@ -9,10 +9,9 @@ import zxingcpp
 from customer import Customer
 from pictures import keep
 from PIL import Image, ImageEnhance, ImageFilter
+from shop import an_offer
 
-from kiosk import codes, qr
-from kiosk.database import db, now, writing
-from kiosk.models import Offer
+from kiosk.coupons import codes, qr
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])
@@ -31,8 +30,8 @@ def test_the_first_load_is_light(serve, at_tablet, language):
 @pytest.mark.parametrize(("country", "sign"), [("PH", "₱"), ("RU", "₽")])
 def test_money_is_drawn_in_the_shops_own_letters(serve, at_tablet, country, sign):
     shop, page = serve(KIOSK_COUNTRY=country), at_tablet()
-    with shop.app.app_context(), writing():
-        db.session.add(Offer(purpose="welcome", kind="amount", value=10000, days_valid=30, created_at=now()))
+    with shop.app.app_context():
+        an_offer("amount", 10000)
     page.goto(shop.url, wait_until="networkidle")
 
     for place in (".medal__worth", ".hero"):

@@ -18,7 +18,7 @@ from shop import a_phone
 pytestmark = pytest.mark.slow
 EIO, ENOSPC, EROFS = 5, 28, 30
 FOREVER = 10**9
-PLAINLY = {507: "There is no room left to save", 503: "It could not be saved just now"}
+PLAINLY = {507: "The disk is full", 503: "Saving failed"}
 alone = needs("unshare", "nsenter", "mount", root=True)
 
 

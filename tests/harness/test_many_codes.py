@@ -7,8 +7,9 @@ from running import size
 from shop import NOON
 from sqlalchemy import func, select
 
-from kiosk import codes, coupons, offers
-from kiosk.database import db, writes
+from kiosk.base.database import db
+from kiosk.base.writing import writes
+from kiosk.coupons import codes, coupons, offers
 from kiosk.models import Coupon, Customer
 
 pytestmark = pytest.mark.slow

@@ -4,12 +4,15 @@ from urllib.parse import urlsplit
 
 from flask import g, jsonify, redirect, render_template, request, session, url_for
 
-from ... import addresses, devices, sessions, shop
-from ...database import db, now
-from ...models import Device
-from ...web import wants_json
-from ..doors import device, let_in, remember_device, signed_in
-from .room import room
+from kiosk.base import addresses
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.models import Device
+from kiosk.shop import shop
+from kiosk.staff import devices, sessions
+from kiosk.views.office.room import room
+from kiosk.web.access import device, let_in, remember_device, signed_in
+from kiosk.web.answers import wants_json
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 

@@ -2,24 +2,27 @@
 
 from flask import g, jsonify, redirect, render_template, request, url_for
 
-from ... import staff
-from ...database import db, now, writing
-from ...models import Staff
-from ...web import wants_json
-from ..doors import signed_in
-from .room import room
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.models import Staff
+from kiosk.staff import people
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.answers import wants_json
+from kiosk.web.doors import opens
 
 
-@room.get("/people")
-def people():
-    return render_template("office/people.html", people=staff.everybody())
+@room.get("/people", endpoint="people")
+@opens("office", asks_again=True)
+def show_people():
+    return render_template("office/people.html", people=people.everybody())
 
 
 @room.post("/people")
+@opens("office", asks_again=True)
 def add_person():
-    g.page = people
-    with writing():
-        person = staff.add(request.form.get("name", ""), _role(), now(), **_secrets(), by=signed_in())
+    g.page = show_people
+    person = people.employ(request.form.get("name", ""), _role(), now(), **_secrets(), by=signed_in())
     return jsonify(staff_id=person.id) if wants_json() else redirect(url_for("office.people"), 303)
 
 
@@ -32,15 +35,17 @@ def _secrets() -> dict[str, str]:
 
 
 @room.get("/people/<id:person_id>")
+@opens("office", asks_again=True)
 def person(person_id: int):
     return render_template("office/person.html", person=db.get_or_404(Staff, person_id))
 
 
 @room.post("/people/<id:person_id>")
+@opens("office", asks_again=True)
 def change_person(person_id: int):
     _stay_with(person_id)
     may_export = request.form.get("may_export") == "yes"
-    staff.change(person_id, _role(), may_export, now(), **_secrets(), by=signed_in())
+    people.change(person_id, _role(), may_export, now(), **_secrets(), by=signed_in())
     return _done()
 
 
@@ -55,14 +60,16 @@ def _done():
 
 
 @room.post("/people/<id:person_id>/disable")
+@opens("office", asks_again=True)
 def disable_person(person_id: int):
     _stay_with(person_id)
-    staff.disable(person_id, now(), by=signed_in())
+    people.disable(person_id, now(), by=signed_in())
     return _done()
 
 
 @room.post("/people/<id:person_id>/enable")
+@opens("office", asks_again=True)
 def enable_person(person_id: int):
     _stay_with(person_id)
-    staff.enable(person_id, now(), by=signed_in())
+    people.enable(person_id, now(), by=signed_in())
     return _done()

@@ -1,20 +1,15 @@
 """What every page of the office shares."""
 
-from flask import Blueprint
+from kiosk.base.contacts import masked
+from kiosk.reports.columns import consent_word
+from kiosk.shop import languages
+from kiosk.web.doors import Room
 
-from ... import exports, languages, questionnaire
-from ...contacts import masked
-
-room = Blueprint("office", __name__, url_prefix="/office")
+room = Room("office", __name__, to="office", url_prefix="/office")
 
 
 @room.context_processor
 def words() -> dict:
-    """How a row is read: her consent, her contact, her answers, her language."""
+    """How a row is read: the consent, the contact, the language."""
     names = {language.code: language.name for language in languages.offered()}
-    return {
-        "consent_word": exports.consent_word,
-        "masked": masked,
-        "answer_label": questionnaire.label,
-        "language_name": lambda code: names.get(code, code),
-    }
+    return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code)}

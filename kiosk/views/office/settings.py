@@ -1,17 +1,20 @@
-"""Settings: what the owner decides, the shop's own page and its poster, and the audit."""
+"""Settings: what the owner decides, the shop's own page and its poster, and the log."""
 
 from flask import abort, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 
-from ... import audit, offers, qr, shop, shopfront, staff
-from ...database import now
-from ...refusals import Invalid
-from ...web import whole
-from ..asking import from_outside
-from ..doors import signed_in
-from .room import room
+from kiosk.base.clock import now
+from kiosk.base.forms import Form
+from kiosk.coupons import offers, qr
+from kiosk.reports import log
+from kiosk.shop import shop, shopfront
+from kiosk.signups import towns
+from kiosk.staff import people
+from kiosk.views.asking import from_outside
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.answers import whole
 
-RELOCK = range(2, 61)  # minutes
+RELOCK = 2, 60  # minutes
 
 
 @room.get("/settings", endpoint="settings")
@@ -22,9 +25,8 @@ def show_settings():
 @room.post("/settings")
 def decide():
     g.page = show_settings
-    minutes = whole(request.form.get("relock_minutes"))
-    if minutes not in RELOCK:
-        raise Invalid(relock_minutes=gettext("Enter a number from 2 to 60"))
+    with Form(request.form) as form:
+        minutes = form.whole("relock_minutes", *RELOCK)
     shop.decide(now(), by=signed_in(), relock_minutes=minutes)
     return redirect(url_for("office.settings"), 303)
 
@@ -32,29 +34,40 @@ def decide():
 @room.get("/shop", endpoint="shop")
 def show_shop():
     stored = vars(shop.current()) | {"shop_name": shop.current().name}
-    return render_template("office/shop.html", values=request.form or stored)
+    return render_template("office/shop.html", values=request.form or stored, typed_towns=towns.typed())
 
 
 @room.post("/shop")
 def describe():
     g.page = show_shop
-    said = shopfront.read_place(request.form) | shopfront.read_look(request.form)
-    said |= {"logo": ""} if request.form.get("no_logo") else shopfront.read_logo(request.files.get("logo"))
+    said = shopfront.read(request.form, request.files.get("logo"))
     shop.decide(now(), by=signed_in(), **said)
+    return redirect(url_for("office.shop", kept=1), 303)
+
+
+@room.post("/shop/towns")
+def add_town():
+    """Let customers choose a town that some of them typed."""
+    g.page = show_shop
+    with Form(request.form) as form:
+        town = form.text("town", 80, required=True).replace(",", " ")
+    shop.decide(now(), by=signed_in(), towns=", ".join([*shop.current().town_list, town]))
     return redirect(url_for("office.shop", kept=1), 303)
 
 
 @room.get("/shop/poster/<any(a4, a5):size>")
 def poster(size: str):
     link = from_outside("/join") or abort(404)
-    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offers.short(offers.welcome()))
+    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offers.welcome())
 
 
 @room.get("/audit", endpoint="audit")
-def show_audit():
-    wanted = {name: request.args.get(name, "") for name in ("person", "action", "refused")}
+def show_log():
+    wanted = {name: request.args.get(name, "") for name in ("person", "action", "refused", "about")}
     action = wanted["action"] if wanted["action"].isidentifier() else ""
     before, staff_id = whole(request.args.get("before")), whole(wanted["person"])
-    rows = audit.rows(staff_id=staff_id, action=action, refused=bool(wanted["refused"]), before=before)
-    people = [(str(person.id), person.name) for person in staff.everybody()]
-    return render_template("office/audit.html", rows=rows, wanted=wanted, people=people)
+    entries = log.entries(
+        about=wanted["about"], staff_id=staff_id, action=action, refused=bool(wanted["refused"]), before=before
+    )
+    staff = [(str(person.id), person.name) for person in people.everybody()]
+    return render_template("office/audit.html", entries=entries, wanted=wanted, people=staff)

@@ -2,21 +2,28 @@
 
 from datetime import date, timedelta
 
-from flask import Response, abort, render_template, request, send_file, stream_with_context
+from flask import Response, abort, render_template, request
 from flask_babel import gettext
 
-from ... import audit, devices, exports, shop, spreadsheets, tallies
-from ...database import now
-from ...refusals import NotAllowed, saying
-from ...reports import summary
-from ..doors import signed_in
-from .room import room
+from kiosk.base.clock import now
+from kiosk.base.forms import Form
+from kiosk.base.refusals import NotAllowed
+from kiosk.reports import downloads, exports
+from kiosk.reports.figures import summary
+from kiosk.shop import shop
+from kiosk.signups import tallies, versions
+from kiosk.staff import devices
+from kiosk.upkeep import timekeeping
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.doors import opens
 
 NEWEST = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @room.get("")
+@opens("today")
 def today():
     first, last = _days()
     return render_template(
@@ -26,11 +33,13 @@ def today():
         is_today=first == last == shop.current().today(),
         summary=summary(first, last),
         hands=tallies.hands(first, last),
-        signups=list(exports.signup_rows(first, last, newest=NEWEST)),
+        signups=exports.newest_signups(first, last, versions.current(), NEWEST),
+        questionnaire=versions.current(),
         newest=NEWEST,
         presets=_presets(),
         today=shop.current().today(),
         has_tablet=devices.any_tablet(),
+        about_clock=timekeeping.trouble(now()),
     )
 
 
@@ -52,28 +61,25 @@ def _days() -> tuple[date, date]:
     Raises Invalid; NotAllowed for other days than today, but to managers.
     """
     today = shop.current().today()
-    with saying(**{"from": gettext("Choose a day, like 2026-12-31")}):
-        days = [shop.read_day(request.args.get(name) or today.isoformat()) for name in ("from", "to")]
+    wanted = gettext("Choose a date, like 2026-12-31")
+    with Form(request.args) as form:
+        days = [form.read(name, shop.read_day, wanted) or today for name in ("from", "to")]
     if set(days) != {today} and not signed_in().may("office"):
         raise NotAllowed
     return min(days), max(days)
 
 
 @room.get("/exports/<what>.<form>")
+@opens("today", asks_again=True)
 def export(what: str, form: str):
-    if what not in exports.SHEETS or form not in ("csv", "xlsx"):
+    if what not in exports.SHEETS or form not in TYPES:
         abort(404)
     if what != "signups" and not signed_in().may("office"):
         raise NotAllowed
     first, last = _days()
-    audit.note("export", now(), by=signed_in(), object_id=f"{what} {first} {last}")
-    sheet = exports.SHEETS[what](first, last)
-    name = f"{what} {first.isoformat()}" + (f" to {last.isoformat()}" if first != last else "") + f".{form}"
-    head = audit.head_line()
-    if form == "xlsx":
-        response = send_file(spreadsheets.to_xlsx(sheet, head), XLSX, as_attachment=True, download_name=name)
-    else:
-        response = Response(stream_with_context(spreadsheets.to_csv(sheet)), mimetype="text/csv")
-        response.headers.set("Content-Disposition", "attachment", filename=name)
+    name = f"{what} {first}" + (f" to {last}" if first != last else "") + f".{form}"
+    pieces, head = downloads.start(exports.SHEETS[what](first, last), form, f"{first} {last}", by=signed_in())
+    response = Response(pieces, mimetype=TYPES[form])
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["X-Audit-Head"] = head
     return response

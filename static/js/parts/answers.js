@@ -19,6 +19,10 @@ class Choice extends HTMLElement {
       this.#timer = setTimeout(() => this.dispatchEvent(new Event("answered", { bubbles: true })), LOOK);
     });
   }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+  }
 }
 
 customElements.define("suki-choice", Choice);
@@ -72,7 +76,8 @@ class Readback extends HTMLElement {
     const given = new FormData(this.closest("form"));
     const last = (name) => given.getAll(name).map((value) => value.trim()).filter(Boolean).pop();
     for (const row of this.querySelectorAll("[data-answer]")) {
-      const answer = last(row.dataset.answer);
+      const field = [...document.getElementsByName(row.dataset.answer)].find((one) => one.dataset.stored && !one.disabled);
+      const answer = field?.dataset.stored ?? last(row.dataset.answer);
       row.hidden = !answer;
       row.querySelector("dd").textContent = answer ?? "";
     }
@@ -84,3 +89,36 @@ class Readback extends HTMLElement {
 }
 
 customElements.define("suki-readback", Readback);
+
+// Has the server look at a number or an address before the next screen, so that what is wrong is said at once and what will
+// be stored is what is read back. Without an answer she goes on: the whole form is looked at again when it is sent.
+
+const PATIENCE = 3000; // ms
+
+class Contact extends HTMLElement {
+  connectedCallback() {
+    this.addEventListener("input", ({ target }) => { delete target.dataset.stored; });
+    this.closest("[data-step]").addEventListener("leaving", (event) => {
+      const field = this.querySelector("input:enabled");
+      if (!field.value.trim() || "stored" in field.dataset) return;
+      event.preventDefault();
+      this.#check(field);
+    });
+  }
+
+  async #check(field) {
+    const { value } = field;
+    const body = new FormData();
+    body.set(field.name, value);
+    body.set("language", document.documentElement.lang);
+    const headers = { "Accept": "application/json", "X-CSRFToken": field.form.elements.csrf_token.value };
+    const answer = await fetch(this.getAttribute("action"), { method: "POST", body, headers, signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+    const told = await answer?.json().catch(() => null);
+    if (!this.offsetParent || field.value !== value || field.disabled) return; // she typed on, or went elsewhere
+    if (answer?.status === 422) return this.dispatchEvent(new CustomEvent("wrong", { detail: told.errors, bubbles: true }));
+    field.dataset.stored = (answer?.ok && told?.[field.name]) || value;
+    this.dispatchEvent(new Event("answered", { bubbles: true }));
+  }
+}
+
+customElements.define("suki-contact", Contact);

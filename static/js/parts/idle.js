@@ -8,6 +8,7 @@ class Idle extends HTMLElement {
   #dialog = this.querySelector("dialog");
   #since = Date.now();
   #said;
+  #timer;
 
   connectedCallback() {
     for (const sign of ["pointerdown", "keydown", "input"]) {
@@ -16,7 +17,11 @@ class Idle extends HTMLElement {
     this.querySelector("[data-clear]").addEventListener("click", () => this.#clear());
     this.querySelector("[data-more]").addEventListener("click", () => this.#stay());
     this.#dialog.addEventListener("cancel", (event) => event.preventDefault());
-    setInterval(() => this.#look(), 250); // by the clock on the wall: a tablet that slept wakes up cleared
+    this.#timer = setInterval(() => this.#look(), 250); // by the clock on the wall: a tablet that slept wakes up cleared
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer);
   }
 
   // How long this screen waits; nothing at all while there is nothing of anybody on it.
@@ -54,11 +59,11 @@ class Idle extends HTMLElement {
   #clear() {
     if (this.#since === Infinity) return;
     this.#since = Infinity;
-    const done = document.querySelector("form[action='/coupon/done']");
-    const body = done && new FormData(done);
+    const body = new FormData();
+    body.set("csrf_token", document.querySelector("meta[name=csrf-token]").content);
     document.body.classList.remove("is-asked");
     document.body.replaceChildren();
-    leave_for("/", this.dataset.offline, done ? () => fetch(done.action, { method: "POST", body, redirect: "manual" }) : undefined);
+    leave_for("/", this.dataset.offline, () => fetch("/coupon/done", { method: "POST", body, redirect: "manual" }));
   }
 }
 

@@ -33,6 +33,10 @@ class Keyboard extends HTMLElement {
     for (const field of this.closest("form").querySelectorAll("[data-keys]")) field.inputMode = "none";
   }
 
+  disconnectedCallback() {
+    clearTimeout(this.#held);
+  }
+
   // Come up for that field, or go away without one.
   serve(field) {
     if (field === this.#field || document.documentElement.dataset.keyboard === "native") return;

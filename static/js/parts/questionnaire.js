@@ -51,9 +51,11 @@ class Questionnaire extends HTMLElement {
   #forward() {
     clear_errors(this.#form);
     const field = this.#step.querySelector("[data-missing]:enabled");
-    if (this.#step.hasAttribute("data-required") && field && field.value.trim().length < (field.dataset.shortest ?? 1)) {
+    if (this.#step.hasAttribute("data-required") && field && !field.value.trim()) {
       return this.#correct({ [field.name]: field.dataset.missing });
     }
+    // What is to be looked at first holds this back, and says “answered” or “wrong” when it has been.
+    if (!this.#step.dispatchEvent(new Event("leaving", { cancelable: true }))) return;
     this.#show(this.#changing ? this.#last : this.#at + 1);
   }
 
@@ -101,7 +103,7 @@ class Questionnaire extends HTMLElement {
     clear_errors(this.#form);
     const fields = Object.entries(errors).map(([name, message]) => show_error(this.#form, name, message)).filter(Boolean);
     if (fields.length === 0) return this.#fail(true);
-    this.#changing = this.#at === this.#last;
+    this.#changing ||= this.#at === this.#last;
     this.#show(this.#index_of(fields[0]));
     fields[0].focus();
   }

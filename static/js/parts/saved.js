@@ -3,6 +3,7 @@
 const said = document.querySelector("[data-saved]");
 
 const asking = setInterval(async () => {
+  if (!said.isConnected) return clearInterval(asking);
   const answer = await fetch("/coupon/opened", { headers: { "Accept": "application/json" } }).catch(() => null);
   if (!answer?.ok || !(await answer.json()).opened) return;
   said.textContent = said.dataset.saved;

@@ -10,10 +10,16 @@ let drawn = 0;
 class Seal extends HTMLElement {
   static observedAttributes = ["seed", "rings", "hub"];
 
+  #timer;
+
   connectedCallback() {
     this.#draw();
     const again = Number(this.getAttribute("again"));
-    if (again) setInterval(() => this.#draw(), again * 1000);
+    if (again) this.#timer = setInterval(() => this.#draw(), again * 1000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.#timer);
   }
 
   attributeChangedCallback(name) {

@@ -15,6 +15,7 @@ class Signup extends HTMLElement {
   #form;
   #sending = false;
   #again;
+  #sent;
 
   connectedCallback() {
     this.#form = this.querySelector("form");
@@ -26,16 +27,24 @@ class Signup extends HTMLElement {
     });
   }
 
+  // Whoever left without an answer is not signed up later, behind the back of the next one.
+  disconnectedCallback() {
+    clearTimeout(this.#again);
+    this.#sent?.abort();
+  }
+
   // Tried again, ever more slowly, with the same id until there is an answer; she sees that it goes on, and may tap, too.
   async #send(wait = FIRST_WAIT) {
     clearTimeout(this.#again);
     this.#busy(true);
     try {
       const answer = await this.#post();
+      if (!this.isConnected) return;
       if (answer.ok) return this.#go_on();
       if (answer.status < 500) await this.#explain(answer);
       else throw new Error(answer.status);
     } catch {
+      if (!this.isConnected) return;
       this.#tell("failed");
       this.#again = setTimeout(() => this.#send(Math.min(wait * 2, LONGEST_WAIT)), wait);
     }
@@ -48,16 +57,19 @@ class Signup extends HTMLElement {
   }
 
   #post() {
+    const sent = this.#sent = new AbortController();
+    setTimeout(() => sent.abort(), PATIENCE);
     return fetch(this.#form.action, {
       method: "POST",
       body: new FormData(this.#form),
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: this.#sent.signal,
       headers: { "Accept": "application/json", "X-CSRFToken": this.#form.elements.csrf_token.value },
     });
   }
 
   async #explain(answer) {
     const { errors, refusal, ...told } = await answer.json();
+    if (answer.status === 400) return this.#form.submit(); // the server's own page says what to do
     if (answer.status === 422 && errors) return this.#tell("wrong", errors);
     if (refusal === "already_had" || refusal === "ended") return this.#tell("refused", told);
     // Sent once, then changed before the answer came back: what she sees now counts as a new signup.

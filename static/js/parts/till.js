@@ -1,10 +1,12 @@
 // Sends the till's forms without leaving the page, and shows in place what the server's next page would have shown.
+import { kept } from "./kept.js";
 import { play } from "./sound.js";
 
 const FINE = matchMedia("(pointer: fine)"); // a mouse: then the amount may take the focus without a keyboard rising over the page
 const PATIENCE = 8000; // ms for an answer
 const PAUSE = 2000; // ms before the same is sent again
-const STAYS = { verdict: 20_000, question: 120_000 }; // ms without a touch or a key
+const TRIES = 3; // sign-ins after which what is pending is given up, in words
+const STAYS = 20_000; // ms that a verdict is shown without a touch or a key
 const LATER = 2000; // ms that the till asks after its session has ended: asked before, it would go on for ever
 
 class Till extends HTMLElement {
@@ -21,28 +23,51 @@ class Till extends HTMLElement {
       event.preventDefault();
       this.#queue(event.target, event.submitter);
     });
+    this.#result.addEventListener("input", () => this.#keep_typed());
     addEventListener("online", () => this.#wake?.());
     for (const kind of ["keydown", "pointerdown"]) document.addEventListener(kind, () => this.#wait());
+    this.#fill_in();
     this.#focus();
     this.#wait();
+    this.#take_up();
   }
 
   #queue(form, button) {
     const action = button?.hasAttribute("formaction") ? button.formAction : form.action;
-    const sent = { form, action, body: new FormData(form) };
+    const sent = { form, action, body: new FormData(form, button) };
     if (this.#field.form === form) {
+      const q = sent.body.get("q");
+      const is_pending = form.getAttribute("aria-busy") && q === this.#newest?.body.get("q");
+      if (is_pending || !q.trim()) return; // a scanner's second reading, or nothing at all
       form.elements.operation_id.value = new_id(); // the next scan is another operation
       this.#field.select(); // and is written over this one
     }
+    this.#send_in_turn(sent);
+  }
+
+  #send_in_turn(sent) {
+    this.#keep_typed(); // without what a scanner wrote into it
+    if (is_look_up(sent)) this.#look();
+    else if (sent.body.has("operation_id")) kept.put("pending", { action: sent.action, fields: [...sent.body], tries: sent.tries ?? 0 });
     this.#newest = sent;
     this.#wake?.();
     this.#line = this.#line.then(() => this.#send(sent));
   }
 
+  // What was not answered before somebody had to sign in, and what was scanned meanwhile.
+  #take_up() {
+    const form = this.#field.form;
+    const pending = kept.take("pending");
+    const scan = kept.take("scan");
+    if (pending?.tries >= TRIES) this.#tell(this.dataset.lost);
+    else if (pending) this.#send_in_turn({ form, action: pending.action, body: filled(pending.fields), tries: pending.tries + 1 });
+    if (scan) this.#send_in_turn({ form, action: form.action, body: filled(scan) });
+  }
+
   // The same operation until it is answered, so that it counts once; only a look-up gives way to the next.
   async #send(sent) {
     sent.form.setAttribute("aria-busy", "true");
-    while (sent === this.#newest || !sent.body.has("q")) {
+    while (sent === this.#newest || !is_look_up(sent)) {
       const answer = await ask(sent.action, { method: "POST", body: sent.body });
       if (answer) {
         this.#answer(sent, answer);
@@ -51,43 +76,72 @@ class Till extends HTMLElement {
       this.#fail(sent);
       await new Promise((resolve) => { this.#wake = resolve; setTimeout(resolve, PAUSE); });
     }
-    sent.form.removeAttribute("aria-busy");
+    if (sent === this.#newest || sent.form !== this.#newest.form) sent.form.removeAttribute("aria-busy");
   }
 
-  #answer({ body }, answer) {
-    if (answer.ok && this.#field.value === body.get("q")) this.#field.value = "";
+  #answer(sent, answer) {
+    if (is_signed_out(answer)) return location.assign(this.dataset.home); // what is pending is sent after the sign-in
+    if (!is_look_up(sent)) kept.take("pending");
+    if (!is_look_up(sent) && answer.ok) kept.take("typed");
+    if (answer.ok && this.#field.value === sent.body.get("q")) this.#field.value = "";
+    if (is_look_up(sent) && sent !== this.#newest && is_look_up(this.#newest)) return; // another scan is being looked up
     this.#show(answer);
-    play(this.#result.querySelector("[data-verdict]")?.dataset.verdict);
+    const left = this.#result.querySelector("[data-left]") && "left";
+    play(left, this.#result.querySelector("[data-verdict]")?.dataset.verdict ?? (this.#trouble.hidden ? "" : "bad"));
   }
 
   #show(answer) {
     const result = answer.page.querySelector("[data-result]");
-    const is_signed_out = !result && (answer.ok || answer.status === 400);
-    if (is_signed_out) return location.assign(this.dataset.home);
-    if (!result) return this.#tell(answer.page.querySelector("[data-next]")?.textContent ?? answer.status);
+    if (is_signed_out(answer)) return location.assign(this.dataset.home);
+    if (!result) return this.#go_blank(answer.page.querySelector("[data-next]")?.textContent ?? answer.status);
     this.#trouble.hidden = true;
     this.#result.replaceChildren(...result.childNodes);
     this.querySelector("[data-scans]").replaceChildren(...answer.page.querySelector("[data-scans]").childNodes);
+    this.#fill_in();
     this.#focus();
     this.#wait();
   }
 
-  #fail({ body }) {
+  // Nothing of the scan before is left while the next one is looked up.
+  #look() {
+    this.#trouble.hidden = true;
+    this.#result.replaceChildren(Object.assign(document.createElement("h1"), { className: "looking", textContent: this.dataset.looking }));
+    this.#field.focus({ preventScroll: true });
+  }
+
+  #fail(sent) {
     if (this.#trouble.hidden) play("bad");
-    if (body.has("q")) this.#go_blank();
+    if (is_look_up(sent)) this.#go_blank(this.dataset.offline);
     else this.#tell(this.dataset.unsure); // it may have arrived, and will be sent again
   }
 
   // What is shown of one customer must not be taken for the next one's.
-  #go_blank() {
+  #go_blank(text) {
     this.#result.replaceChildren();
-    this.#tell(this.dataset.offline, "h1");
+    this.#tell(text, "h1");
   }
 
   #tell(text, as = "p") {
     this.#trouble.replaceChildren(Object.assign(document.createElement(as), { textContent: text }));
     this.#trouble.hidden = false;
     this.#trouble.scrollIntoView({ block: "nearest" });
+  }
+
+  // What was typed about a coupon or a customer is there again after a reload, a sign-in, or a second scan of it.
+  #keep_typed() {
+    const form = this.#about();
+    if (form) kept.put("typed", { about: about(form), fields: [...new FormData(form)].filter(([name]) => form.elements[name].type === "text") });
+  }
+
+  #fill_in() {
+    const form = this.#about();
+    const typed = kept.get("typed");
+    if (!form || typed?.about !== about(form)) return;
+    for (const [name, value] of typed.fields) form.elements[name].value ||= value;
+  }
+
+  #about() {
+    return [...this.#result.querySelectorAll("form")].find((form) => about(form) && form.elements.amount);
   }
 
   #focus() {
@@ -101,15 +155,36 @@ class Till extends HTMLElement {
     this.#timer = setTimeout(async () => {
       const page = await ask(this.dataset.home, {});
       if (page) return this.#show(page);
-      if (this.#trouble.hidden) this.#go_blank();
+      if (this.#trouble.hidden) this.#go_blank(this.dataset.offline);
       this.#wait();
     }, this.#stays());
   }
 
+  // What has still to be dealt with stays; the server knows it too.
   #stays() {
-    if (this.#result.querySelector("[data-ready]")) return this.dataset.locksAfter * 1000 + LATER;
-    return this.#result.querySelector("[data-redeem]") ? STAYS.question : STAYS.verdict;
+    if (this.#result.querySelector("[data-ready], [data-redeem], .purchase [name=customer_id]")) return this.dataset.locksAfter * 1000 + LATER;
+    return Math.max(STAYS, 1000 * (this.#result.querySelector("suki-countdown")?.getAttribute("seconds") ?? 0));
   }
+}
+
+function is_look_up({ action }) {
+  return action.endsWith("/lookups");
+}
+
+function is_signed_out({ ok, status, page }) {
+  return !page.querySelector("[data-result]") && (ok || status === 400);
+}
+
+function about(form) {
+  return (form.elements.coupon_id ?? form.elements.customer_id)?.value;
+}
+
+// A form that was kept, as it is sent now: after a sign-in the token is another one.
+function filled(fields) {
+  const body = new FormData();
+  for (const [name, value] of fields) body.set(name, value);
+  body.set("csrf_token", document.querySelector("[name=csrf-token]").content);
+  return body;
 }
 
 // What was answered, with its page; nothing when there is no connection.

@@ -1,0 +1,179 @@
+"""The one file that holds the shop's data: how it is read, and the one door through which it is written."""
+
+import sqlite3
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, DateTime, Insert, MetaData, event, insert, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
+from sqlalchemy.types import TypeDecorator
+
+MOST_THREADS = 64  # each holds one connection; no more are opened than are used at once
+# Versions before 3.51.3 can corrupt a write-ahead log (https://sqlite.org/wal.html, "WAL-reset bug").
+JOURNAL_MODE = "wal" if sqlite3.sqlite_version_info >= (3, 51, 3) else "truncate"
+ON_EACH_CONNECTION = {
+    "journal_mode": JOURNAL_MODE,
+    "synchronous": "FULL",  # an answer is given only for what a power cut cannot take back
+    "foreign_keys": "ON",
+    "secure_delete": "ON",  # what is erased leaves no bytes behind
+    "busy_timeout": 10_000,
+    "temp_store": "MEMORY",
+    "query_only": "ON",  # only the write door turns this off
+}
+
+DISK_TROUBLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
+
+
+class UTCDateTime(TypeDecorator):
+    """An instant, always aware and in UTC; a naive one is a mistake and raises ValueError."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value, dialect):
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value, dialect):
+        return value and (value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+Base.registry.update_type_annotation_map({datetime: UTCDateTime})
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+def is_sqlite() -> bool:
+    return db.engine.dialect.name == "sqlite"
+
+
+def file_of(url: str) -> Path | None:
+    """The data file of a SQLite address."""
+    place = make_url(url)
+    return Path(place.database).resolve() if place.get_backend_name() == "sqlite" and place.database else None
+
+
+def engine_options(url: str) -> dict:
+    """What SQLAlchemy is told; parameters are hidden, since they are people's names and numbers."""
+    options = {"hide_parameters": True, "pool_size": MOST_THREADS, "max_overflow": 0}
+    if url.startswith("sqlite"):
+        return options | {"connect_args": {"isolation_level": None, "check_same_thread": False}}
+    waits = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # for a server that is away: seconds, milliseconds
+    return options | {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "connect_args": waits}
+
+
+def prepare_connections(engine) -> None:
+    """Tell every new SQLite connection the settings above. A read is then a statement of its own:
+    in TRUNCATE mode an open read would keep writers out."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection, _record):
+        for pragma, value in ON_EACH_CONNECTION.items():
+            connection.execute(f"PRAGMA {pragma}={value}")
+        actual = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if actual != JOURNAL_MODE:
+            raise sqlite3.OperationalError(f"journal mode is {actual}, not {JOURNAL_MODE}")
+
+    @event.listens_for(engine, "handle_error")
+    def on_trouble(context):
+        """After trouble with the disk every connection is a new one: what was opened read-only would stay so."""
+        if code_of(context.original_exception) not in DISK_TROUBLE:
+            return
+        context.is_disconnect = True
+        if context.connection:  # closed alone, it would keep its locks until the last trace of the error is gone
+            with suppress(context.dialect.loaded_dbapi.Error):
+                context.connection.connection.rollback()
+
+    @event.listens_for(engine, "checkin")
+    def on_return(connection, record):
+        if connection and record.info.pop("may_write", False):
+            connection.execute("PRAGMA query_only=ON")
+
+
+def add_row(model: type[Base], row: dict):
+    """Insert one row; gives back its object as if it had been read. This costs a third of the session's own way."""
+    number = add_id(model, row)
+    thing = model(**row, id=number)
+    make_transient_to_detached(thing)
+    db.session.add(thing)
+    return thing
+
+
+def add_id(model: type[Base], row: dict) -> int:
+    """Insert one row; gives back its number."""
+    return db.session.execute(_into(model), row).inserted_primary_key[0]
+
+
+def add_rows(rows: dict[type[Base], list[dict]]) -> None:
+    """Insert rows, table by table; those of one table have the same columns."""
+    for model, added in rows.items():
+        if added:
+            db.session.execute(_into(model), added)
+
+
+@cache
+def _into(model: type[Base]) -> Insert:
+    return insert(model.__table__)
+
+
+def code_of(error: BaseException | None) -> int | None:
+    """SQLite's primary result code (https://sqlite.org/rescode.html); None for an error that is not SQLite's."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code and code & 0xFF
+
+
+def in_one_line(error: Exception) -> str:
+    """What the database itself said, for whoever installs; PostgreSQL's driver takes several lines."""
+    return " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
+
+
+def is_full(error: DBAPIError) -> bool:
+    """Whether the disk of the database has no room left."""
+    return code_of(error.orig) == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == "53100"
+
+
+@contextmanager
+def for_ddl(connection: Connection):
+    """One transaction in which tables may be rebuilt: SQLite's foreign keys rest, and are checked at its end.
+
+    Left on, they would silently delete the children of a rebuilt table; switched off inside a transaction,
+    they would not switch (https://sqlite.org/foreignkeys.html#fk_enable).
+    """
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7319)")  # two servers starting at once
+            yield
+        return
+    raw = connection.connection.dbapi_connection
+    connection.info["may_write"] = True
+    for statement in ("PRAGMA query_only=OFF", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
+        raw.execute(statement)
+    try:
+        yield
+        if orphans := raw.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"a migration would leave {len(orphans)} row(s) without what they belong to")
+        raw.commit()
+    finally:
+        raw.rollback()
+        raw.execute("PRAGMA foreign_keys=ON")

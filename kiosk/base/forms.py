@@ -1,0 +1,64 @@
+"""One way to read a form: field by field, with everything that is wrong said at once."""
+
+import re
+from collections.abc import Callable, Container, Mapping
+from typing import TypeVar
+
+from flask_babel import gettext
+
+from kiosk.base.contacts import clean
+from kiosk.base.refusals import Invalid, gathered, saying
+
+T = TypeVar("T")
+
+
+class Form:
+    """What was sent, read in a `with` block. At its end Invalid is raised with every problem that was found in it,
+    those of an Invalid that was raised inside among them. A message is an instruction: what to type instead."""
+
+    def __init__(self, sent: Mapping[str, str]):
+        self._sent, self.problems = sent, {}
+
+    def __enter__(self) -> "Form":
+        return self
+
+    def __exit__(self, _kind, error: BaseException | None, _traceback) -> None:
+        if isinstance(error, Invalid):
+            self.problems |= error.errors
+        if self.problems and (error is None or isinstance(error, Invalid)):
+            raise Invalid(**self.problems) from None
+
+    def text(self, field: str, most: int = 60, wanted: str = "", *, required: bool = False) -> str:
+        """One line of text, as it is kept."""
+        wanted = wanted or gettext("Enter one line of no more than %(most)s characters", most=most)
+        return self.read(field, lambda typed: clean(typed, most), wanted, required=required) or ""
+
+    def choice(self, field: str, known: Container[str], wanted: str = "", *, required: bool = False) -> str:
+        """One of those known."""
+        return self.checked(field, known.__contains__, wanted or gettext("Choose one from the list"), required=required)
+
+    def whole(self, field: str, first: int, last: int) -> int | None:
+        """A whole number from first to last, which must be there."""
+        wanted = gettext("Enter a number from %(first)s to %(last)s", first=first, last=last)
+        digits = self.checked(field, lambda typed: re.fullmatch("[0-9]{1,9}", typed) and first <= int(typed) <= last,
+                              wanted, required=True)  # fmt: skip
+        return int(digits) if digits else None
+
+    def checked(self, field: str, check: Callable[[str], object], wanted: str, *, required: bool = False) -> str:
+        """The text as it was typed, when the check is true of it and raises no ValueError."""
+
+        def as_typed(typed: str) -> str:
+            if not check(typed):
+                raise ValueError(typed)
+            return typed
+
+        return self.read(field, as_typed, wanted, required=required) or ""
+
+    def read(self, field: str, read: Callable[[str], T], wanted: str, *, required: bool = False) -> T | None:
+        """What `read` makes of the text; None, and a problem, when it raises ValueError. Nothing typed is None."""
+        typed, found = self._sent.get(field, "").strip(), None
+        with gathered(self.problems), saying(**{field: wanted}):
+            found = read(typed) if typed else None
+        if required and found in (None, ""):
+            self.problems[field] = wanted
+        return found

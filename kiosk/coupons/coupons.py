@@ -1,0 +1,253 @@
+"""A coupon's life: issued once, redeemed once, perhaps undone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from kiosk.base.clock import is_within
+from kiosk.base.database import add_row, db
+from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.writing import alone, writes
+from kiosk.coupons import lookups, offers, visits
+from kiosk.coupons.codes import new_code, new_token
+from kiosk.coupons.scan import Scan, read
+from kiosk.coupons.visits import Purchase
+from kiosk.guard import audit, limits
+from kiosk.models import Counter, Coupon, Offer, Redemption, StaffSession, Undo, Visit
+from kiosk.shop import shop
+
+UNDO_WITHIN = timedelta(minutes=10)
+EVER = 10**10  # s
+
+
+@dataclass(frozen=True)
+class Redeemed:
+    redemption: Redemption
+    is_repeat: bool  # the same operation, sent again
+
+
+def issue_to(customer_id: int, offer: Offer, at: datetime, *, occasion: str = "") -> Coupon:
+    """Add a coupon inside the caller's transaction; it is good from today for the offer's days."""
+    coupon = add_row(Coupon, row_of(customer_id, offer, at, shop.current().day_of(at), occasion))
+    set_committed_value(coupon, "offer", offer)
+    return coupon
+
+
+def row_of(customer_id: int, offer: Offer, at: datetime, today: date, occasion: str = "") -> dict:
+    """The columns of a new coupon."""
+    until = today + timedelta(days=offer.days_valid)
+    which = {"customer_id": customer_id, "offer_id": offer.id, "series_id": offer.series_id, "occasion": occasion}
+    return which | {
+        "code": new_code(), "token": new_token(), "issued_at": at, "valid_from": today, "valid_until": until,
+    }  # fmt: skip
+
+
+def given_to(customer_id: int, offer: Offer, occasion: str = "") -> Coupon | None:
+    """Return the customer's coupon of that offer's series and occasion, whichever version it was given for."""
+    same = {"customer_id": customer_id, "series_id": offer.series_id, "occasion": occasion}
+    return db.session.scalar(select(Coupon).filter_by(**same))
+
+
+def note_opened(coupon: Coupon, at: datetime) -> None:
+    """Remember that a phone has opened her link; once is enough."""
+    if not was_opened(coupon):
+        limits.count(f"opened {coupon.id}", most=None, seconds=EVER, at=at)
+
+
+def was_opened(coupon: Coupon) -> bool:
+    return db.session.get(Counter, f"opened {coupon.id}") is not None
+
+
+def redeem(scanned: str | Coupon, operation_id: str, at: datetime, *, by: StaffSession, **said) -> Redeemed:
+    """Spend a coupon, once, and keep the visit, in one transaction with the look-up of what was scanned (a coupon is
+    one that was looked up before); `at` is UTC, `said` what was said of the purchase (see Purchase).
+
+    The same operation and code again gives the same redemption. Raises Refusal: `operation_id_reused`,
+    `mistyped`, `unknown`, `void`, `not_yet`, `expired`, `minimum_not_met`, `used`; TooMany.
+    """
+    scanned = read(scanned) if isinstance(scanned, str) else scanned
+    return lookups.granted(_redeem(scanned, operation_id, at, by, Purchase(**said)))
+
+
+@writes
+def _redeem(scanned, operation_id, at, by, purchase) -> Redeemed | lookups.No:
+    """A refusal is recorded and given back, since raising it here would undo that and the count of look-ups."""
+    before = db.session.scalar(select(Redemption).where(Redemption.operation_id == operation_id))
+    if before:
+        return _repeat(before, scanned, at, by)
+    found = scanned if isinstance(scanned, Coupon) else lookups.add_look_up(scanned, by=by, at=at)
+    if isinstance(found, Coupon):
+        try:
+            return add_redemption(found.id, operation_id, at, by, purchase)
+        except Refusal as refusal:
+            return _refused(refusal, at, by, found.id)
+    if isinstance(found, TooMany):
+        return found
+    return _refused(found if isinstance(found, Refusal) else Refusal("mistyped"), at, by)
+
+
+def _repeat(before: Redemption, scanned: Scan | Coupon, at: datetime, by: StaffSession) -> Redeemed | Refusal:
+    coupon = before.coupon
+    known = (coupon.id,) if isinstance(scanned, Coupon) else (coupon.code, coupon.token)
+    asked = (scanned.id,) if isinstance(scanned, Coupon) else scanned.values
+    if set(known).isdisjoint(asked) or before.device_id != by.device_id:
+        return _refused(Refusal("operation_id_reused"), at, by)
+    return Redeemed(before, is_repeat=True)
+
+
+def _refused(refusal: Refusal, at: datetime, by: StaffSession, coupon_id: object = "") -> Refusal:
+    """The refusal, recorded inside the caller's transaction."""
+    audit.add_note("redeem", at, by=by, object_id=coupon_id, outcome=refusal.word)
+    return refusal
+
+
+def add_redemption(coupon_id: int, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase) -> Redeemed:
+    """Spend a coupon that was found, inside the caller's transaction. Raises Refusal, before anything is written."""
+    alone(f"coupon {coupon_id}")
+    before = db.session.scalar(select(Redemption).where(Redemption.operation_id == operation_id))
+    if before:
+        if (before.coupon_id, before.device_id) != (coupon_id, by.device_id):
+            raise Refusal("operation_id_reused")
+        return Redeemed(before, is_repeat=True)
+    coupon = db.session.get(Coupon, coupon_id, populate_existing=True)
+    refuse_unless_good(coupon, at, by, purchase.amount)
+    visits.ask_about_amount(purchase)
+    taken = None if purchase.amount is None else offers.take_off(coupon.offer, purchase.amount)
+    claim(coupon_id, at, by)
+    visit = visits.add_visit(coupon.customer_id, at, by, purchase, discount=taken, coupon_id=coupon_id)
+    redemption = add_use(visit, operation_id)
+    audit.add_note("redeem", at, by=by, object_id=coupon_id)
+    return Redeemed(redemption, is_repeat=False)
+
+
+def claim(coupon_id: int, at: datetime, by: StaffSession) -> None:
+    """Mark a coupon as spent, inside the caller's transaction, which then adds its use. Raises Refusal `used`."""
+    guarded = update(Coupon).where(Coupon.id == coupon_id, Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
+    if db.session.execute(guarded.values(spent_at=at)).rowcount != 1:
+        raise _used(coupon_id, at, by)
+
+
+def add_use(visit: Visit, operation_id: str) -> Redemption:
+    """Add the redemption of a visit's coupon, inside the caller's transaction."""
+    same = ("coupon_id", "staff_id", "device_id", "happened_at", "received_at")
+    redemption = Redemption(operation_id=operation_id, visit=visit, **{name: getattr(visit, name) for name in same})
+    db.session.add(redemption)
+    db.session.flush()
+    return redemption
+
+
+def refuse_unless_good(coupon: Coupon, at: datetime, by: StaffSession, amount: int | None) -> None:
+    """Raise a Refusal unless the coupon can be redeemed now, for a purchase of that amount."""
+    today, minimum = shop.current().day_of(at), coupon.offer.minimum
+    if coupon.voided_at:
+        raise Refusal("void")
+    if coupon.begins_later(today, at):
+        raise Refusal("not_yet", valid_from=coupon.valid_from.isoformat())
+    if coupon.has_ended(today):
+        raise Refusal("expired", valid_until=coupon.valid_until.isoformat())
+    if minimum and (amount is None or amount < minimum):
+        raise Refusal("minimum_not_met", minimum=minimum)
+    if coupon.is_spent:
+        raise _used(coupon.id, at, by)
+
+
+def _used(coupon_id: int, at: datetime, by: StaffSession) -> Refusal:
+    redemption = lookups.live_redemption(coupon_id)
+    return Refusal(
+        "used",
+        used_at=redemption.happened_at.isoformat(),
+        by=redemption.staff.name,
+        till=redemption.device.label,
+        just_now=lookups.is_just_now(redemption, by, at),
+    )
+
+
+def undo(
+    redemption_id: int, operation_id: str, at: datetime, *, by: StaffSession, reason: str = ""
+) -> tuple[Undo, bool]:
+    """Take a redemption back, so that the coupon is good again; also tells whether this was a repeat.
+
+    The till it happened at may for ten minutes; later, or elsewhere, a manager with a reason.
+    Raises Refusal `unknown`, `already_undone`, `operation_id_reused`, `too_late`; Invalid.
+    """
+    with audit.refusals("undo", at, by=by, object_id=redemption_id):
+        return _undo(redemption_id, operation_id, at, by, reason)
+
+
+@writes
+def _undo(redemption_id: int, operation_id: str, at: datetime, by: StaffSession, reason: str) -> tuple[Undo, bool]:
+    redemption = db.session.get(Redemption, redemption_id, populate_existing=True)
+    if redemption is None:
+        raise Refusal("unknown")
+    alone(f"coupon {redemption.coupon_id}")
+    before = db.session.scalar(select(Undo).where(Undo.redemption_id == redemption_id))
+    if before:
+        return _same_undo(before, operation_id, by), True
+    if db.session.scalar(select(Undo.id).where(Undo.operation_id == operation_id)):
+        raise Refusal("operation_id_reused")
+    _check_may_undo(redemption, at, by, reason)
+    undone = Undo(
+        redemption_id=redemption_id, operation_id=operation_id, staff_id=by.staff_id, device_id=by.device_id,
+        reason=reason or None, happened_at=at,
+    )  # fmt: skip
+    db.session.add(undone)
+    redemption.undone_at = at
+    visits.take_back(redemption.visit, at, by, reason)
+    db.session.execute(update(Coupon).where(Coupon.id == redemption.coupon_id).values(spent_at=None))
+    audit.add_note("undo", at, by=by, object_id=redemption_id)
+    db.session.flush()
+    return undone, False
+
+
+def undo_visit(
+    visit_id: int, operation_id: str, at: datetime, *, by: StaffSession, reason: str = ""
+) -> tuple[Visit | Undo, bool]:
+    """Take a recorded purchase back by a further row; also tells whether this was a repeat. A visit with a coupon is
+    taken back with its redemption. The rules and refusals are those of `undo`."""
+    redemption_id = db.session.scalar(select(Redemption.id).where(Redemption.visit_id == visit_id))
+    if redemption_id:
+        return undo(redemption_id, operation_id, at, by=by, reason=reason)
+    with audit.refusals("undo_visit", at, by=by, object_id=visit_id):
+        return _undo_visit(visit_id, operation_id, at, by, reason)
+
+
+@writes
+def _undo_visit(visit_id: int, operation_id: str, at: datetime, by: StaffSession, reason: str) -> tuple[Visit, bool]:
+    visit = db.session.get(Visit, visit_id, populate_existing=True)
+    if visit is None or visit.corrects_id:
+        raise Refusal("unknown")
+    alone(f"visits of {visit.customer_id}")
+    if before := visits.correction_of(visit_id):
+        return _same_undo(before, operation_id, by), True
+    if db.session.scalar(select(Visit.id).where(Visit.operation_id == operation_id)):
+        raise Refusal("operation_id_reused")
+    _check_may_undo(visit, at, by, reason)
+    further = visits.take_back(visit, at, by, reason, operation_id)
+    audit.add_note("undo_visit", at, by=by, object_id=visit_id)
+    return further, False
+
+
+def _same_undo(before: Undo | Visit, operation_id: str, by: StaffSession) -> Undo | Visit:
+    """Return what has undone it already, if this is the same operation at the same till."""
+    if before.operation_id != operation_id:
+        raise Refusal("already_undone")
+    if before.device_id != by.device_id:
+        raise Refusal("operation_id_reused")
+    return before
+
+
+def is_easily_undone(done: Redemption | Visit, by: StaffSession, at: datetime) -> bool:
+    """Whether whoever is at this till may still take it back, without saying why."""
+    return done.device_id == by.device_id and is_within(UNDO_WITHIN, done.happened_at, at)
+
+
+def _check_may_undo(done: Redemption | Visit, at: datetime, by: StaffSession, reason: str) -> None:
+    if is_easily_undone(done, by, at):
+        return
+    if not by.staff.is_manager:
+        raise Refusal("too_late")
+    if not reason:
+        raise Invalid(reason=gettext("Enter a reason for undoing"))

@@ -1,0 +1,127 @@
+"""A purchase by a known customer, with or without a coupon: what it came to, what was taken off, who served her."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from flask_babel import gettext
+from sqlalchemy import func, select
+
+from kiosk.base.database import db
+from kiosk.base.forms import Form
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.guard import audit
+from kiosk.models import Coupon, Customer, StaffSession, Visit
+from kiosk.shop import amounts
+
+RECENT, FEWEST, FAR = 100, 20, 20  # amounts that are looked at, and needed; how many times the median is far from it
+AGAIN_WITHIN = timedelta(minutes=2)
+
+
+@dataclass(frozen=True)
+class Purchase:
+    """What the cashier says of it; all of it may be left out. Money in minor units."""
+
+    amount: int | None = None
+    what: str | None = None
+    served_by: str | None = None
+    is_confirmed: bool = False  # what would be asked about has been, and is right
+
+
+def read(sent: Mapping[str, str]) -> Purchase:
+    """Return a purchase as it was typed. Raises Invalid."""
+    wanted, is_confirmed = gettext("Enter shorter text without special characters"), sent.get("confirm") == "yes"
+    with Form(sent) as form:
+        what, served_by = form.text("what", 200, wanted), form.text("served_by", 60, wanted)
+        return Purchase(amounts.read(sent.get("amount"), "amount"), what or None, served_by or None, is_confirmed)
+
+
+def read_reason(sent: Mapping[str, str]) -> str:
+    """Why something is done: its lines become one. Raises Invalid."""
+    with Form({"reason": " ".join(sent.get("reason", "").split())}) as form:
+        return form.text("reason", 1000, gettext("Enter shorter text without special characters"))
+
+
+def add_visit(customer_id: int, at: datetime, by: StaffSession, purchase: Purchase, **kept) -> Visit:
+    """Add a visit inside the caller's transaction; `kept` are other columns of it."""
+    said = {"amount": purchase.amount, "what": purchase.what, "served_by": purchase.served_by}
+    who = {"customer_id": customer_id, "staff_id": by.staff_id, "device_id": by.device_id}
+    visit = Visit(**who, happened_at=at, received_at=at, **said, **kept)
+    db.session.add(visit)
+    db.session.flush()
+    return visit
+
+
+def ask_about_amount(purchase: Purchase) -> None:
+    """Raise Refusal `unusual_amount` for one far above this shop's `usual` one, unless it is confirmed."""
+    if purchase.is_confirmed or not purchase.amount:
+        return
+    oldest = select(func.max(Visit.id) - RECENT).scalar_subquery()
+    recent = db.session.scalars(select(Visit.amount).where(Visit.id > oldest))
+    amounts = [amount for amount in recent if amount and amount > 0]
+    if len(amounts) >= FEWEST and purchase.amount > FAR * (usual := int(median(amounts))):
+        raise Refusal("unusual_amount", usual=usual)
+
+
+def take_back(visit: Visit, at: datetime, by: StaffSession, reason: str, operation_id: str | None = None) -> Visit:
+    """Add the row that takes a visit's sums back, inside the caller's transaction."""
+    amount, discount = (None if sum_ is None else -sum_ for sum_ in (visit.amount, visit.discount))
+    said = Purchase(amount, visit.what, visit.served_by)
+    kept = {"coupon_id": visit.coupon_id, "corrects_id": visit.id, "reason": reason or None}
+    return add_visit(visit.customer_id, at, by, said, discount=discount, operation_id=operation_id, **kept)
+
+
+def correction_of(visit_id: int) -> Visit | None:
+    """Return the row that takes a visit back."""
+    return db.session.scalar(select(Visit).where(Visit.corrects_id == visit_id))
+
+
+def made_by(operation_id: str, customer_id: int, by: StaffSession) -> Visit | None:
+    """Return the visit that this operation has made already.
+
+    Raises Refusal `operation_id_reused` when it was for another customer or at another till.
+    """
+    visit = db.session.scalar(select(Visit).where(Visit.operation_id == operation_id))
+    if visit and (visit.customer_id, visit.device_id, visit.corrects_id) != (customer_id, by.device_id, None):
+        raise Refusal("operation_id_reused")
+    return visit
+
+
+def record(
+    who: Coupon | Customer | list, operation_id: str, at: datetime, *, by: StaffSession, purchase: Purchase
+) -> tuple[Visit, bool]:
+    """Record a purchase without redeeming anything; also tells whether this was a repeat.
+
+    Raises Invalid when nothing is said of it; Refusal `mistyped` for somebody who is not one person,
+    `operation_id_reused`; `unusual_amount` and `recorded_just_now` unless it is confirmed.
+    """
+    if not isinstance(who, Coupon | Customer):
+        raise Refusal("mistyped")
+    if purchase.amount is None and not purchase.what and not purchase.served_by:
+        raise Invalid(amount=gettext("Enter the amount, what was bought or who served"))
+    return _record(who.customer_id if isinstance(who, Coupon) else who.id, operation_id, at, by, purchase)
+
+
+@writes
+def _record(customer_id: int, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase):
+    alone(f"visits of {customer_id}")
+    if before := made_by(operation_id, customer_id, by):
+        return before, True
+    if not purchase.is_confirmed and _was_recorded_just_now(customer_id, at, purchase):
+        raise Refusal("recorded_just_now")
+    ask_about_amount(purchase)
+    visit = add_visit(customer_id, at, by, purchase, operation_id=operation_id)
+    audit.add_note("visit", at, by=by, object_id=visit.id)
+    return visit, False
+
+
+def _was_recorded_just_now(customer_id: int, at: datetime, purchase: Purchase) -> bool:
+    """Whether the same purchase is there already, with a coupon or without, and was not taken back."""
+    recent = db.session.scalars(
+        select(Visit).where(Visit.customer_id == customer_id, Visit.happened_at > at - AGAIN_WITHIN)
+    ).all()
+    taken_back = {visit.corrects_id for visit in recent}
+    same = [visit for visit in recent if (visit.amount, visit.what) == (purchase.amount, purchase.what)]
+    return any(visit.id not in taken_back for visit in same if visit.corrects_id is None)

@@ -1,0 +1,1 @@
+"""Who did what, and how often: the log of actions, and the limits."""

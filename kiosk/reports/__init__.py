@@ -1,0 +1,1 @@
+"""How did it go? Figures, and the lists that are exported."""

@@ -1,0 +1,105 @@
+"""The columns of an export: what each is called, and how its values are read, a whole column at a time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from kiosk.coupons.codes import spaced
+from kiosk.shop import shop
+from kiosk.signups.questionnaire import Question
+
+DECISIONS = ("yes", "no", "withdrawn", "unverified", None)  # the newest about a purpose
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, the kind of its cells, and what makes them from the database's values."""
+
+    heading: str
+    kind: str = "typed"  # text that people may have `typed`, `own` text that is no formula, `time`, `day`, `number`
+    read: Callable[[Sequence], Sequence] = tuple
+
+
+class Memo(dict):
+    """What a function makes of each value, worked out once."""
+
+    def __init__(self, function: Callable):
+        self.function = function
+
+    def __missing__(self, value):
+        return self.setdefault(value, self.function(value))
+
+
+def each(function: Callable) -> Callable[[Sequence], list]:
+    """Read a column value by value; None stays None."""
+    return lambda values: [None if value is None else function(value) for value in values]
+
+
+def phone(heading: str) -> Column:
+    """Numbers we normalised ourselves (E.164): their + begins no formula."""
+    return Column(heading, "own")
+
+
+def card(heading: str) -> Column:
+    return Column(heading, "own", each(spaced))
+
+
+def day(heading: str) -> Column:
+    return Column(heading, "day", each(lambda value: date.fromisoformat(value) if isinstance(value, str) else value))
+
+
+def money(heading: str) -> Column:
+    """Amounts in whole units of the shop's money."""
+    digits = shop.current().minor_digits
+    return Column(heading, "number", each(lambda minor: Decimal(minor).scaleb(-digits)))
+
+
+def answer(question: Question) -> Column:
+    """The answers to one question, as a person reads them in the language of now."""
+    choices = tuple(replace(choice, text=str(choice.text)) for choice in question.choices)
+    labels = Memo(replace(question, choices=choices).label)
+    return Column(str(question.text), "typed", each(labels.__getitem__))
+
+
+def consent(heading: str) -> Column:
+    """What she decided last about a purpose."""
+    words = {decision: consent_word(decision) for decision in DECISIONS}
+    return Column(heading, "own", lambda values: [words[value] for value in values])
+
+
+def consent_word(decision: str | None) -> str:
+    """What she decided last about a purpose, as staff read it."""
+    words = (gettext("yes"), gettext("no"), gettext("withdrawn"), gettext("yes, not confirmed"), "")
+    return dict(zip(DECISIONS, words, strict=True))[decision]
+
+
+def time(heading: str) -> Column:
+    """Instants in the shop's time, to the second.
+
+    On most days of a year the shop's clock is as far from UTC at the end as at the beginning, which is worked out
+    once a day and not once a cell.
+    """
+    zone = ZoneInfo(shop.current().time_zone)
+
+    def offset_on(day: str) -> timedelta | None:
+        start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+        offsets = {(start + timedelta(days=n)).astimezone(zone).utcoffset() for n in (0, 1)}
+        return offsets.pop() if len(offsets) == 1 else None
+
+    offsets = Memo(offset_on)
+
+    def shop_time(value: str | datetime) -> datetime:
+        if isinstance(value, str) and (offset := offsets[value[:10]]) is not None:
+            return datetime.fromisoformat(value[:19]) + offset
+        return instant(value).astimezone(zone).replace(tzinfo=None, microsecond=0)
+
+    return Column(heading, "time", each(shop_time))
+
+
+def instant(value: str | datetime) -> datetime:
+    """An instant as the driver gives it: SQLite's is text, in UTC."""
+    return datetime.fromisoformat(value).replace(tzinfo=UTC) if isinstance(value, str) else value

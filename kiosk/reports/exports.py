@@ -1,0 +1,140 @@
+"""The lists an owner takes away: who signed up, the customers, the redemptions, the visits."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+
+from flask_babel import gettext
+from sqlalchemy import Engine, Row, Select, Tuple, case, func, select, tuple_, type_coerce
+from sqlalchemy.types import NullType
+
+from kiosk.base.database import db
+from kiosk.models import Answer, Consent, Coupon, Customer, Device, Redemption, Signup, Staff, Visit
+from kiosk.reports import columns
+from kiosk.reports.columns import Column
+from kiosk.reports.figures import that_count
+from kiosk.reports.spreadsheets import CHUNK, Sheet
+from kiosk.shop import shop
+from kiosk.signups import consents, versions
+from kiosk.signups.questionnaire import Question, Questionnaire
+
+
+def signups(first: date, last: date, questionnaire: Questionnaire) -> Sheet:
+    """Everybody who signed up on the shop days `first` to `last`, in the order they came, with what they answered."""
+    shown = (
+        columns.time(gettext("Signed up")), Column(gettext("Name")), Column(gettext("Town")),
+        columns.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
+        *map(columns.answer, questionnaire.with_answers()), columns.consent(gettext("Offers by text")),
+        columns.consent(gettext("Offers by email")), columns.day(gettext("Coupon valid until")),
+        columns.time(gettext("Coupon redeemed")),
+    )  # fmt: skip
+    return Sheet("signups", shown, _chunks(_signups(questionnaire), Signup, Signup.finished_at, first, last))
+
+
+def customers(first: date, last: date) -> Sheet:
+    """Everybody who became a customer on those shop days."""
+    shown = (
+        columns.time(gettext("Customer since")), Column(gettext("Name")), Column(gettext("Town")),
+        columns.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
+        columns.card(gettext("Card")), columns.consent(gettext("Offers by text")),
+        columns.consent(gettext("Offers by email")),
+    )  # fmt: skip
+    query = select(
+        Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
+        Customer.card_number, _last_decision("sms", Customer.id), _last_decision("email", Customer.id),
+    )  # fmt: skip
+    return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last))
+
+
+def redemptions(first: date, last: date) -> Sheet:
+    """Every coupon redeemed on those shop days, the undone ones too."""
+    shown = (
+        columns.time(gettext("Redeemed")), Column(gettext("Name")), columns.money(gettext("Purchase amount")),
+        columns.money(gettext("Discount")), Column(gettext("Cashier")), Column(gettext("Till")),
+        columns.time(gettext("Undone")),
+    )  # fmt: skip
+    query = select(
+        Redemption.happened_at, Customer.name, Visit.amount, Visit.discount, Staff.name, Device.label,
+        Redemption.undone_at,
+    )  # fmt: skip
+    query = query.join_from(Redemption, Visit).join(Customer).join(Staff, Staff.id == Redemption.staff_id)
+    query = query.join(Device, Device.id == Redemption.device_id)
+    return Sheet("redemptions", shown, _chunks(query, Redemption, Redemption.happened_at, first, last))
+
+
+def visits(first: date, last: date) -> Sheet:
+    """Every purchase by a known customer on those shop days, except those that were undone."""
+    shown = (
+        columns.time(gettext("Visit")), Column(gettext("Name")), Column(gettext("Items")),
+        columns.money(gettext("Purchase amount")), columns.money(gettext("Discount")),
+        Column(gettext("Reason for the discount")), Column(gettext("Served by")), Column(gettext("Cashier")),
+        Column(gettext("Till")),
+    )  # fmt: skip
+    query = select(
+        Visit.happened_at, Customer.name, Visit.what, Visit.amount, Visit.discount, Visit.reason, Visit.served_by,
+        Staff.name, Device.label,
+    )  # fmt: skip
+    query = query.join_from(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device)
+    return Sheet("visits", shown, _chunks(that_count(query), Visit, Visit.happened_at, first, last))
+
+
+SHEETS = {
+    "signups": lambda first, last: signups(first, last, versions.current()),
+    "customers": customers, "redemptions": redemptions, "visits": visits,
+}  # fmt: skip
+
+
+def newest_signups(first: date, last: date, questionnaire: Questionnaire, most: int) -> list[Row]:
+    """The newest signups of those days, the newest first, for the office's page."""
+    start, end = shop.current().span(first, last)
+    query = _signups(questionnaire).where(Signup.finished_at >= start, Signup.finished_at < end)
+    return list(db.session.execute(query.order_by(Signup.finished_at.desc(), Signup.id.desc()).limit(most)))
+
+
+def _signups(questionnaire: Questionnaire) -> Select:
+    query = select(
+        Signup.finished_at, Customer.name, Customer.city, Customer.phone, Customer.email, Signup.language,
+        *map(_answer, questionnaire.with_answers()), _last_decision("sms", Signup.customer_id).label("sms"),
+        _last_decision("email", Signup.customer_id).label("by_email"), Coupon.valid_until, Coupon.spent_at,
+        Coupon.voided_at,
+    )  # fmt: skip
+    return query.join_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
+
+
+def _answer(question: Question):
+    """What was answered to that question in a signup; several answers are one a line, in their order."""
+    given = select(Answer.value).where(Answer.signup_id == Signup.id, Answer.question == question.key)
+    if question.kind in ("many", "ranking"):
+        given = given.order_by(Answer.id).correlate(Signup).subquery()
+        given = select(func.aggregate_strings(given.c.value, "\n"))
+    return given.scalar_subquery().label(f"answer_{question.key}")
+
+
+def _last_decision(purpose: str, customer_id):
+    """The newest decision; a “yes” that somebody else may have given in the customer's name is `unverified`."""
+    is_open = (Consent.decision == "yes") & ~consents.is_confirmed()
+    decision = case((is_open, "unverified"), else_=Consent.decision)
+    hers = select(decision).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
+    return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
+
+
+def _chunks(query: Select, model, when, first: date, last: date) -> Iterator[Sequence[Row]]:
+    """The rows of shop days in the order they happened, a chunk at a time, with the values as the driver gives them."""
+    start, end = shop.current().span(first, last)
+    raw = [type_coerce(column, NullType()) for column in (*query.selected_columns, when, model.id)]
+    query = query.with_only_columns(*raw).where(when < end).order_by(when, model.id).limit(CHUNK)
+    return _read(db.engine, query, tuple_(when, model.id), (start, 0))
+
+
+def _read(engine: Engine, query: Select, key: Tuple, after: tuple[datetime, int]) -> Iterator[Sequence[Row]]:
+    """The chunks of a query that come after a key (instant and id).
+
+    Each is a statement of its own that is read at once, on a connection of its own: an open cursor would keep writers
+    out, and a slow client would keep a connection.
+    """
+    rows = None
+    while rows is None or len(rows) == CHUNK:
+        with engine.connect() as connection:
+            rows = connection.execute(query.where(key > after)).all()
+        if rows:
+            yield rows
+            after = (columns.instant(rows[-1][-2]), rows[-1][-1])

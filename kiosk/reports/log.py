@@ -1,0 +1,124 @@
+"""The log as people read it: who did what, to which person, device, coupon or setting, and what changed."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from kiosk.base.database import db
+from kiosk.guard import audit
+from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
+from kiosk.shop.languages import clock, day, number
+
+COUPON, UNDO, VISIT = ("redeem", "look_up", "leave"), ("undo",), ("visit", "honour", "undo_visit")
+KINDS = {
+    "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "settings": ("settings",), "page": ("refused",),
+    "person": ("staff_add", "staff_change", "staff_reset", "staff_disable", "staff_enable"),
+    "device": ("device_link", "device_pair", "device_revoke"), "file": ("backup",),
+    "export": ("export_begin", "export"),
+}  # fmt: skip
+KIND_OF = {action: kind for kind, actions in KINDS.items() for action in actions}
+ROWS = {"person": Staff, "device": Device, "redemption": Redemption, "visit": Visit}
+
+FIELDS = {
+    "name": _l("Name"), "city": _l("Town or city"), "towns": _l("Towns"), "country": _l("Country"),
+    "currency": _l("Currency"),
+    "time_zone": _l("Time zone"), "language": _l("Language"), "public_url": _l("Public address"),
+    "colour": _l("Colour"), "logo": _l("Logo"), "last_day": _l("Last day of the offer"), "opens": _l("Opens at"),
+    "closes": _l("Closes at"), "redeem_on_scan": _l("Redeem as soon as a coupon is scanned"),
+    "relock_minutes": _l("Lock the till after this many minutes of inactivity"), "role": _l("Role"),
+    "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
+    "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
+    "customers": _l("Customers"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
+}  # fmt: skip
+WORDS = {
+    True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),
+    "none": "–", "picture": _l("Image"), "another picture": _l("New image"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row of the audit, what it is about, and what changed: pairs of a field and its value, or from → to."""
+
+    row: Audit
+    kind: str  # person, device, coupon, customer, settings, export, page, file; "" for nothing in particular
+    key: object  # a number; of an export, page or file its name
+    thing: Staff | Device | None
+    changes: list[tuple[str, str]]
+
+
+def entries(*, about: str = "", **wanted) -> list[Entry]:
+    """A page of the log, newest first. `about` is like `coupon 12` or `customer 7`; `wanted` as for audit.rows()."""
+    rows = audit.rows(about=_about(about), **wanted)
+    ids = {kind: {_id(row) for row in rows if KIND_OF.get(row.action) == kind} for kind in ROWS}
+    found = {kind: _by_id(model, ids[kind]) for kind, model in ROWS.items()}
+    return [_entry(row, found) for row in rows]
+
+
+def _id(row: Audit) -> int:
+    return int(row.object_id) if row.object_id.isdigit() else 0
+
+
+def _by_id(model, ids: set[int]) -> dict:
+    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids - {0})))}
+
+
+def _about(text: str) -> list[tuple[Iterable[str], list[int]]]:
+    """The actions, and the ids they are recorded with, of all that was done with a coupon or a customer's coupons."""
+    kind, _, digits = text.partition(" ")
+    if kind not in ("coupon", "customer") or not re.fullmatch("[0-9]{1,9}", digits):
+        return []
+    coupons = [int(digits)] if kind == "coupon" else _ids(Coupon, Coupon.customer_id == int(digits))
+    visits = Visit.coupon_id.in_(coupons) if kind == "coupon" else Visit.customer_id == int(digits)
+    undone = _ids(Redemption, Redemption.coupon_id.in_(coupons))
+    return [(COUPON, coupons), (UNDO, undone), (VISIT, _ids(Visit, visits))]
+
+
+def _ids(model, condition) -> list[int]:
+    return list(db.session.scalars(select(model.id).where(condition)))
+
+
+def _entry(row: Audit, found: dict[str, dict]) -> Entry:
+    kind, key = KIND_OF.get(row.action, "") if row.object_id else "", row.object_id
+    thing = found.get(kind, {}).get(_id(row))
+    if kind in ("redemption", "visit"):
+        kind, key = (
+            ("coupon", thing.coupon_id) if thing and thing.coupon_id else ("customer", thing and thing.customer_id)
+        )
+    return Entry(row, kind, key, thing, [] if kind == "device" else _changes(row))
+
+
+def _changes(row: Audit) -> list[tuple[str, str]]:
+    details = row.details or {}
+    if row.action == "settings" and not details:  # recorded before values were
+        details = dict.fromkeys(row.object_id.split(), "")
+    return [(str(FIELDS.get(field, field)), _change(field, value)) for field, value in details.items()]
+
+
+def _change(field: str, value) -> str:
+    if not isinstance(value, list):
+        return "" if value == "" else spell(field, value)
+    old, new = value
+    return spell(field, new) if old is None else f"{spell(field, old)} → {spell(field, new)}"
+
+
+def spell(field: str, value) -> str:
+    """A recorded value as people read it: a day, a number, a country, yes or no."""
+    if value in (None, ""):
+        return "–"
+    if field == "country":
+        return get_locale().territories.get(value, value)
+    if field == "last_day":
+        return day(date.fromisoformat(value))
+    if field == "made_at":
+        return f"{day(datetime.fromisoformat(value))}, {clock(datetime.fromisoformat(value))}"
+    if field == "sha256":
+        return f"{value[:12]}…"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value)
+    return str(value if field in ("name", "city") else WORDS.get(value, value))

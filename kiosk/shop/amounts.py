@@ -1,0 +1,98 @@
+"""Amounts of money as people of the shop's country write them."""
+
+import re
+import unicodedata
+from decimal import Decimal
+
+from babel import Locale
+from babel.core import get_global
+from babel.numbers import format_decimal, get_currency_symbol, get_decimal_symbol
+from flask_babel import gettext
+
+from kiosk.base.refusals import Invalid
+from kiosk.shop import shop
+
+WORDS = ("kr", "kr.", "руб", "руб.", "р", "р.", "p", "rs", "rs.", "fr", "fr.", "zł", "kč", "ft", "лв", "лв.")
+ENDINGS = (",-", ".-", ",–", ".–", "-", "–", ",—", "—")  # “250,-” is a whole amount
+LONGEST = 10  # digits of a whole amount
+
+
+def read(text: str | None, field: str) -> int | None:
+    """The amount in minor units; None where nothing was typed.
+
+    Marks between thousands, the currency's sign or letters and “,-” may stand with it. Raises Invalid, and asks where
+    it could mean two amounts: in Norway “1,250” is one krone twenty-five or one thousand two hundred and fifty.
+    """
+    typed = unicodedata.normalize("NFKC", text or "").strip()
+    if not typed:
+        return None
+    whole, mark, part = _split(_without_currency(typed))
+    digits, is_decimal = shop.current().minor_digits, mark == _decimal_mark()
+    if len(part) == 3 and len(whole) <= 3 and whole.strip("0"):  # the mark may stand between thousands
+        if is_decimal and 0 < digits < 3:
+            raise Invalid(**{field: _which(whole, part)})
+        if not (is_decimal and digits):
+            whole, part = whole + part, ""
+    if not (whole.isascii() and whole.isdigit() and len(part) <= digits and len(whole) <= LONGEST):
+        raise Invalid(**{field: gettext("Enter the amount in digits, like %(example)s", example=example())})
+    return int(Decimal(f"{whole}.{part or 0}").scaleb(digits))
+
+
+def example() -> str:
+    """An amount as the shop's country writes it, like 250.50; without decimals where the money has none."""
+    digits = shop.current().minor_digits
+    pattern = "0" + ("." + "0" * digits if digits else "")
+    return format_decimal(Decimal("250.5") if digits else Decimal(250), pattern, locale=_locale())
+
+
+def _locale() -> Locale:
+    """How the shop's country writes numbers: in its most spoken language."""
+    spoken = get_global("likely_subtags").get(f"und_{shop.current().country}", "en")
+    return Locale.parse(spoken)
+
+
+def _decimal_mark() -> str:
+    mark = get_decimal_symbol(_locale())
+    return mark if mark in ".," else "."
+
+
+def _without_currency(typed: str) -> str:
+    """What is left without the currency's sign, code or word and the dash of a whole amount."""
+    code = shop.current().currency
+    signs = {code, get_currency_symbol(code, _locale()), get_currency_symbol(code, "en"), *WORDS}
+    left = typed.casefold()
+    for sign in sorted({*map(str.casefold, signs), "₱", "₽", "€", "$", "£", "¥", "₩", "₹"}, key=len, reverse=True):
+        left = left.removeprefix(sign).strip() if left.startswith(sign) else left
+        left = left.removesuffix(sign).strip() if left.endswith(sign) else left
+    for ending in ENDINGS:
+        if left.endswith(ending) and left != ending:
+            return left.removesuffix(ending).strip()
+    return left
+
+
+def _split(bare: str) -> tuple[str, str, str]:
+    """The digits before the decimal mark, the mark, and the digits after it. Marks between thousands are left out; a
+    mark that may be either stays the decimal one. What is no amount comes back with no digits."""
+    grouped = re.sub(r"(?<=\d)[\s'’](?=\d{3}(?!\d)|\d{2}[\s'’])", "", bare)
+    marks = re.findall("[.,]", grouped)
+    if not re.fullmatch(r"[\d.,]+", grouped, re.ASCII) or not grouped[0].isdigit():
+        return "", "", ""
+    if len(set(marks)) == 2 or len(marks) == 1:
+        whole, mark, part = re.fullmatch(r"(.*)([.,])(.*)", grouped).groups()
+    else:
+        whole, mark, part = grouped, "", ""
+    thousands = re.sub("[.,]", "", whole)
+    between = {*re.findall("[.,]", whole)}
+    is_grouped = re.fullmatch(r"\d{1,3}([.,]\d{3})+|\d{1,2}([.,]\d{2})*[.,]\d{3}", whole)
+    if between and (not is_grouped or len(between) > 1 or mark in between):
+        return "", "", ""
+    return thousands, mark, part
+
+
+def _which(whole: str, part: str) -> str:
+    """Ask which of two amounts was meant."""
+    small = format_decimal(Decimal(f"{whole}.{part}").normalize(), "0.###", locale=_locale())
+    return gettext(
+        "Is that %(small)s or %(large)s? Type it again, without a mark between thousands", small=small,
+        large=f"{int(whole + part)}",
+    )  # fmt: skip

@@ -1,0 +1,110 @@
+"""The languages people read, and how each writes money, days and times.
+
+A language is a folder in translations/; adding one takes that one file.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache, wraps
+from pathlib import Path
+
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import (
+    Babel,
+    force_locale,
+    format_currency,
+    format_date,
+    format_decimal,
+    format_time,
+    get_locale,
+    gettext,
+    pgettext,
+)  # fmt: skip
+
+from kiosk.shop import shop
+
+ALIASES = {"tl": "fil", "no": "nb", "nn": "nb"}
+CATALOGUES = Path(__file__).parents[1] / "translations"
+NO_BREAK = "\xa0"  # a space at which no line is broken
+DAY_AND_MONTH = {"fil": "MMMM d", "nb": "d. MMMM"}
+
+
+@dataclass(frozen=True)
+class Language:
+    code: str  # BCP 47
+    name: str  # as its speakers call it
+    start: str
+
+
+@cache
+def codes() -> tuple[str, ...]:
+    return ("en", *sorted(path.name for path in CATALOGUES.iterdir() if path.is_dir() and path.name != "en"))
+
+
+def kept_by_language(say: Callable) -> Callable:
+    """Work out once, for each language and as long as the shop stays the same, what a function without arguments says:
+    every page asks for it."""
+    kept = lru_cache(maxsize=64)(lambda _language, _shop: say())
+    return wraps(say)(lambda: kept(str(get_locale()), shop.current()))
+
+
+@kept_by_language
+def offered() -> list[Language]:
+    """The shop's own language first, the others by their own names."""
+    found = []
+    for code in codes():
+        with force_locale(code):
+            found.append(Language(code, pgettext("the name of this language", "English"), gettext("Start")))
+    return sorted(found, key=lambda language: (language.code != shop.current().language, language.name))
+
+
+def known(code: str | None) -> str | None:
+    """The code as it is spelled here, or None."""
+    code = ALIASES.get(code or "", code)
+    return code if code in codes() else None
+
+
+def init_app(app: Flask) -> None:
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
+    Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
+    app.jinja_env.globals.update(day=day, clock=clock, money=money, number=number)
+
+
+def current() -> str:
+    """This request's language: what was asked for, else what the browser's session says, else the shop's."""
+    if not has_request_context():
+        return shop.current().language
+    if "language" not in g:
+        g.language = known(request.values.get("language")) or known(session.get("language")) or shop.current().language
+    return g.language
+
+
+def money(minor: int | None) -> str:
+    """Minor units of the shop's currency as the reader writes them; whole amounts without cents."""
+    if minor is None:
+        return ""
+    here, pattern = shop.current(), get_locale().currency_formats["standard"].pattern
+    major = Decimal(minor).scaleb(-here.minor_digits)
+    is_whole = major == major.to_integral_value()
+    pattern = pattern.replace(".00", "") if is_whole else pattern
+    return format_currency(major, here.currency, pattern, currency_digits=not is_whole).replace(" ", NO_BREAK)
+
+
+def number(value: int) -> str:
+    """A count as the reader writes it: 1,990 or 1 990."""
+    return format_decimal(value).replace(" ", NO_BREAK)
+
+
+def day(value: date | datetime) -> str:
+    """Like “31 December”, with the year when it is not this one; a line is never broken inside it."""
+    value = shop.current().day_of(value) if isinstance(value, datetime) else value
+    short = DAY_AND_MONTH.get(str(get_locale()), "d MMMM")
+    text = format_date(value, short if value.year == shop.current().today().year else "long")
+    return text.replace(" ", NO_BREAK)
+
+
+def clock(value: datetime) -> str:
+    """Hours and minutes in the shop's zone."""
+    return format_time(value, "HH:mm")

@@ -1,0 +1,197 @@
+"""The shop itself: its name, where it is, its money, its days."""
+
+import base64
+import ctypes
+import locale
+import os
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from functools import cache
+from math import inf
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytz
+from babel.numbers import get_currency_precision, get_territory_currencies
+from flask import current_app, g, has_request_context
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import event, select
+
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.writing import writes
+from kiosk.guard import audit
+from kiosk.models import Setting, StaffSession
+
+SPOKEN_IN = {"NO": "nb", "SJ": "nb", "RU": "ru"}
+UNNAMED = _l("My shop")
+KEPT_FOR = 1.0  # s
+LOGO = "logo_png"  # a setting of its own: base 64, not read with every request
+
+
+SETTINGS = select(Setting.name, Setting.value).where(Setting.name != LOGO)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What the owner has said of the shop; until then, what its country suggests."""
+
+    name: str
+    country: str  # ISO 3166-1 alpha-2
+    currency: str  # ISO 4217
+    time_zone: str  # IANA
+    language: str  # BCP 47
+    public_url: str = ""  # an origin
+    city: str = ""
+    towns: str = ""  # further ones to choose from at the tablet, with commas between
+    colour: str = ""  # like #8A1C49
+    logo: str = ""  # a hash of the picture; the picture is in a setting of its own
+    last_day: str = ""  # the last shop day on which new coupons are given, ISO 8601
+    opens: str = ""  # HH:MM, in the shop's zone
+    closes: str = ""
+    redeem_on_scan: bool = False  # without being asked again at the till
+    relock_minutes: int = 15  # how long a till signed in to by PIN may lie idle
+
+    @property
+    def town_list(self) -> list[str]:
+        return [town for each in self.towns.split(",") if (town := each.strip())]
+
+    def has_ended(self, at: datetime) -> bool:
+        return bool(self.last_day) and self.day_of(at).isoformat() > self.last_day
+
+    @property
+    def minor_digits(self) -> int:
+        return get_currency_precision(self.currency)
+
+    @property
+    def is_russian(self) -> bool:
+        """Russian law wants consent to processing in a box of its own (152-FZ)."""
+        return self.country == "RU"
+
+    def time_of(self, at: datetime) -> datetime:
+        return at.astimezone(ZoneInfo(self.time_zone))
+
+    def day_of(self, at: datetime) -> date:
+        return self.time_of(at).date()
+
+    def today(self) -> date:
+        return self.day_of(now())
+
+    def span(self, first: date, last: date) -> tuple[datetime, datetime]:
+        """Shop days `first` to `last` as instants (UTC): from the one, up to but without the other."""
+        days, zone = (first, last + timedelta(days=1)), ZoneInfo(self.time_zone)
+        start, end = (datetime.combine(day, clock_time.min, zone).astimezone(UTC) for day in days)
+        return start, end
+
+
+def read_day(text: str) -> date:
+    """A shop day as it was sent, like 2026-12-31. Raises ValueError, also for one that no shop will see."""
+    day = date.fromisoformat(text)
+    if day.isoformat() != text or not 1970 <= day.year < 3000:
+        raise ValueError(text)
+    return day
+
+
+def suggested(country: str) -> Shop:
+    """What a shop in that country most likely uses."""
+    currency = (get_territory_currencies(country) or ["USD"])[0]
+    zones = pytz.country_timezones.get(country) or ["UTC"]
+    zone = _machine_zone() if _machine_zone() in zones else zones[0]
+    return Shop(UNNAMED, country, currency, zone, SPOKEN_IN.get(country, "en"))
+
+
+def current() -> Shop:
+    """The shop, the same throughout a request. Every page asks for it and it hardly ever changes, so it is read from
+    the database once a second at most: what another process changes is seen a second later, what this one does at once.
+    """
+    if not has_request_context():
+        return _stored()
+    if "shop" not in g:
+        read_at, kept = current_app.extensions.get("shop", (-inf, None))
+        g.shop = kept if 0 <= time.monotonic() - read_at < KEPT_FOR else _read()
+    return g.shop
+
+
+def _read() -> Shop:
+    began, changes = time.monotonic(), current_app.extensions.get("shop changes", 0)
+    read = _stored()
+    if changes == current_app.extensions.get("shop changes", 0):
+        current_app.extensions["shop"] = began, read
+    return read
+
+
+@event.listens_for(db.session, "after_commit")
+def _read_again(session) -> None:
+    if session.info.pop("shop_changed", False):
+        current_app.extensions.pop("shop", None)
+        current_app.extensions["shop changes"] = current_app.extensions.get("shop changes", 0) + 1
+
+
+def _stored() -> Shop:
+    said = dict(db.session.execute(SETTINGS).all())
+    guess = suggested(said.get("country") or guessed_country())
+    said["public_url"] = current_app.config["KIOSK_PUBLIC_URL"] or said.get("public_url", "")
+    return replace(guess, **{name: said[name] for name in vars(guess) if name in said})
+
+
+def describe(**said) -> None:
+    """Keep what the owner said of the shop (fields of Shop), inside the caller's transaction."""
+    for name, value in said.items():
+        db.session.merge(Setting(name=name, value=value))
+    db.session.info["shop_changed"] = True
+    if has_request_context():
+        g.pop("shop", None)
+
+
+def logo() -> bytes | None:
+    """The shop's logo, a PNG."""
+    stored = db.session.get(Setting, LOGO)
+    return stored and base64.b64decode(stored.value)
+
+
+@writes
+def decide(at: datetime, *, by: StaffSession, **said) -> None:
+    """Save settings (fields of Shop) and record which of them changed, from what to what."""
+    before = vars(_stored())
+    changed = {name: [before[name], value] for name, value in said.items() if name in before and value != before[name]}
+    if "logo" in changed:
+        old, new = changed["logo"]
+        changed["logo"] = ["picture" if old else "none", ("another picture" if old else "picture") if new else "none"]
+    if "name" in changed:
+        changed["name"][0] = str(before["name"])  # the name of a shop that has none yet is translated when it is read
+    describe(**said)
+    if changed:
+        audit.add_note("settings", at, by=by, object_id=" ".join(sorted(changed))[:60], details=changed)
+
+
+def guessed_country() -> str:
+    """As the settings say, else as the machine is set up, else the Philippines."""
+    return current_app.config["KIOSK_COUNTRY"] or _machine_country()
+
+
+@cache
+def _machine_country() -> str:
+    names = [os.environ.get(name, "") for name in ("LC_ALL", "LC_MONETARY", "LANG")]
+    if os.name == "nt":
+        names.append(locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultLCID(), ""))
+    for name in names:
+        country = name.partition(".")[0].partition("_")[2]
+        if country in pytz.country_timezones:
+            return country
+    return "PH"
+
+
+@cache
+def _machine_zone() -> str:
+    return os.environ.get("TZ") or str(Path("/etc/localtime").resolve()).partition("zoneinfo/")[2]
+
+
+def countries() -> dict[str, str]:
+    """Every country by its two letters, named in the language being read."""
+    names = get_locale().territories
+    return {
+        code: names[code] for code in sorted(pytz.country_timezones, key=lambda c: names.get(c, c)) if code in names
+    }

@@ -1,0 +1,86 @@
+"""What an owner says of the shop, checked: its name and place, its money and days, its colour and logo."""
+
+import base64
+import hashlib
+import re
+import zlib
+import zoneinfo
+from collections.abc import Mapping
+
+from babel.numbers import list_currencies
+from flask_babel import gettext
+
+from kiosk.base import addresses
+from kiosk.base.forms import Form
+from kiosk.base.refusals import Invalid, gathered
+from kiosk.shop import shop
+
+LOGO_BYTES, LOGO_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes four bytes for each
+PNG, HEADER = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0dIHDR"
+
+
+def read(sent: Mapping[str, str], logo) -> dict[str, str]:
+    """All that the page of the shop sends, as settings. Raises Invalid with everything that is wrong."""
+    said = {}
+    with Form(sent) as form:
+        for read_part in (read_place, read_look):
+            with gathered(form.problems):
+                said |= read_part(sent)
+        return said | ({"logo": ""} if sent.get("no_logo") else read_logo(logo))
+
+
+def read_place(sent: Mapping[str, str]) -> dict[str, str]:
+    """Name, country, currency and time zone, of those that were given, and the town, which may be taken back.
+
+    Raises Invalid.
+    """
+    codes = {key: sent.get(key, "").upper() for key in ("country", "currency")}
+    with Form({**sent, **codes}) as form:
+        said = {
+            "name": form.text("shop_name"),
+            "country": form.choice("country", shop.countries()),
+            "currency": form.choice("currency", list_currencies()),
+            "time_zone": form.choice("time_zone", zoneinfo.available_timezones()),
+        }
+        city = form.text("city", 80)
+    return {key: value for key, value in said.items() if value} | {"city": city}
+
+
+def read_look(sent: Mapping[str, str]) -> dict[str, str]:
+    """Towns, colour, last day, opening hours and public address; empty ones are taken back. Raises Invalid."""
+    clock, is_clock = gettext("Enter a time, like 09:00"), re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
+    is_colour = re.compile("#[0-9A-Fa-f]{6}").fullmatch
+    address = gettext("Enter an address without a path, like https://shop.example")
+    with Form(sent) as form:
+        return {
+            "towns": form.text("towns", 400),
+            "colour": form.checked("colour", is_colour, gettext("Choose a colour, like #8A1C49")),
+            "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
+            "opens": form.checked("opens", is_clock, clock),
+            "closes": form.checked("closes", is_clock, clock),
+            "public_url": form.checked("public_url", addresses.is_origin, address),
+        }
+
+
+def read_logo(file) -> dict[str, str]:
+    """The picture that was sent, if one was, as settings. Raises Invalid."""
+    data = file.read(LOGO_BYTES + 1) if file and file.filename else b""
+    if not data:
+        return {}
+    if len(data) > LOGO_BYTES or not _is_png(data):
+        raise Invalid(logo=gettext("Choose a PNG image of up to 200 kB"))
+    if max(int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) > LOGO_SIDE:
+        raise Invalid(logo=gettext("Choose an image of up to 2,000 × 2,000 pixels"))
+    return {shop.LOGO: base64.b64encode(data).decode(), "logo": hashlib.sha256(data).hexdigest()[:12]}
+
+
+def _is_png(data: bytes) -> bool:
+    """Whether it is whole: every chunk as it was written, the first and the last where they belong (W3C PNG, 5)."""
+    at, kinds = len(PNG), []
+    while data.startswith(PNG) and at + 12 <= len(data):
+        end = at + 8 + int.from_bytes(data[at : at + 4])
+        if zlib.crc32(data[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
+            return False
+        kinds.append(data[at + 4 : at + 8])
+        at = end + 4
+    return data[8:16] == HEADER and kinds[-1:] == [b"IEND"] and at == len(data)

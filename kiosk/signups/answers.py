@@ -1,0 +1,102 @@
+"""One filled-in questionnaire, read from what was sent and checked."""
+
+from dataclasses import dataclass, field
+
+from flask_babel import gettext
+
+from kiosk.base.contacts import NotUsable, clean_email
+from kiosk.base.forms import Form
+from kiosk.base.phones import clean_phone, example_phone
+from kiosk.base.refusals import Invalid, gathered, saying
+from kiosk.shop import shop
+from kiosk.signups import kinds
+from kiosk.signups.questionnaire import Question, Questionnaire
+
+PURPOSES = {"sms": "phone", "email": "email"}  # what may be agreed to, and the contact it needs
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What somebody answered, normalised; nothing unusable is in it."""
+
+    language: str
+    name: str = ""
+    city: str = ""
+    phone: str = ""  # E.164
+    email: str = ""
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by question, normalised by its kind
+    consents: tuple[str, ...] = ()  # the purposes agreed to
+    questionnaire_version: int = 0
+
+
+def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
+    """Read what was sent (a werkzeug MultiDict). Raises Invalid with a message for every field that is wrong."""
+    kept, consents = {}, tuple(one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes")
+    with Form(sent) as form:
+        for question in questionnaire.asked():
+            with gathered(form.problems):
+                kept |= _answer(sent, question)
+        if shop.current().is_russian and "processing" not in consents:
+            form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
+    columns = {name: kept.pop(name) for name in ("name", "city", "phone", "email") if name in kept}
+    return Answers(language, **columns, choices=kept, consents=consents, questionnaire_version=questionnaire.version)
+
+
+def _answer(sent, question: Question) -> dict:
+    """What was answered to one question, by field; fields that become the customer's columns have fixed names."""
+    columns = {"name": _name, "town": _town, "contact": read_contact}
+    given = columns[question.kind](sent) if question.kind in columns else _choice(sent, question)
+    if question.required and not any(given.values()):
+        raise Invalid(**dict.fromkeys(given, gettext("Answer this question")))
+    return given
+
+
+def _name(sent) -> dict[str, str]:
+    with Form(sent) as form:
+        return {"name": form.text("name", 60, gettext("Enter a name we can call you"))}
+
+
+def _town(sent) -> dict[str, str]:
+    city = next((text for text in reversed(sent.getlist("city")) if text.strip()), "")  # a typed one wins
+    with Form({"city": city}) as form:
+        return {"city": form.text("city", 80, gettext("Enter a town of no more than 80 characters"))}
+
+
+def read_contact(sent) -> dict[str, str]:
+    """The mobile number and the e-mail address as they will be stored; one of them is needed. Raises Invalid."""
+    phone, country = "", shop.current().country
+    with Form(sent) as form:
+        try:
+            phone = clean_phone(sent.get("phone"), country)
+        except NotUsable as problem:
+            form.problems["phone"] = _about_phone(problem.why, country)
+        email = form.read("email", clean_email, gettext("Enter an email address, like name@example.com")) or ""
+        if not (phone or email or form.problems):
+            form.problems["phone"] = _about_phone("", country)
+        return {"phone": phone, "email": email}
+
+
+def _about_phone(why: str, country: str) -> str:
+    """What to do about a number that cannot be used."""
+    example = example_phone(country)
+    return {
+        "short": gettext("Some digits are missing. Enter the whole number, like %(example)s", example=example),
+        "not_mobile": gettext("This is not a mobile number. Enter one, or use email instead"),
+        "abroad": gettext("Check the number. If it is from another country, begin with + and the country code"),
+    }.get(why, gettext("Enter a mobile number, like %(example)s", example=example))
+
+
+def _choice(sent, question: Question) -> dict[str, tuple[str, ...]]:
+    parts = [question.key, f"{question.key}_month", f"{question.key}_day"]
+    given = [text for part in parts for text in sent.getlist(part) if text.strip()]
+    with saying(**{question.key: _wanted(question)}):
+        return {question.key: kinds.READ[question.kind](given, tuple(choice.key for choice in question.choices))}
+
+
+def _wanted(question: Question) -> str:
+    """The instruction beside a question whose answer is none of its kind."""
+    return {
+        "date": gettext("Choose a month and a day, or skip this question"),
+        "ranking": gettext("Choose up to four answers, or skip this question"),
+        "comment": gettext("Enter no more than 1,000 characters"),
+    }.get(question.kind, gettext("Choose an answer, or skip this question"))

@@ -1,0 +1,66 @@
+"""What a customer may agree to: the exact sentences, and a row for each decision."""
+
+import hashlib
+
+from flask_babel import gettext
+from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy.orm import aliased
+
+from kiosk.models import Consent, Coupon, Signup
+from kiosk.shop import shop
+from kiosk.shop.languages import kept_by_language
+from kiosk.signups.answers import PURPOSES, Answers
+
+BY_HERSELF = ("tablet", "browser", "phone")  # methods where nobody of the staff was told
+
+
+@kept_by_language
+def wordings() -> dict[str, str]:
+    """The exact sentence beside the box of each purpose, in the language being read."""
+    name = shop.current().name
+    return {
+        "sms": gettext("Yes, send me offers from %(shop)s by text message. I can stop at any time.", shop=name),
+        "email": gettext("Yes, send me offers from %(shop)s by email. I can stop at any time.", shop=name),
+        "processing": gettext(
+            "I give %(shop)s my consent to process my personal data so that I can get the coupon", shop=name
+        ),
+    }
+
+
+def asked(answers: Answers) -> list[str]:
+    """The purposes a customer with these answers was asked about."""
+    reachable = [purpose for purpose, contact in PURPOSES.items() if getattr(answers, contact)]
+    return reachable + (["processing"] if "processing" in answers.consents else [])
+
+
+def decided(answers: Answers, signup: dict, method: str, sentences: dict[str, str], notice: str) -> list[dict]:
+    """A row for each purpose the customer was asked about, in these wordings, beside that version of the notice; for
+    one who was known already, only what was agreed to. `signup` are the columns of the signup."""
+    kept = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "decided_at": signup["finished_at"]}
+    kept |= {"is_verified": signup["is_first"], "language": answers.language, "method": method, "notice_hash": notice}
+    decisions = {purpose: "yes" if purpose in answers.consents else "no" for purpose in asked(answers)}
+    return [
+        kept | {"purpose": purpose, "decision": decision} | _sentence(sentences[purpose])
+        for purpose, decision in decisions.items()
+        if decision == "yes" or signup["is_first"]
+    ]
+
+
+def _sentence(wording: str) -> dict[str, str]:
+    return {"wording": wording, "wording_hash": hashlib.sha256(wording.encode()).hexdigest()}
+
+
+def is_confirmed() -> ColumnElement[bool]:
+    """Whether a decision is known to be the customer's own; else it was given at a tablet by whoever typed her number.
+
+    It is when staff were told, or when the coupon of the sign-up that made the customer was redeemed and nobody had
+    signed up with the same contact in between. (That a phone opened the link proves less: it stands on the tablet.)
+    """
+    made, again = aliased(Signup), aliased(Signup)
+    signed_up_again = exists().where(
+        again.customer_id == made.customer_id, again.id > made.id, again.finished_at < Coupon.spent_at
+    )
+    came_with_it = exists().where(
+        made.id == Consent.signup_id, Coupon.id == made.coupon_id, Coupon.spent_at.is_not(None), ~signed_up_again
+    )
+    return Consent.method.not_in(BY_HERSELF) | and_(Consent.is_verified, came_with_it)

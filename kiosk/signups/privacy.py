@@ -1,0 +1,37 @@
+"""The privacy notice: what the shop does with what a customer tells it, in five short parts."""
+
+import hashlib
+
+from flask_babel import get_locale, gettext
+
+from kiosk.shop import shop
+from kiosk.shop.languages import kept_by_language
+
+
+@kept_by_language
+def notice() -> list[tuple[str, str]]:
+    """Heading and text of each part, about this shop, in the language being read; 120 words at most."""
+    here = shop.current()
+    country = get_locale().territories.get(here.country, here.country)
+    return [
+        (gettext("Who"), gettext("%(shop)s, %(country)s.", shop=here.name, country=country)),
+        (gettext("What"), gettext("Your answers, your name, and your mobile number or email address.")),
+        (
+            gettext("What for"),
+            gettext("To give each person one coupon and to recognise it. Offers are sent only if you say yes."),
+        ),
+        (
+            gettext("How long"),
+            gettext("As long as your coupon and the offers you said yes to need it. It is never sold."),
+        ),
+        (
+            gettext("Your rights"),
+            gettext("See, correct or delete your details, or stop offers, at any time: ask our staff."),
+        ),
+    ]
+
+
+@kept_by_language
+def version() -> str:
+    """Tells one wording of the notice from another: a hash of the parts, in the language being read."""
+    return hashlib.sha256("\n".join(f"{part}: {text}" for part, text in notice()).encode()).hexdigest()

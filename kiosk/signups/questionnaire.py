@@ -1,0 +1,98 @@
+"""A questionnaire: its questions in order, what each offers to choose from, and the texts in each language."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from flask_babel import force_locale, get_locale
+
+from kiosk.shop import languages
+from kiosk.signups import kinds
+
+
+class Words(dict):
+    """One text in each language, by the language's code. As a string it is in the language being read."""
+
+    def __str__(self) -> str:
+        return self.get(str(get_locale())) or self.get("en") or next(iter(self.values()), "")
+
+
+Text = Words | str  # a built-in text is a lazy string of the translations
+
+
+@dataclass(frozen=True)
+class Choice:
+    key: str
+    text: Text
+    role: str = ""  # `regular`: who chooses it comes here already
+
+
+@dataclass(frozen=True)
+class Question:
+    key: str
+    kind: str  # see kinds.py
+    text: Text
+    why: Text = ""  # a sentence under the question
+    choices: tuple[Choice, ...] = ()
+    required: bool = False
+    when: str = "signup"  # or `off`: ready, and not asked
+
+    def label(self, value: str) -> str:
+        """An answer as a person reads it; several, one a line, become a list."""
+        texts = {choice.key: choice.text for choice in self.choices}
+        return ", ".join(str(texts.get(one, one)) for one in value.split("\n")) if texts else value
+
+
+@dataclass(frozen=True)
+class Questionnaire:
+    """One version of what is asked. Versions are never changed: an edited questionnaire is a new one."""
+
+    version: int
+    questions: tuple[Question, ...]
+
+    def asked(self) -> list[Question]:
+        """The questions of the sign-up, in the order they are asked."""
+        return [question for question in self.questions if question.when == "signup"]
+
+    def with_answers(self) -> list[Question]:
+        """Those of them whose answers are rows; a name, a town and a contact are the customer's columns instead."""
+        return [question for question in self.asked() if question.kind in kinds.READ]
+
+    def has_chosen(self, role: str, form) -> bool:
+        """Whether a choice with that role is among what was sent (a werkzeug MultiDict)."""
+        offered = ((question, choice) for question in self.asked() for choice in question.choices)
+        return any(one.role == role and one.key in form.getlist(question.key) for question, one in offered)
+
+    def as_dict(self) -> dict:
+        """The questionnaire as plain JSON, with each text in every language of the shop."""
+        return {"version": self.version, "questions": [_question_as_dict(question) for question in self.questions]}
+
+    @classmethod
+    def from_dict(cls, said: dict) -> "Questionnaire":
+        """The questionnaire that `as_dict` wrote."""
+        return cls(said["version"], tuple(_question_from(**question) for question in said["questions"]))
+
+
+def _question_as_dict(question: Question) -> dict:
+    plain = {"key": question.key, "kind": question.kind, "when": question.when, "required": question.required}
+    plain |= {"text": _in_every_language(question.text), "why": _in_every_language(question.why)}
+    return plain | {"choices": [_choice_as_dict(choice) for choice in question.choices]}
+
+
+def _choice_as_dict(choice: Choice) -> dict:
+    plain = {"key": choice.key, "text": _in_every_language(choice.text)}
+    return plain | ({"role": choice.role} if choice.role else {})
+
+
+def _in_every_language(text: Text) -> dict[str, str]:
+    if isinstance(text, Words):
+        return dict(text)
+    said = {}
+    for language in languages.codes():
+        with force_locale(language):
+            said[language] = str(text)
+    return {language: words for language, words in said.items() if words}
+
+
+def _question_from(*, text: dict, why: dict, choices: Iterable[dict], **plain) -> Question:
+    offered = tuple(Choice(**choice | {"text": Words(choice["text"])}) for choice in choices)
+    return Question(text=Words(text), why=Words(why), choices=offered, **plain)

@@ -1,0 +1,125 @@
+"""Answers become a customer, her consents and her coupon, all at once or not at all."""
+
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Row, bindparam, func, select
+
+from kiosk.base.database import add_id, add_rows, db
+from kiosk.base.phones import spellings
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.coupons import coupons, offers
+from kiosk.guard import limits
+from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Signup
+from kiosk.shop import shop
+from kiosk.signups import consents, privacy, rows
+from kiosk.signups.answers import Answers
+from kiosk.staff import devices
+
+SAME_PERSON = Customer.phone.in_(bindparam("phones", expanding=True)) | (Customer.email == bindparam("email"))
+WHAT_IS_THERE = offers.newest("welcome").add_columns(
+    select(Signup.id).where(Signup.operation_id == bindparam("operation_id")).scalar_subquery(),
+    select(Customer.id).where(SAME_PERSON).exists(),
+    devices.PAIRED_TABLET.exists(),
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    coupon: Coupon
+    existing: bool  # she had it already
+    is_repeat: bool  # the same operation, sent again
+
+
+def sign_up(
+    answers: Answers, operation_id: str, at: datetime, *, method: str, sender: tuple[str, str],
+    device_id: int | None = None,
+) -> Outcome:  # fmt: skip
+    """Make her a customer with a coupon; `at` is UTC, `sender` the browser and the address that
+    the limits count. `method` is `tablet`, `phone`, or `browser` for one that is no paired tablet; it counts as the
+    tablet as long as none is paired and the shop cannot be reached from outside.
+
+    The same operation again gives the same outcome. A person who has a coupon of the welcome series gets that one
+    while it is unspent (on the tablet), and nothing stored of her changes, but that a consent may be added. New
+    coupons are given up to the shop's last day.
+    Raises Refusal `operation_id_reused`, `already_had`, `ended`; TooMany.
+    """
+    try:
+        return _sign_up(answers, operation_id, at, method, sender, device_id)
+    except Refusal:
+        writes(_count)(sender, at)  # who only asks whether a number is known is counted as well
+        raise
+
+
+@writes
+def _sign_up(answers, operation_id, at, method, sender, device_id) -> Outcome:
+    alone(f"sign-up {operation_id}")
+    offer, before_id, is_known, has_tablet = _what_is_there(operation_id, answers)
+    if before_id:
+        return _same_again(db.session.get(Signup, before_id), rows.digest(answers))
+    _count(sender, at)
+    if method == "browser" and not has_tablet and not shop.current().public_url:
+        method = "tablet"
+    known = _known(answers) if is_known else None
+    customer_id = known.id if known else _add_customer(answers, at)
+    coupon = existing = known and _coupon_of(known, offer, shows_existing=method == "tablet")
+    if not existing:
+        if shop.current().has_ended(at):
+            raise Refusal("ended")
+        coupon = coupons.issue_to(customer_id, offer, at)
+    whose = {"customer_id": customer_id, "coupon_id": coupon.id, "device_id": device_id, "is_first": known is None}
+    _add_signup(answers, rows.of_signup(answers, operation_id, at, **whose), method)
+    return Outcome(coupon, existing=bool(existing), is_repeat=False)
+
+
+def _what_is_there(operation_id: str, answers: Answers) -> Row:
+    """What a sign-up has to know, asked for at once: the welcome offer, the signup of the same operation, whether
+    the person may be known, whether a tablet is paired."""
+    given = _contacts(answers) | {"operation_id": operation_id}
+    if found := db.session.execute(WHAT_IS_THERE, given).first():
+        return found
+    offers.stored_welcome()
+    return db.session.execute(WHAT_IS_THERE, given).one()
+
+
+def _add_customer(answers: Answers, at: datetime) -> int:
+    customer_id = add_id(Customer, rows.of_customer(answers, at))
+    add_rows({NameWord: rows.of_words(customer_id, answers.name)})
+    return customer_id
+
+
+def _add_signup(answers: Answers, signup: dict, method: str) -> None:
+    signup["id"] = add_id(Signup, signup)
+    said = consents.decided(answers, signup, method, consents.wordings(), privacy.version())
+    add_rows({Answer: rows.of_answers(signup["id"], answers), Consent: said})
+
+
+def _same_again(before: Signup, hashed: str) -> Outcome:
+    if not hmac.compare_digest(before.digest, hashed):
+        raise Refusal("operation_id_reused")
+    first = db.session.scalar(select(func.min(Signup.id)).where(Signup.coupon_id == before.coupon_id))
+    return Outcome(before.coupon, existing=first != before.id, is_repeat=True)
+
+
+def _count(sender: tuple[str, str], at: datetime) -> None:
+    limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
+
+
+def _known(answers: Answers) -> Customer:
+    """The customer with that phone number, however it was stored, else the one with that e-mail address."""
+    found = db.session.scalars(select(Customer).where(SAME_PERSON), _contacts(answers))
+    return max(found, key=lambda one: (one.phone == answers.phone, one.email != answers.email))
+
+
+def _contacts(answers: Answers) -> dict:
+    return {"phones": spellings(answers.phone) if answers.phone else (), "email": answers.email or None}
+
+
+def _coupon_of(customer: Customer, offer: Offer, *, shows_existing: bool) -> Coupon | None:
+    """The coupon the customer has already; None if there is none. Raises Refusal `already_had` when it is not shown."""
+    had = coupons.given_to(customer.id, offer)
+    if had and (had.is_spent or had.voided_at or not shows_existing):
+        raise Refusal("already_had")
+    return had

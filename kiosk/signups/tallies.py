@@ -1,0 +1,51 @@
+"""How far people get, how long each question takes, and whether the tablet was clean after them: sums, no persons."""
+
+from datetime import date, datetime
+
+from sqlalchemy import func, select, text
+
+from kiosk.base.database import db
+from kiosk.base.writing import writes
+from kiosk.guard import limits
+from kiosk.models import Tally
+from kiosk.signups.questionnaire import Questionnaire
+
+LONGEST = 600  # s; who took longer had gone away
+_ADD = text(
+    "INSERT INTO tally (day, what, count, seconds) VALUES (:day, :what, 1, :seconds) ON CONFLICT (day, what) "
+    "DO UPDATE SET count = tally.count + 1, seconds = tally.seconds + excluded.seconds"
+)
+
+
+def read(form, questionnaire: Questionnaire) -> dict[str, int]:
+    """What a tablet sent of one person, as `keep` takes it: the seconds of each step, and how it ended."""
+    steps = {question.key for question in questionnaire.asked()} | {"readback"}
+    took = {f"step {key}": form.get(f"seconds.{key}", type=int) for key in steps}
+    end = "finished" if form.get("end") == "finished" else f"left at {form.get('end')}"
+    ends = {"finished", *(f"left at {key}" for key in steps)} & {end}
+    return {"started": 0} | {key: n for key, n in took.items() if n is not None} | dict.fromkeys(ends, 0)
+
+
+@writes
+def keep(day: date, seconds: dict[str, int], at: datetime, *, sender: tuple[str, str]) -> None:
+    """Add one to each of these on that shop day, and the seconds it took: `finished`, `left at name`, `step name`…
+
+    A browser may send two a minute for each sign-up that it may send: how it ended, and how clean the tablet is.
+    Raises TooMany.
+    """
+    limits.add_count_of("tally", sender, at, most=2 * limits.setting("SIGNUPS_PER_MINUTE"))
+    for what, took in sorted(seconds.items()):
+        db.session.execute(_ADD, {"day": day.isoformat(), "what": what, "seconds": min(max(took, 0), LONGEST)})
+
+
+def of(first: date, last: date) -> dict[str, int]:
+    """How often each happened on those shop days."""
+    counted = select(Tally.what, func.sum(Tally.count)).where(Tally.day.between(first, last)).group_by(Tally.what)
+    return dict(db.session.execute(counted).all())
+
+
+def hands(first: date, last: date) -> dict[str, int]:
+    """How often the tablet looked itself over after somebody, and how often nothing was left."""
+    counts = of(first, last)
+    clean = counts.get("clean", 0)
+    return {"clean": clean, "all": clean + counts.get("not clean", 0)}

@@ -1,0 +1,178 @@
+"""The people who work here: who they are, and what they may."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from flask_babel import gettext
+from sqlalchemy import ColumnElement, func, select, update
+
+from kiosk.base.contacts import NotUsable, clean
+from kiosk.base.database import db
+from kiosk.base.folding import fold
+from kiosk.base.forms import Form
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.guard import audit
+from kiosk.models import Staff, StaffSession
+from kiosk.shop import shop
+from kiosk.staff import passphrases
+
+HERE = Staff.disabled_at.is_(None)
+
+
+def anybody() -> bool:
+    """Whether there is a manager yet."""
+    return db.session.scalar(select(func.count(Staff.id)).where(Staff.role == "manager")) > 0
+
+
+def is_alone() -> bool:
+    """Whether one person is the whole shop; then her sign-in opens everything, and no PIN is asked."""
+    return db.session.scalar(select(func.count(Staff.id)).where(HERE)) == 1
+
+
+def everybody() -> list[Staff]:
+    """Those who work here by name, then those who did."""
+    return list(db.session.scalars(select(Staff).order_by(Staff.disabled_at.is_not(None), Staff.folded_name)))
+
+
+def with_pins() -> list[Staff]:
+    """Those who can sign in at a till by a PIN."""
+    return list(db.session.scalars(select(Staff).where(HERE, Staff.pin_hash.is_not(None)).order_by(Staff.folded_name)))
+
+
+def named(name: str) -> Staff | None:
+    """The person of that name, however it is spelled; what cannot be a name is nobody's.
+
+    The first version told people apart by letters that count as the same today: the exact spelling wins.
+    """
+    exact = _clean(name).casefold()
+    found = db.session.scalars(select(Staff).where(Staff.folded_name.in_({folded(name), exact})))
+    return max(found, key=lambda person: person.folded_name == exact, default=None)
+
+
+def folded(name: str) -> str:
+    """The letters by which names are told apart."""
+    return fold(_clean(name))[:180]
+
+
+def _clean(name: str) -> str:
+    """As it is kept; nothing of what cannot be a name."""
+    with suppress(NotUsable):
+        return clean(name, 60)
+    return ""
+
+
+def add_person(
+    name: str, role: str, at: datetime, *, passphrase: str = "", pin: str = "", by: StaffSession | None = None
+) -> Staff:
+    """A further person, inside the caller's transaction: a manager with a passphrase, a cashier with a PIN.
+
+    Raises Invalid.
+    """
+    with Form({"name": name}) as form:
+        name = form.text("name")
+        if not folded(name):
+            form.problems["name"] = gettext("Enter a name")
+        elif named(name):
+            form.problems["name"] = gettext("Somebody already has this name")
+        person = Staff(name=name, folded_name=folded(name), role=role, created_at=at)
+        _give(person, passphrase, pin)
+    db.session.add(person)
+    db.session.flush()
+    audit.add_note("staff_add", at, by=by, object_id=person.id, details={"role": [None, role]})
+    return person
+
+
+employ = writes(add_person)
+
+
+def _give(person: Staff, passphrase: str, pin: str) -> dict[str, str]:
+    """Store a new passphrase and PIN, as far as they were typed or the role needs them; gives back which are new.
+
+    Raises Invalid.
+    """
+    new = {}
+    if passphrase or (person.needs_passphrase and not person.passphrase_hash):
+        person.passphrase_hash = passphrases.of_passphrase(passphrase, person.name, str(shop.current().name))
+        new["passphrase"] = "new"
+    if pin or not (person.is_manager or person.pin_hash):
+        person.pin_hash, person.pin_tries = passphrases.of_pin(pin), 0
+        new["pin"] = "new"
+    return new
+
+
+@writes
+def change(
+    person_id: int, role: str, may_export: bool, at: datetime, *, passphrase: str, pin: str, by: StaffSession | None
+) -> None:
+    """Give a person another role or right, or a new passphrase or PIN; she is signed out everywhere else.
+
+    Raises Invalid; Refusal `last_manager`.
+    """
+    alone("managers")
+    person = db.session.get_one(Staff, person_id, populate_existing=True)
+    if role != "manager":
+        _keep_a_manager(person)
+    wanted = {"role": role, "may_export": may_export and role != "manager"}
+    before = {name: getattr(person, name) for name in wanted}
+    person.role, person.may_export = wanted.values()
+    changed = {name: [before[name], value] for name, value in wanted.items() if value != before[name]}
+    changed |= _give(person, passphrase, pin)
+    end_sessions(at, StaffSession.staff_id == person_id, StaffSession.id != (by.id if by else 0))
+    audit.add_note("staff_change", at, by=by, object_id=person_id, details=changed)
+
+
+@writes
+def reset(name: str, secret: str, at: datetime) -> None:
+    """From the server: a new passphrase, or for a cashier six digits, her PIN; all her sessions end. Raises Invalid."""
+    person = named(name)
+    if person is None:
+        raise Invalid(name=gettext("Nobody has this name"))
+    is_passphrase = person.is_manager or (person.may_export and len(secret) > 6)
+    if is_passphrase:
+        person.passphrase_hash = passphrases.of_passphrase(secret, person.name, str(shop.current().name))
+    else:
+        person.pin_hash, person.pin_tries = passphrases.of_pin(secret), 0
+    end_sessions(at, StaffSession.staff_id == person.id)
+    new = {"passphrase" if is_passphrase else "pin": "new"}
+    audit.add_note("staff_reset", at, by=None, object_id=person.id, details=new)
+
+
+@writes
+def disable(person_id: int, at: datetime, *, by: StaffSession) -> None:
+    """Nothing opens for her from now on; what she did stays hers. Raises Refusal `last_manager`."""
+    alone("managers")
+    person = db.session.get_one(Staff, person_id, populate_existing=True)
+    _keep_a_manager(person)
+    person.disabled_at = person.disabled_at or at
+    end_sessions(at, StaffSession.staff_id == person_id)
+    audit.add_note("staff_disable", at, by=by, object_id=person_id)
+
+
+@writes
+def enable(person_id: int, at: datetime, *, by: StaffSession) -> None:
+    """She works here again, with the passphrase or PIN that she had."""
+    db.session.get_one(Staff, person_id, populate_existing=True).disabled_at = None
+    audit.add_note("staff_enable", at, by=by, object_id=person_id)
+
+
+def _keep_a_manager(person: Staff) -> None:
+    others = select(func.count(Staff.id)).where(HERE, Staff.role == "manager", Staff.id != person.id)
+    if person.is_manager and db.session.scalar(others) == 0:
+        raise Refusal("last_manager")
+
+
+def end_sessions(at: datetime, *which: ColumnElement[bool]) -> None:
+    """End those sessions, as far as they go on, inside the caller's transaction; of none said, all."""
+    db.session.execute(update(StaffSession).where(StaffSession.ended_at.is_(None), *which).values(ended_at=at))
+
+
+@writes
+def sign_out_everywhere(person_id: int, at: datetime) -> None:
+    end_sessions(at, StaffSession.staff_id == person_id)
+
+
+@writes
+def speak(person_id: int, language: str | None) -> None:
+    """Keep the language she wants her pages in; None is the shop's."""
+    db.session.execute(update(Staff).where(Staff.id == person_id).values(language=language))

@@ -1,0 +1,1 @@
+"""Is the data safe? The folder it lies in, backups, restoring, checks."""

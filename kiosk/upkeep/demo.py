@@ -1,0 +1,151 @@
+"""An empty shop filled with made-up people and their histories, to see how it looks after some time.
+
+Rows are added in bulk; a test compares them with those that signing up and redeeming would have stored.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from itertools import islice
+
+from flask_babel import force_locale
+from sqlalchemy import func, select, text
+
+from kiosk.base.database import add_rows, db, is_sqlite
+from kiosk.base.writing import writes
+from kiosk.coupons import coupons, offers
+from kiosk.guard import audit
+from kiosk.models import (
+    Answer,
+    Consent,
+    Coupon,
+    Customer,
+    Device,
+    NameWord,
+    Offer,
+    Redemption,
+    Signup,
+    Staff,
+    StaffSession,
+    Visit,
+)  # fmt: skip
+from kiosk.shop import shop
+from kiosk.signups import consents, privacy, rows, versions
+from kiosk.upkeep.made_up import Person, Purchase, people
+
+CHUNK = 2000  # people, or purchases, a transaction
+MONTH = 30  # days
+NUMBERED = (Customer, Coupon, Signup, Visit)  # their rows get numbers here, since others refer to them
+
+
+class NotEmpty(Exception):
+    """There are people here already; the text says so."""
+
+
+def fill(customers: int, at: datetime, years: int = 0) -> None:
+    """Let so many people sign up during the years (or the thirty days) before `at`, and many of them come back.
+
+    They write from example.com, which nobody reads, and have numbers that nobody has. Raises NotEmpty.
+    """
+    if db.session.scalar(select(Customer.id).limit(1)):
+        raise NotEmpty("There are customers here already; made-up ones only go into an empty shop.")
+    till, offer, here = _demo_till(at), writes(offers.stored_welcome)(), shop.current()
+    crowd = people(customers, here, versions.current(), end=at, days=365 * years or MONTH)
+    bought = []
+    for some in _chunks(crowd):
+        bought += _sign_up(some, here, offer, _consents_in(some))
+    bought.sort(key=lambda one: one[0].at)
+    for some in _chunks(bought):
+        _ring_up(some, offer, till)
+    _go_on_numbering()
+
+
+def _chunks(things: Iterable) -> Iterator[list]:
+    things = iter(things)
+    while some := list(islice(things, CHUNK)):
+        yield some
+
+
+def _demo_till(at: datetime) -> StaffSession:
+    """Somebody to have rung everything up; nobody can sign in as her."""
+    return writes(_add_demo_till)(at)
+
+
+def _add_demo_till(at: datetime) -> StaffSession:
+    name = f"Demo {secrets.token_hex(2)}"
+    person = Staff(name=name, folded_name=name.casefold(), role="cashier", created_at=at, disabled_at=at)
+    till = Device(kind="till", label="Demo", key_hash=secrets.token_hex(32), created_at=at, revoked_at=at)
+    db.session.add_all([person, till])
+    db.session.flush()
+    times = {"started_at": at, "seen_at": at, "proved_at": at, "ended_at": at}
+    session = StaffSession(key_hash=secrets.token_hex(32), staff_id=person.id, device_id=till.id, **times)
+    db.session.add(session)
+    return session
+
+
+def _consents_in(some: list[Person]) -> dict[str, tuple[dict[str, str], str]]:
+    """The consent sentences and the version of the notice, by language."""
+    said = {}
+    for language in {person.answers.language for person in some}:
+        with force_locale(language):
+            said[language] = consents.wordings(), privacy.version()
+    return said
+
+
+@writes
+def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> list[tuple]:
+    """Add a chunk of people; gives back their purchases, each with whose it is and the coupon it spends, if any."""
+    bought, added = [], {model: [] for model in (Customer, NameWord, Coupon, Signup, Answer, Consent)}
+    last = [db.session.scalar(select(func.coalesce(func.max(model.id), 0))) for model in (Customer, Coupon, Signup)]
+    for number, person in enumerate(some, 1):
+        customer_id, coupon_id, signup_id = (before + number for before in last)
+        answers, at = person.answers, person.came_at
+        coupon = coupons.row_of(customer_id, offer, at, here.day_of(at)) | {"id": coupon_id, "spent_at": None}
+        for purchase in person.purchases:
+            spends = purchase.redeems and _is_good(coupon, offer, purchase, here.day_of(purchase.at))
+            bought.append((purchase, customer_id, coupon_id if spends else None))
+            coupon["spent_at"] = purchase.at if spends else coupon["spent_at"]
+        whose = {"id": signup_id, "customer_id": customer_id, "coupon_id": coupon_id, "is_first": True}
+        signup = rows.of_signup(answers, secrets.token_hex(16), at, **whose)
+        added[Customer].append(rows.of_customer(answers, at) | {"id": customer_id})
+        added[NameWord] += rows.of_words(customer_id, answers.name)
+        added[Coupon].append(coupon)
+        added[Signup].append(signup)
+        added[Answer] += rows.of_answers(signup_id, answers)
+        added[Consent] += consents.decided(answers, signup, "tablet", *said[answers.language])
+    add_rows(added)
+    return bought
+
+
+def _is_good(coupon: dict, offer: Offer, purchase: Purchase, today: date) -> bool:
+    return today <= coupon["valid_until"] and purchase.amount >= (offer.minimum or 0)
+
+
+@writes
+def _ring_up(some: list[tuple], offer: Offer, by: StaffSession) -> None:
+    """Add a chunk of purchases, with the redemptions among them and what the audit has of each."""
+    added, notes = {Visit: [], Redemption: []}, []
+    where = {"staff_id": by.staff_id, "device_id": by.device_id}
+    last = db.session.scalar(select(func.coalesce(func.max(Visit.id), 0)))
+    for visit_id, (purchase, customer_id, coupon_id) in enumerate(some, last + 1):
+        times, operation_id = {"happened_at": purchase.at, "received_at": purchase.at}, secrets.token_hex(16)
+        added[Visit].append({
+            "id": visit_id, "operation_id": None if coupon_id else operation_id, "customer_id": customer_id,
+            "coupon_id": coupon_id, "amount": purchase.amount,
+            "discount": offers.take_off(offer, purchase.amount) if coupon_id else None, **where, **times,
+        })  # fmt: skip
+        if coupon_id:
+            redemption = {"coupon_id": coupon_id, "operation_id": operation_id, "visit_id": visit_id}
+            added[Redemption].append(redemption | where | times)
+        action, object_id = ("redeem", coupon_id) if coupon_id else ("visit", visit_id)
+        notes.append({"action": action, "object_id": str(object_id), "happened_at": purchase.at})
+    add_rows(added)
+    audit.add_notes(notes, by=by)
+
+
+@writes
+def _go_on_numbering() -> None:
+    """Let PostgreSQL number the next rows after these."""
+    for model in () if is_sqlite() else NUMBERED:
+        table = model.__tablename__
+        db.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))

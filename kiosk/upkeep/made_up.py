@@ -1,0 +1,131 @@
+"""Made-up people for a demo shop: how they are called, where they live, when they come and what they spend."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import phonenumbers
+
+from kiosk.shop.shop import Shop
+from kiosk.signups.answers import PURPOSES, Answers
+from kiosk.signups.questionnaire import Questionnaire
+
+# country: languages and how often each; first names, surnames, towns
+_PEOPLE = {
+    "PH": ("fil en", (7, 3),
+           "Maria Jose Ana Juan Liza Ramon Grace Mark Jasmine Paolo Althea Carlo Rosario Miguel Divina Emilio Kristine "
+           "Andres Lourdes Joshua",
+           "Santos Reyes Cruz Bautista Garcia Mendoza Torres Ramos Flores Gonzales Aquino Villanueva Salazar Mercado "
+           "Pascual Soriano Dizon Navarro Manalo Ocampo",
+           "Quezon City,Manila,Pasig,Makati,Marikina,Taguig,Caloocan,Antipolo,Cebu City,Davao City"),
+    "NO": ("nb en", (9, 1),
+           "Ingrid Ola Kari Lars Anne Per Marit Bjørn Silje Håkon Astrid Magnus Ida Jonas Solveig Erik Nora Sindre "
+           "Tone Øyvind",
+           "Hansen Johansen Olsen Larsen Andersen Pedersen Nilsen Berg Haugen Solberg Moen Strand Lien Bakken Dahl "
+           "Øverland Aas Myhre Sæther Vik",
+           "Oslo,Bergen,Trondheim,Stavanger,Drammen,Fredrikstad,Tromsø,Lillestrøm,Asker,Sandnes"),
+    "RU": ("ru en", (9, 1),
+           "Анна Иван Мария Сергей Елена Дмитрий Ольга Алексей Наталья Павел Алёна Никита Татьяна Максим Юлия Андрей "
+           "Дарья Артём Ксения Роман",
+           "Шевченко Коваль Бондаренко Ткаченко Мельник Лысенко Черных Седых Белых Долгих Гончаренко Кравченко Живаго "
+           "Дубяго Сухих Савченко Франко Бойко Литвиненко Мороз",
+           "Москва,Мытищи,Химки,Подольск,Тула,Рязань,Калуга,Тверь,Казань,Самара"),
+    "": ("en", (1,),
+         "Anna James Maria David Sophie Daniel Laura Peter Emma Thomas Julia Martin Nina Robert Clara Simon Alice Paul "
+         "Eva Leo",
+         "Smith Miller Martin Weber Novak Rossi Silva Jensen Kowalski Murphy Fischer Moreau Costa Keller Horvat "
+         "Larsson Peeters Walker Ivanov Brown",
+         ""),
+}  # fmt: skip
+# Mobile numbers that nobody has: kept for fiction (Ofcom), or beginning as no number of the country does.
+_PHONES = {"GB": ("+447700900", 3), "US": ("+1555", 7), "CA": ("+1555", 7), "PH": ("+63900", 7), "NO": ("+4749", 6),
+           "RU": ("+7000", 7)}  # fmt: skip
+_WITH_LEADING_ZERO = {"IT", "SM", "VA", "CI", "CG", "GA"}  # there, a number that begins with 0 is somebody's
+_USUAL = {"PHP": 350, "NOK": 320, "RUB": 900, "JPY": 2500, "SEK": 300, "DKK": 220}  # a purchase; elsewhere 30
+_RETURNS = (0.4, 0.2, 0.4)  # never; once, with the coupon; again and again
+
+
+@dataclass(frozen=True)
+class Purchase:
+    at: datetime
+    amount: int  # minor units
+    redeems: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    answers: Answers
+    came_at: datetime
+    purchases: list[Purchase]
+
+
+def people(count: int, here: Shop, asked: Questionnaire, *, end: datetime, days: int) -> Iterator[Person]:
+    """So many people in the order they sign up, within the shop's opening hours of the `days` before `end`."""
+    dice = random.Random(count)
+    hours = _OpeningHours(here, dice)
+    times = sorted(hours.of(end - timedelta(days=dice.random() * days), before=end) for _ in range(count))
+    for number, came_at in enumerate(times):
+        yield Person(_answers(number, here, asked, dice), came_at, list(_purchases(came_at, end, here, hours, dice)))
+
+
+class _OpeningHours:
+    """From nine to six where the shop has not said otherwise; busiest in the late afternoon."""
+
+    def __init__(self, here: Shop, dice: random.Random):
+        self.zone, self.dice = ZoneInfo(here.time_zone), dice
+        opens, closes = (time.fromisoformat(text) for text in (here.opens or "09:00", here.closes or "18:00"))
+        self.opens, self.closes = (60 * one.hour + one.minute for one in (opens, closes))
+        self.closes += 24 * 60 * (self.closes <= self.opens)
+
+    def of(self, at: datetime, *, before: datetime) -> datetime:
+        """A likely instant of that shop day, to the second; on the day before, if it would not be past yet."""
+        seconds = 60 * self.dice.triangular(self.opens, self.closes, self.opens + 0.7 * (self.closes - self.opens))
+        day = datetime.combine(at.astimezone(self.zone), time.min)
+        found = (day + timedelta(seconds=int(seconds))).replace(tzinfo=self.zone).astimezone(UTC)
+        return found if found < before else found - timedelta(days=1 + (found - before).days)
+
+
+def _answers(number: int, here: Shop, asked: Questionnaire, dice: random.Random) -> Answers:
+    languages, weights, first_names, surnames, towns = _PEOPLE.get(here.country, _PEOPLE[""])
+    first, last = dice.choice(first_names.split()), dice.choice(surnames.split())
+    phone, reach = _phone(number, here.country), dice.random()
+    contacts = {"phone": phone if reach < 0.7 else "", "email": ""}
+    if reach > 0.55 or not phone:
+        contacts["email"] = f"demo{number + 1}@example.com"
+    town = dice.choice(towns.split(",")[: round(dice.triangular(1, 10, 1))]) or here.city
+    return Answers(
+        dice.choices(languages.split(), weights)[0] if dice.random() < 0.95 else dice.choice(("en", "fil", "nb", "ru")),
+        name=f"{first} {last}" if dice.random() < 0.8 else first, city=town, **contacts,
+        choices={q.key: (dice.choice(q.choices).key,) for q in asked.with_answers() if q.choices},
+        consents=tuple(purpose for purpose, contact in PURPOSES.items() if contacts[contact] and dice.random() < 0.6)
+        + (("processing",) if here.is_russian else ()),
+        questionnaire_version=asked.version,
+    )  # fmt: skip
+
+
+def _phone(number: int, country: str) -> str:
+    """A number that nobody has, in the form of E.164; none where there are no more of them."""
+    calling_code = phonenumbers.country_code_for_region(country)
+    start, digits = _PHONES.get(country, (f"+{calling_code}0", 8))
+    return "" if country in _WITH_LEADING_ZERO or number >= 10**digits else f"{start}{number:0{digits}}"
+
+
+def _purchases(came_at: datetime, end: datetime, here: Shop, hours: _OpeningHours, dice: random.Random) -> Iterator:
+    """The first with the coupon, most soon and some on the day; regulars come on until they are lost, or until now."""
+    kind = dice.choices(("never", "once", "regular"), _RETURNS)[0]
+    if kind == "never":
+        return
+    at = came_at + timedelta(minutes=dice.randrange(3, 40)) if dice.random() < 0.4 else _later(came_at, 8, hours, dice)
+    every, redeems = dice.randrange(7, 60), True
+    while at < end:
+        usual = dice.lognormvariate(0, 0.6) * _USUAL.get(here.currency, 30)
+        yield Purchase(at, max(1, round(usual)) * 10**here.minor_digits, redeems)
+        if kind == "once" or dice.random() < 0.15:
+            return
+        at, redeems = _later(at, every, hours, dice), False
+
+
+def _later(at: datetime, days: int, hours: _OpeningHours, dice: random.Random) -> datetime:
+    return hours.of(at + timedelta(days=1 + dice.random() * 2 * days), before=datetime.max.replace(tzinfo=UTC))

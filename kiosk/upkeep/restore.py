@@ -1,0 +1,189 @@
+"""Put a backup in place of the shop's data: all of it, or nothing, also when the machine stops in the middle.
+
+What is to be put there stands ready in the folder `restoring` first. From the moment that folder has its name, the
+restore happens, at the latest when Suki starts again. What was there is never opened, since it may be damaged: it moves
+into a folder of its own, on PostgreSQL into a schema of the same name.
+"""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.schema import CreateSchema
+
+from kiosk.base import database, migrate, presence
+from kiosk.base.database import db, for_ddl
+from kiosk.base.writing import writing
+from kiosk.guard import audit
+from kiosk.shop import shop
+from kiosk.upkeep import backup, instance
+from kiosk.upkeep.archive import DATA, SECRET
+
+HEAD = "audit.head"
+ASIDE = "aside"  # a file in the folder that stands ready: what the folder with the data of before will be called
+
+
+class _Undone(Exception):
+    """PostgreSQL took everything back; the text says why."""
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What a backup held, where the data before it is kept, and whether the secret came with it."""
+
+    counted: dict[str, int]
+    before: Path
+    has_secret: bool
+
+
+def restore(file: Path, settings: Mapping[str, str], at: datetime) -> Restored:
+    """Put a backup in place of the shop's data. The caller holds the claim on the data file.
+
+    Raises NotABackup and NotWritable, and then nothing has been touched; OSError.
+    """
+    ready, instance_folder = _ready(settings), Path(settings["KIOSK_INSTANCE"])
+    aside = f"before restore {at:%Y-%m-%d %H.%M.%S}"
+    with backup.opened(file) as opened:
+        has_secret = opened.description is not None
+        secret = (opened.folder if has_secret else instance_folder) / SECRET
+        _note(opened, secret.read_bytes(), at, _read(instance_folder / HEAD))
+        (opened.folder / ASIDE).write_text(aside)
+        draft = _draft(ready)
+        shutil.copytree(opened.folder, draft)
+        for path in draft.iterdir():
+            _sync(path)
+        draft.rename(ready)
+        _sync(ready.parent)
+    finish(settings)
+    return Restored(opened.counted, ready.with_name(aside), has_secret)
+
+
+def _note(opened: backup.Opened, secret: bytes, at: datetime, head_before: str) -> None:
+    """Record in the restored audit that it was restored, and where the audit stood that it replaces."""
+    with opened.shop(secret).app_context():
+        audit.follow()
+        with writing():
+            shop.describe(**{backup.LAST: at.isoformat()})  # the backup is what is stored now, and was read back
+            details = {"made_at": (opened.description or {}).get("made_at"), "head_before": head_before}
+            audit.add_note(audit.RESTORE, at, by=None, details=opened.counted | details)
+        db.session.remove()
+        db.engine.dispose()
+
+
+def finish(settings: Mapping[str, str]) -> None:
+    """Carry out the restore that stands ready, if one does. The caller holds the claim on the data file.
+
+    Raises NotWritable when it cannot be done.
+    """
+    ready = _ready(settings)
+    shutil.rmtree(_draft(ready), ignore_errors=True)
+    if not ready.exists():
+        return
+    aside, instance_folder = ready.with_name((ready / ASIDE).read_text()), Path(settings["KIOSK_INSTANCE"])
+    aside.mkdir(exist_ok=True)
+    try:
+        if file := database.file_of(settings["KIOSK_DATABASE_URL"]):
+            for kind in ("-journal", "-wal", "-shm"):
+                _move_aside(file.with_name(file.name + kind), aside / (DATA + kind))
+            _replace(file, ready / DATA, aside / DATA)
+        else:
+            _put_rows(settings["KIOSK_DATABASE_URL"], ready / DATA, aside.name)
+    except _Undone as undone:
+        shutil.rmtree(ready)
+        aside.rmdir()
+        raise instance.NotWritable(str(undone)) from None
+    for name in (SECRET, HEAD):
+        _replace(instance_folder / name, ready / name, aside / name)
+    _sync(instance_folder)
+    shutil.rmtree(ready)
+
+
+def refuse_unfinished(settings: Mapping[str, str]) -> None:
+    """Raise NotWritable while a restore stands ready that has not been finished."""
+    if _ready(settings).exists():
+        raise instance.NotWritable("a restore was interrupted. Start Suki without a command, and it will be finished.")
+
+
+def _ready(settings: Mapping[str, str]) -> Path:
+    """Beside the data file, so that it is on the same disk."""
+    file = database.file_of(settings["KIOSK_DATABASE_URL"])
+    return (file.parent if file else Path(settings["KIOSK_INSTANCE"])) / "restoring"
+
+
+def _draft(ready: Path) -> Path:
+    return ready.with_name(".restoring")
+
+
+def _replace(place: Path, new: Path, aside: Path) -> None:
+    """Move what lies there aside and put the new file there. Done again, it does what was left to do."""
+    if new.exists():
+        _move_aside(place, aside)
+        shutil.move(new, place)
+
+
+def _move_aside(place: Path, aside: Path) -> None:
+    if place.exists() and not aside.exists():
+        shutil.move(place, aside)
+
+
+def _put_rows(url: str, data: Path, aside: str) -> None:
+    """Move the tables into a schema of that name, and make new ones with the rows of the backup, in one transaction.
+
+    Raises _Undone.
+    """
+    target_engine, source_engine = (
+        create_engine(url, **database.engine_options(url)),
+        create_engine(f"sqlite:///{data}"),
+    )
+    try:
+        with presence.alone(target_engine) as is_alone:
+            if not is_alone:
+                raise _Undone("another Suki is running on this database. Stop it first.")
+            with target_engine.connect() as target, source_engine.connect() as source, for_ddl(target):
+                if aside not in inspect(target).get_schema_names():  # else this was done, and Suki stopped after it
+                    _move_tables(target, aside)
+                    migrate.add_newest(target)
+                    backup.copy_rows(source, target)
+                    _go_on_numbering(target)
+    except DBAPIError as error:
+        if error.connection_invalidated:  # nobody knows whether it was stored; the next start finds out
+            raise
+        raise _Undone(f"the database refuses ({database.in_one_line(error)}).") from None
+    finally:
+        source_engine.dispose()
+        target_engine.dispose()
+
+
+def _move_tables(target: Connection, schema: str) -> None:
+    target.execute(text("SET LOCAL lock_timeout = '10s'"))
+    target.execute(CreateSchema(schema))
+    quote = target.dialect.identifier_preparer.quote
+    for table in inspect(target).get_table_names():
+        target.exec_driver_sql(f"ALTER TABLE {quote(table)} SET SCHEMA {quote(schema)}")
+
+
+def _go_on_numbering(target: Connection) -> None:
+    for table in db.metadata.sorted_tables:
+        if "id" in table.c:
+            highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+            target.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), highest, False)))
+
+
+def _read(path: Path) -> str:
+    return path.read_text(errors="replace").strip() if path.exists() else ""
+
+
+def _sync(path: Path) -> None:
+    """Have a file, or a folder's list of names, on the disk."""
+    if path.is_dir() and os.name == "nt":
+        return  # Windows opens no folders
+    opened = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

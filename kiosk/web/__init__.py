@@ -1,0 +1,1 @@
+"""What every request passes, whichever screen it is for: names, doors, headers, errors."""

@@ -1,0 +1,95 @@
+"""Who may enter: the member of staff, and the device, that this browser is known as."""
+
+from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
+
+from kiosk.base.clock import now
+from kiosk.base.refusals import NotAllowed
+from kiosk.models import Device, StaffSession
+from kiosk.shop import languages
+from kiosk.staff import devices, people, sessions
+from kiosk.web.answers import wants_json
+from kiosk.web.doors import door_of, opens
+
+
+def init_app(app: Flask) -> None:
+    opens("anybody")(app.view_functions["static"])
+    app.before_request(_ask)
+    app.context_processor(lambda: {"who": g.get("staff_session")})  # asked there; not again on an error page
+    app.jinja_env.globals.update(with_pins=people.with_pins)
+
+
+def _ask():
+    """Keep everybody out but those to whom the page opens; one that says nothing opens to nobody."""
+    door = request.endpoint and door_of(current_app, request.endpoint)
+    if request.endpoint is None or request.method == "OPTIONS" or (door and door.to == "anybody"):
+        return None
+    if signed_in() is None:
+        if wants_json():
+            abort(401)
+        return redirect(way_in(), 303)
+    if door is None or not signed_in().may(door.to):
+        raise NotAllowed("not_a_till" if door and door.to == "till" else "not_allowed")
+    if door.asks_again and not sessions.has_proved(signed_in(), now()):
+        asked = jsonify(refusal="prove") if wants_json() else render_template("sign_in/prove.html", next=_page_of_it())
+        return asked, 403
+    return None
+
+
+def way_in() -> str:
+    """Where one signs in on this browser, to come back to what was asked for."""
+    ask = "sign_in.names" if is_at("till") and people.with_pins() else "sign_in.ask"
+    return url_for(ask, next=request.full_path.rstrip("?") if request.method == "GET" else None)
+
+
+def _page_of_it() -> str:
+    """What to open once she has proved herself: for a form that was sent, the page it is on."""
+    return request.full_path.rstrip("?") if request.method == "GET" else url_for("office.people")
+
+
+def device_cookie() -> str:
+    return "__Host-device" if request.is_secure else "device"
+
+
+def device() -> Device | None:
+    """What a manager has made this browser."""
+    if "device" not in g:
+        g.device = devices.with_key(request.cookies.get(device_cookie()), now())
+    return g.device
+
+
+def is_at(kind: str) -> bool:
+    """Whether this browser is a till, or a tablet."""
+    return device() is not None and device().kind == kind
+
+
+def signed_in() -> StaffSession | None:
+    """Who works on this browser; her pages are in her language."""
+    if "staff_session" not in g:
+        g.staff_session = sessions.of(session.get("staff"), now(), device=device())
+        if g.staff_session and g.staff_session.staff.language:
+            g.language = languages.known(request.values.get("language")) or g.staff_session.staff.language
+    return g.staff_session
+
+
+def let_in(keys: sessions.SignedIn, target: str):
+    """Give this browser its keys and go on; everything it had before is left behind, the CSRF token too."""
+    leave_session()
+    session["staff"] = keys.session_key
+    return remember_device(redirect(target, 303), keys.device_key)
+
+
+def leave_session() -> None:
+    """Begin this browser's session anew. What is still open at a till stays: whoever signs in there deals with it."""
+    shown = session.get("till")
+    session.clear()
+    if shown:
+        session["till"] = shown
+
+
+def remember_device(response, key: str | None):
+    """The pairing is a cookie of its own: it outlives every customer's reset, and every sign-out."""
+    if key:
+        response.set_cookie(
+            device_cookie(), key, max_age=400 * 86400, httponly=True, samesite="Lax", secure=request.is_secure
+        )
+    return response

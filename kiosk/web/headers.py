@@ -1,0 +1,58 @@
+"""What a browser may do with our pages: the headers of every response, and the session cookie."""
+
+from contextlib import suppress
+
+from flask import request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+POWERS = ("accelerometer", "camera", "clipboard-read", "display-capture", "encrypted-media", "fullscreen",
+          "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone",
+          "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
+          "xr-spatial-tracking")  # fmt: skip
+ALLOWED = {"tablet": {"fullscreen", "screen-wake-lock"}, "till": {"fullscreen", "screen-wake-lock", "camera"}}
+CLOSED = HEADERS | {  # for answers that no page of ours gives
+    "Permissions-Policy": ", ".join(f"{power}=()" for power in POWERS),
+    "Cache-Control": "no-store",
+}
+KEPT = ("static", "brand.colours", "brand.logo")  # asked for by a version, so a browser may keep them
+
+
+class Cookies(SecureCookieSessionInterface):
+    """The session cookie; under TLS it is Secure and bound to this host, by its name too."""
+
+    def open_session(self, app, request):
+        """Read the cookie whatever the time in it, so that a clock that is put back turns nobody away. How long a
+        person stays signed in is kept in the database."""
+        cookie = request.cookies.get(self.get_cookie_name(app), "")
+        with suppress(BadSignature):
+            return self.session_class(self.get_signing_serializer(app).loads(cookie))
+        return self.session_class()
+
+    def get_cookie_name(self, app):
+        return "__Host-suki" if request.is_secure else "suki"
+
+    def get_cookie_secure(self, app):
+        return request.is_secure
+
+
+def add_headers(response):
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    allowed = ALLOWED.get(request.blueprint or "", ())
+    policy = (f"{power}=({'self' if power in allowed else ''})" for power in POWERS)
+    response.headers["Permissions-Policy"] = ", ".join(policy)
+    cache = "no-store"
+    if request.endpoint in KEPT and response.status_code < 400:
+        cache = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
+    response.headers["Cache-Control"] = cache
+    return response

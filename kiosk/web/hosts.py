@@ -1,0 +1,30 @@
+"""By which names we may be called, and from where we may be sent something."""
+
+from flask import current_app, request
+from flask_wtf import CSRFProtect
+
+from kiosk.base import addresses
+from kiosk.base.refusals import NotAllowed
+from kiosk.shop import shop
+from kiosk.web.answers import wants_json
+
+csrf = CSRFProtect()
+# no page of ours: a name that is none leaves Flask without addresses to put into one
+STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
+PICTURE = 1_000_000  # bytes, where a logo may come; everywhere else the limit is smaller
+
+
+def refuse_strangers():
+    """Only our own names (against DNS rebinding), and what changes something only from our own pages."""
+    public = shop.current().public_url
+    if not addresses.is_ours(request.host, public, current_app.config["KIOSK_TRUSTED_HOSTS"]):
+        return ({"error": "bad_request"}, 400) if wants_json() else (STRANGER, 400, {"Content-Type": "text/plain"})
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return None
+    is_foreign = request.headers.get("Origin", request.host_url[:-1]) not in (request.host_url[:-1], public or None)
+    if is_foreign or request.headers.get("Sec-Fetch-Site") == "cross-site":
+        raise NotAllowed("foreign")
+    if request.endpoint == "office.describe":
+        request.max_content_length = PICTURE
+    csrf.protect()
+    return None
