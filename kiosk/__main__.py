@@ -45,7 +45,7 @@ def the_shop(stopped: bool = False):
         try:
             with app.app_context(), presence.alone() if stopped else nullcontext(True) as is_alone:
                 if not is_alone:
-                    raise instance.NotWritable("another Suki is running on this database. Stop it first.")
+                    raise instance.NotWritable(presence.RUNS)
                 yield app
         finally:
             with app.app_context():

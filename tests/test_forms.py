@@ -34,7 +34,7 @@ def test_everything_that_is_wrong_is_said_at_once():
     sent = {"name": "a\nb", "country": "XX", "minutes": "61", "from": "yesterday"}
 
     assert problems(sent, read) == {
-        "name": "Write it on one line, in no more than 60 letters",
+        "name": "Enter one line of no more than 60 characters",
         "country": "Choose one from the list",
         "minutes": "Enter a number from 2 to 60",
         "from": "Choose a day",

@@ -18,6 +18,7 @@ SERVING = 7320
 KNOCK = 0.5  # s after which an idle server makes sure that it still has a connection
 LISTEN = 2.0  # s in which a server that has just lost its connections will have knocked
 PATIENCE = 5  # s a server waits for the lock before it answers that it cannot be had
+RUNS = "another Suki is running on this database. Stop it first."
 TAKEN = "another command, which needs the server stopped, is at work on it"
 _WAITING = text(
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :serving AND NOT granted "

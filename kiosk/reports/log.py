@@ -119,6 +119,8 @@ def spell(field: str, value) -> str:
         return f"{day(datetime.fromisoformat(value))}, {clock(datetime.fromisoformat(value))}"
     if field == "sha256":
         return f"{value[:12]}…"
+    if field in ("head", "head_before"):
+        return value.replace(" ", "\N{NO-BREAK SPACE}")
     if isinstance(value, int) and not isinstance(value, bool):
         return number(value)
     return str(value if field in ("name", "city") else WORDS.get(value, value))

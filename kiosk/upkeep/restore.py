@@ -46,6 +46,7 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime) -> Restored:
 
     Raises NotABackup and NotWritable, and then nothing has been touched; OSError.
     """
+    _refuse_beside_a_server(settings["KIOSK_DATABASE_URL"])
     ready, instance_folder = _ready(settings), Path(settings["KIOSK_INSTANCE"])
     aside = f"before restore {at:%Y-%m-%d %H.%M.%S}"
     with backup.opened(file) as opened:
@@ -61,6 +62,17 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime) -> Restored:
         _sync(ready.parent)
     finish(settings)
     return Restored(opened.counted, ready.with_name(aside), has_secret)
+
+
+def _refuse_beside_a_server(url: str) -> None:
+    """Say at once what would only be found once the backup has been read. Of a data file the claim has said it."""
+    if database.file_of(url):
+        return
+    engine = create_engine(url, **database.engine_options(url))
+    with presence.alone(engine) as is_alone:
+        if not is_alone:
+            raise instance.NotWritable(presence.RUNS)
+    engine.dispose()
 
 
 def _note(opened: backup.Opened, secret: bytes, at: datetime, head_before: str) -> None:
@@ -143,7 +155,7 @@ def _put_rows(url: str, data: Path, aside: str) -> None:
     try:
         with presence.alone(target_engine) as is_alone:
             if not is_alone:
-                raise _Undone("another Suki is running on this database. Stop it first.")
+                raise _Undone(presence.RUNS)
             with target_engine.connect() as target, source_engine.connect() as source, for_ddl(target):
                 if aside not in inspect(target).get_schema_names():  # else this was done, and Suki stopped after it
                     _move_tables(target, aside)

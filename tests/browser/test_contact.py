@@ -27,6 +27,7 @@ def test_a_number_is_looked_at_before_it_is_read_back(serve, at_tablet):
     )
 
     page.locator("#field-phone").fill("41234567")
+    page.wait_for_timeout(GUARD)
     her.goes_on()
     her.step("readback").wait_for()
     expect(page.locator("[data-answer=phone] .answers__given")).to_have_text("+47 41 23 45 67")
