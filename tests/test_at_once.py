@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
 from kiosk.base.writing import writes
-from kiosk.coupons import codes, coupons, lookups
+from kiosk.coupons import codes, corrections, coupons, lookups
 from kiosk.models import Coupon, Customer, Offer, Redemption, Signup, Staff, Undo
 from kiosk.staff import people, setup
 
@@ -77,7 +77,7 @@ def test_an_undo_raced_by_many_is_one_undo(app, at_once):
     hers = new_id()
 
     def undo(operation_id):
-        return coupons.undo(redemption_id, operation_id, NOON, by=db.session.merge(till)) and "undone"
+        return corrections.undo(redemption_id, operation_id, NOON, by=db.session.merge(till)) and "undone"
 
     came = Counter(at_once(undo, [hers] * 8 + [new_id() for _ in range(8)]))
 
@@ -95,7 +95,7 @@ def test_redeeming_and_undoing_the_same_coupons_at_once_ends_in_the_truth(app, a
         for _ in range(12):
             try:
                 redemption = coupons.redeem(chance.choice(codes), new_id(), NOON, by=till_here).redemption
-                coupons.undo(redemption.id, new_id(), NOON, by=till_here)
+                corrections.undo(redemption.id, new_id(), NOON, by=till_here)
                 words.append("both")
             except Refusal as refusal:
                 words.append(refusal.word)

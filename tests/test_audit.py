@@ -15,7 +15,7 @@ from kiosk import config
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
-from kiosk.coupons import coupons
+from kiosk.coupons import corrections, coupons
 from kiosk.guard import audit
 from kiosk.models import Audit, Setting
 from kiosk.shop import shop
@@ -303,7 +303,7 @@ def test_as_many_rows_as_actions(in_shop):
     redemption = coupons.redeem(coupon.code, new_id(), NOON, by=till).redemption
     operation_id = new_id()
     for _ in range(3):
-        coupons.undo(redemption.id, operation_id, NOON, by=till)
+        corrections.undo(redemption.id, operation_id, NOON, by=till)
 
     assert [row.action for row in db.session.query(Audit).order_by(Audit.id)] == ["redeem", "undo"]
 

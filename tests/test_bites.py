@@ -94,7 +94,7 @@ TABLE = [
     broken("anybody gives a discount", ("kiosk/coupons/honours.py", "if not by.staff.is_manager:", "if False:"),
            caught_by="test_visits.py::test_a_discount_is_a_managers_and_has_a_reason[sqlite]"),
     broken("an undo leaves the sums",
-           ("kiosk/coupons/coupons.py", "    visits.take_back(redemption.visit, at, by, reason)\n", ""),
+           ("kiosk/coupons/corrections.py", "    visits.take_back(redemption.visit, at, by, reason)\n", ""),
            caught_by="test_visits.py::test_an_undo_is_a_further_row_that_takes_the_sums_back[sqlite]"),
     broken("no turnstile",
            ("kiosk/base/writing.py", "with _turnstile if is_sqlite() else nullcontext(), ", "with nullcontext(), "),

@@ -13,7 +13,7 @@ from kiosk.base import clock
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import writes, writing
-from kiosk.coupons import coupons, lookups
+from kiosk.coupons import corrections, coupons, lookups
 from kiosk.guard import limits
 from kiosk.models import Staff, StaffSession
 from kiosk.staff import devices, sessions
@@ -125,7 +125,7 @@ def test_a_redemption_of_the_future_is_not_undone_by_everybody_until_then(in_sho
     till = at_till()
     redemption = coupons.redeem(a_coupon(NOON).code, new_id(), NOON + MONTH, by=till).redemption
 
-    assert not coupons.is_easily_undone(redemption, till, NOON + timedelta(days=1))
+    assert not corrections.is_easily_undone(redemption, till, NOON + timedelta(days=1))
 
 
 AHEAD, QUIET, WRONG = "or was: it says", "If that is not so", "cannot be right"

@@ -16,7 +16,7 @@ from shop import NOON, PASSPHRASE, add_person, at_till, new_id, on_sqlite_only, 
 from kiosk.base import clock, database, writing
 from kiosk.base.clock import now
 from kiosk.base.database import db
-from kiosk.coupons import coupons
+from kiosk.coupons import corrections, coupons
 from kiosk.models import Audit, Coupon, Customer, Redemption, Staff
 from kiosk.upkeep import health, instance
 
@@ -129,7 +129,7 @@ def test_redemptions_and_visits_are_told_apart(app, run):
         first, second = (signed_up(NOON, name=name).coupon for name in ("Maria", "Jose"))
         coupons.redeem(first.code, new_id(), NOON, by=till, amount=25000)
         undone = coupons.redeem(second.code, new_id(), NOON, by=till).redemption
-        coupons.undo(undone.id, new_id(), NOON, by=till)
+        corrections.undo(undone.id, new_id(), NOON, by=till)
     days = ("--from", "2026-11-21", "--to", "2026-11-21", "--format", "csv")
 
     redemptions, visits = (

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
 from kiosk.base.writing import writing
-from kiosk.coupons import coupons, lookups, visits
+from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.codes import check_digit, new_code
 from kiosk.models import Coupon, Offer, Redemption, Undo
 
@@ -132,7 +132,7 @@ def test_an_undone_coupon_can_be_used_again(till):
     coupon = a_coupon()
     first = coupons.redeem(coupon.code, new_id(), NOON, by=till).redemption
 
-    coupons.undo(first.id, new_id(), NOON + 10 * MINUTE, by=till)
+    corrections.undo(first.id, new_id(), NOON + 10 * MINUTE, by=till)
     second = coupons.redeem(coupon.code, new_id(), NOON + 11 * MINUTE, by=till).redemption
 
     assert second.id != first.id
@@ -142,7 +142,7 @@ def test_an_undone_coupon_can_be_used_again(till):
 def test_a_repeated_redemption_that_was_undone_says_so(till):
     coupon, operation_id = a_coupon(), new_id()
     first = coupons.redeem(coupon.code, operation_id, NOON, by=till).redemption
-    coupons.undo(first.id, new_id(), NOON, by=till)
+    corrections.undo(first.id, new_id(), NOON, by=till)
 
     again = coupons.redeem(coupon.code, operation_id, NOON, by=till)
 
@@ -154,12 +154,12 @@ def test_an_undo_is_one_row_however_often_it_is_sent(till):
     redemption = coupons.redeem(a_coupon().code, new_id(), NOON, by=till).redemption
     operation_id = new_id()
 
-    first, was_repeat = coupons.undo(redemption.id, operation_id, NOON, by=till)
-    again, is_repeat = coupons.undo(redemption.id, operation_id, NOON, by=till)
+    first, was_repeat = corrections.undo(redemption.id, operation_id, NOON, by=till)
+    again, is_repeat = corrections.undo(redemption.id, operation_id, NOON, by=till)
 
     assert (first.id, was_repeat, is_repeat) == (again.id, False, True)
     with pytest.raises(Refusal, match="already_undone"):
-        coupons.undo(redemption.id, new_id(), NOON, by=till)
+        corrections.undo(redemption.id, new_id(), NOON, by=till)
     assert db.session.query(Undo).count() == 1
 
 
@@ -169,12 +169,12 @@ def test_a_late_undo_or_one_elsewhere_is_a_managers_with_a_reason(till):
     late = NOON + 10 * MINUTE + timedelta(seconds=1)
 
     with pytest.raises(Refusal, match="too_late"):
-        coupons.undo(redemption.id, new_id(), late, by=here)
+        corrections.undo(redemption.id, new_id(), late, by=here)
     with pytest.raises(Refusal, match="too_late"):
-        coupons.undo(redemption.id, new_id(), NOON, by=at_till("Ben", "cashier", label="3"))
+        corrections.undo(redemption.id, new_id(), NOON, by=at_till("Ben", "cashier", label="3"))
     with pytest.raises(Invalid):
-        coupons.undo(redemption.id, new_id(), late, by=till)
-    undone, _ = coupons.undo(redemption.id, new_id(), late, by=till, reason="Rung up twice")
+        corrections.undo(redemption.id, new_id(), late, by=till)
+    undone, _ = corrections.undo(redemption.id, new_id(), late, by=till, reason="Rung up twice")
 
     assert undone.reason == "Rung up twice"
 

@@ -7,7 +7,7 @@ from kiosk.base.database import db
 from kiosk.base.folding import words_in
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import writing
-from kiosk.coupons import coupons, last_scans, lookups
+from kiosk.coupons import corrections, coupons, last_scans, lookups
 from kiosk.coupons.codes import new_code
 from kiosk.models import Coupon, Customer
 
@@ -113,7 +113,7 @@ def test_the_last_ten_scans_stay_in_view_refusals_among_them(maria, till):
     for typed in ("731904558217", "hello"):
         with pytest.raises(Refusal):
             lookups.look_up(typed, by=till, at=NOON + 3 * minute)
-    coupons.undo(redemption.id, new_id(), NOON + 4 * minute, by=till)
+    corrections.undo(redemption.id, new_id(), NOON + 4 * minute, by=till)
     lookups.look_up(coupon.code, by=till, at=NOON + 5 * minute)  # good again
 
     scans = last_scans.newest(till, NOON + 6 * minute)
@@ -127,7 +127,7 @@ def test_the_list_is_this_tills_of_today_and_ten_long(maria, till):
     code = db.session.query(Coupon).one().code
     for second in range(6):
         done = coupons.redeem(code, new_id(), NOON + timedelta(seconds=second), by=till).redemption
-        coupons.undo(done.id, new_id(), NOON + timedelta(seconds=second), by=till)
+        corrections.undo(done.id, new_id(), NOON + timedelta(seconds=second), by=till)
 
     assert len(last_scans.newest(till, NOON + timedelta(minutes=1))) == last_scans.MOST == 10
     assert last_scans.newest(at_till(label="2"), NOON) == []

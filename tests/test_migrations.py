@@ -6,6 +6,7 @@ that they add or change, and in `GONE` which columns they remove. A new column t
 
 import gzip
 import sqlite3
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,42 @@ def is_newest(coupon, rows) -> bool:
     return coupon["id"] == max(other["id"] for other in hers)
 
 
+def newest(customer, rows, purpose):
+    said = [
+        row for row in rows["consent"].values() if (row["customer_id"], row["purpose"]) == (customer["id"], purpose)
+    ]
+    is_yes = bool(said) and max(said, key=lambda row: row["id"])["decision"] == "yes"
+    return is_yes if isinstance(customer["created_at"], datetime) else int(is_yes)
+
+
+def visits_of(customer, rows) -> tuple[int, int, object]:
+    """How many there were, what was spent (what was taken back is below zero), and when the last one was."""
+    hers = [row for row in rows["visit"].values() if row["customer_id"] == customer["id"]]
+    undone = {row["corrects_id"] for row in hers}
+    stands = [row["happened_at"] for row in hers if row["corrects_id"] is None and row["id"] not in undone]
+    return len(stands), sum(row["amount"] or 0 for row in hers), max(stands, default=None)
+
+
+def signup_of(answer, rows):
+    return next(row for row in rows["signup"].values() if row["id"] == answer["signup_id"])
+
+
 # released version: table: column: what is stored there now, from the row and all rows as they were
 NEW = {
     "0001": {
+        "customer": {
+            "email_domain": lambda row, rows: row["email"] and row["email"].split("@")[1],
+            "may_sms": lambda row, rows: newest(row, rows, "sms"),
+            "may_email": lambda row, rows: newest(row, rows, "email"),
+            "may_call": lambda row, rows: newest(row, rows, "call"),
+            "visits": lambda row, rows: visits_of(row, rows)[0],
+            "spent": lambda row, rows: visits_of(row, rows)[1],
+            "last_visit_at": lambda row, rows: visits_of(row, rows)[2],
+        },
+        "answer": {
+            "customer_id": lambda row, rows: signup_of(row, rows)["customer_id"],
+            "answered_at": lambda row, rows: signup_of(row, rows)["finished_at"],
+        },
         "offer": {"series_id": lambda row, rows: 1},
         "coupon": {
             "series_id": lambda row, rows: 1,

@@ -15,7 +15,7 @@ from sqlalchemy import func
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
 from kiosk.base.writing import writing
-from kiosk.coupons import coupons, honours, lookups, visits
+from kiosk.coupons import corrections, coupons, honours, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Coupon, Redemption, Visit
 
@@ -122,7 +122,7 @@ class History(RuleBasedStateMachine):
         DONE["undo"] += 1
         paper = next(paper for paper in self.papers if paper.uses)
         use, operation_id = data.draw(st.sampled_from(paper.uses)), new_id()
-        came = outcome(lambda: coupons.undo(use.id, operation_id, self.at, by=self.staff[till], reason=reason))
+        came = outcome(lambda: corrections.undo(use.id, operation_id, self.at, by=self.staff[till], reason=reason))
         is_easy = till == use.till and self.at - use.at <= timedelta(minutes=10)
         if use.undo_id:
             assert came == "already_undone"
@@ -140,7 +140,7 @@ class History(RuleBasedStateMachine):
     @rule(till=NUMBERS)
     def undo_again(self, till):
         use = next(use for paper in self.papers for use in paper.uses if use.undo_id)
-        again = outcome(lambda: coupons.undo(use.id, use.undo_id, self.at, by=self.staff[till]))
+        again = outcome(lambda: corrections.undo(use.id, use.undo_id, self.at, by=self.staff[till]))
         assert again == "operation_id_reused" if till != use.undone_by else again[1] is True
 
     @rule(coupon=NUMBERS, till=NUMBERS, amount=AMOUNTS)

@@ -7,7 +7,7 @@ from sqlalchemy import func
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
 from kiosk.base.writing import writing
-from kiosk.coupons import coupons, honours, lookups, visits
+from kiosk.coupons import corrections, coupons, honours, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Audit, Coupon, Offer, Redemption, Visit
 from kiosk.reports import exports, figures
@@ -76,7 +76,7 @@ def test_a_refused_redemption_writes_no_visit(till):
 def test_an_undo_is_a_further_row_that_takes_the_sums_back(till):
     redemption = coupons.redeem(a_coupon().code, new_id(), NOON, by=till, amount=25000).redemption
 
-    coupons.undo(redemption.id, new_id(), NOON + timedelta(minutes=11), by=till, reason="Wrong customer")
+    corrections.undo(redemption.id, new_id(), NOON + timedelta(minutes=11), by=till, reason="Wrong customer")
 
     first, further = db.session.query(Visit).order_by(Visit.id)
     assert (first.amount, first.discount, further.amount, further.discount) == (25000, 2500, -25000, -2500)
@@ -156,7 +156,7 @@ def test_the_list_of_visits_has_what_stood_and_not_what_was_taken_back(till):
     first, second = a_coupon(name="Maria"), a_coupon(name="Jose")
     coupons.redeem(first.code, new_id(), NOON, by=till, amount=25000, what="Haircut", served_by="Ben")
     undone = coupons.redeem(second.code, new_id(), NOON, by=till, amount=100).redemption
-    coupons.undo(undone.id, new_id(), NOON, by=till)
+    corrections.undo(undone.id, new_id(), NOON, by=till)
     coupons.redeem(second.code, new_id(), NOON, by=till)
     honoured(second, till, purchase=Purchase(10000))
 
@@ -172,7 +172,7 @@ def test_the_list_of_visits_has_what_stood_and_not_what_was_taken_back(till):
 def test_the_day_counts_what_was_spent_with_coupons_that_stayed_redeemed(till):
     coupons.redeem(a_coupon().code, new_id(), NOON, by=till, amount=25000)
     undone = coupons.redeem(a_coupon().code, new_id(), NOON, by=till, amount=100).redemption
-    coupons.undo(undone.id, new_id(), NOON, by=till)
+    corrections.undo(undone.id, new_id(), NOON, by=till)
 
     summary = figures.summary(DAY, DAY)
 
@@ -212,7 +212,7 @@ def test_an_unused_coupon_that_is_honoured_is_spent(till, why, later):
 
     assert (visit.discount, visit.reason) == (2500, "Our mistake")
     assert refused(coupons.redeem, coupon.code, new_id(), NOON, by=till, amount=40000).word == "used"
-    coupons.undo_visit(visit.id, new_id(), NOON, by=till)
+    corrections.undo_visit(visit.id, new_id(), NOON, by=till)
     assert coupons.redeem(coupon.code, new_id(), NOON, by=till, amount=40000)
 
 
@@ -233,7 +233,7 @@ def test_a_refusal_is_honoured_once(till):
 
 def test_an_honouring_that_was_undone_can_be_done_again(till):
     visit, _ = honoured(a_voided_coupon(), till)
-    coupons.undo_visit(visit.id, new_id(), NOON, by=till)
+    corrections.undo_visit(visit.id, new_id(), NOON, by=till)
 
     assert honoured(visit.coupon, till)[0].id != visit.id
 
@@ -242,26 +242,26 @@ def test_a_purchase_is_undone_by_a_further_row(till):
     visit, _ = recorded(a_coupon().customer, till, purchase=Purchase(99999999, "Haircut", "Ben"))
     operation_id = new_id()
 
-    first, again = (coupons.undo_visit(visit.id, operation_id, NOON, by=till) for _ in range(2))
+    first, again = (corrections.undo_visit(visit.id, operation_id, NOON, by=till) for _ in range(2))
 
     assert (first[0].id, first[1], again[1]) == (again[0].id, False, True)
     assert (first[0].amount, first[0].what, first[0].corrects_id) == (-99999999, "Haircut", visit.id)
     assert sums() == (2, 0, None)
-    assert refused(coupons.undo_visit, visit.id, new_id(), NOON, by=till).word == "already_undone"
-    assert refused(coupons.undo_visit, first[0].id, new_id(), NOON, by=till).word == "unknown"
+    assert refused(corrections.undo_visit, visit.id, new_id(), NOON, by=till).word == "already_undone"
+    assert refused(corrections.undo_visit, first[0].id, new_id(), NOON, by=till).word == "unknown"
 
 
 def test_a_late_undo_of_a_purchase_or_one_elsewhere_is_a_managers_with_a_reason(till):
     here, late = at_till("Ben", "cashier", label="2"), NOON + timedelta(minutes=10, seconds=1)
     visit, _ = recorded(a_coupon().customer, here)
 
-    assert refused(coupons.undo_visit, visit.id, new_id(), late, by=here).word == "too_late"
+    assert refused(corrections.undo_visit, visit.id, new_id(), late, by=here).word == "too_late"
     elsewhere = at_till("Ben", "cashier", label="3")
-    assert refused(coupons.undo_visit, visit.id, new_id(), NOON, by=elsewhere).word == "too_late"
+    assert refused(corrections.undo_visit, visit.id, new_id(), NOON, by=elsewhere).word == "too_late"
     with pytest.raises(Invalid):
-        coupons.undo_visit(visit.id, new_id(), NOON, by=till)
+        corrections.undo_visit(visit.id, new_id(), NOON, by=till)
 
-    undone, _ = coupons.undo_visit(visit.id, new_id(), late, by=till, reason="Typed wrongly")
+    undone, _ = corrections.undo_visit(visit.id, new_id(), late, by=till, reason="Typed wrongly")
     assert undone.reason == "Typed wrongly"
 
 
@@ -269,7 +269,7 @@ def test_the_visit_of_a_redemption_is_undone_with_it(till):
     coupon = a_coupon()
     visit = coupons.redeem(coupon.code, new_id(), NOON, by=till, amount=25000).redemption.visit
 
-    coupons.undo_visit(visit.id, new_id(), NOON, by=till)
+    corrections.undo_visit(visit.id, new_id(), NOON, by=till)
 
     assert coupons.redeem(coupon.code, new_id(), NOON, by=till)
     assert db.session.query(Redemption).count() == 2
@@ -281,9 +281,9 @@ def test_an_operation_of_another_till_is_refused(till):
 
     def with_each(by):
         redemption = coupons.redeem(coupon.code, ids[0], NOON, by=by).redemption
-        coupons.undo(redemption.id, ids[1], NOON, by=by, reason="Wrong")
+        corrections.undo(redemption.id, ids[1], NOON, by=by, reason="Wrong")
         visit, _ = recorded(customer, by, ids[2])
-        coupons.undo_visit(visit.id, ids[3], NOON, by=by, reason="Wrong")
+        corrections.undo_visit(visit.id, ids[3], NOON, by=by, reason="Wrong")
         return visit, redemption, honoured(void, by, ids[4])
 
     visit, redemption, _ = with_each(till)
@@ -292,9 +292,9 @@ def test_an_operation_of_another_till_is_refused(till):
     assert {
         refused(coupons.redeem, coupon.code, ids[0], NOON, by=other).word,
         refused(coupons.redeem, coupon, ids[0], NOON, by=other).word,
-        refused(coupons.undo, redemption.id, ids[1], NOON, by=other, reason="Wrong").word,
+        refused(corrections.undo, redemption.id, ids[1], NOON, by=other, reason="Wrong").word,
         refused(recorded, customer, other, ids[2]).word,
-        refused(coupons.undo_visit, visit.id, ids[3], NOON, by=other, reason="Wrong").word,
+        refused(corrections.undo_visit, visit.id, ids[3], NOON, by=other, reason="Wrong").word,
         refused(honoured, void, other, ids[4]).word,
     } == {"operation_id_reused"}
 
@@ -318,7 +318,7 @@ def test_a_purchase_that_was_redeemed_or_taken_back_counts_as_what_it_is(till):
     redemption = coupons.redeem(coupon.code, new_id(), NOON, by=till, amount=25000).redemption
 
     assert refused(recorded, coupon, till).word == "recorded_just_now"
-    coupons.undo(redemption.id, new_id(), NOON, by=till)
+    corrections.undo(redemption.id, new_id(), NOON, by=till)
     assert recorded(coupon, till)
 
 

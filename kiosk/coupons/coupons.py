@@ -1,25 +1,22 @@
-"""A coupon's life: issued once, redeemed once, perhaps undone."""
+"""A coupon's life: issued once, redeemed once. How that is undone is in corrections."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from flask_babel import gettext
 from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from kiosk.base.clock import is_within
 from kiosk.base.database import add_row, db
-from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.refusals import Refusal, TooMany
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import lookups, offers, visits
 from kiosk.coupons.codes import new_code, new_token
 from kiosk.coupons.scan import Scan, read
 from kiosk.coupons.visits import Purchase
 from kiosk.guard import audit, limits
-from kiosk.models import Counter, Coupon, Offer, Redemption, StaffSession, Undo, Visit
+from kiosk.models import Counter, Coupon, Offer, Redemption, StaffSession, Visit
 from kiosk.shop import shop
 
-UNDO_WITHIN = timedelta(minutes=10)
 EVER = 10**10  # s
 
 
@@ -163,91 +160,3 @@ def _used(coupon_id: int, at: datetime, by: StaffSession) -> Refusal:
         till=redemption.device.label,
         just_now=lookups.is_just_now(redemption, by, at),
     )
-
-
-def undo(
-    redemption_id: int, operation_id: str, at: datetime, *, by: StaffSession, reason: str = ""
-) -> tuple[Undo, bool]:
-    """Take a redemption back, so that the coupon is good again; also tells whether this was a repeat.
-
-    The till it happened at may for ten minutes; later, or elsewhere, a manager with a reason.
-    Raises Refusal `unknown`, `already_undone`, `operation_id_reused`, `too_late`; Invalid.
-    """
-    with audit.refusals("undo", at, by=by, object_id=redemption_id):
-        return _undo(redemption_id, operation_id, at, by, reason)
-
-
-@writes
-def _undo(redemption_id: int, operation_id: str, at: datetime, by: StaffSession, reason: str) -> tuple[Undo, bool]:
-    redemption = db.session.get(Redemption, redemption_id, populate_existing=True)
-    if redemption is None:
-        raise Refusal("unknown")
-    alone(f"coupon {redemption.coupon_id}")
-    before = db.session.scalar(select(Undo).where(Undo.redemption_id == redemption_id))
-    if before:
-        return _same_undo(before, operation_id, by), True
-    if db.session.scalar(select(Undo.id).where(Undo.operation_id == operation_id)):
-        raise Refusal("operation_id_reused")
-    _check_may_undo(redemption, at, by, reason)
-    undone = Undo(
-        redemption_id=redemption_id, operation_id=operation_id, staff_id=by.staff_id, device_id=by.device_id,
-        reason=reason or None, happened_at=at,
-    )  # fmt: skip
-    db.session.add(undone)
-    redemption.undone_at = at
-    visits.take_back(redemption.visit, at, by, reason)
-    db.session.execute(update(Coupon).where(Coupon.id == redemption.coupon_id).values(spent_at=None))
-    audit.add_note("undo", at, by=by, object_id=redemption_id)
-    db.session.flush()
-    return undone, False
-
-
-def undo_visit(
-    visit_id: int, operation_id: str, at: datetime, *, by: StaffSession, reason: str = ""
-) -> tuple[Visit | Undo, bool]:
-    """Take a recorded purchase back by a further row; also tells whether this was a repeat. A visit with a coupon is
-    taken back with its redemption. The rules and refusals are those of `undo`."""
-    redemption_id = db.session.scalar(select(Redemption.id).where(Redemption.visit_id == visit_id))
-    if redemption_id:
-        return undo(redemption_id, operation_id, at, by=by, reason=reason)
-    with audit.refusals("undo_visit", at, by=by, object_id=visit_id):
-        return _undo_visit(visit_id, operation_id, at, by, reason)
-
-
-@writes
-def _undo_visit(visit_id: int, operation_id: str, at: datetime, by: StaffSession, reason: str) -> tuple[Visit, bool]:
-    visit = db.session.get(Visit, visit_id, populate_existing=True)
-    if visit is None or visit.corrects_id:
-        raise Refusal("unknown")
-    alone(f"visits of {visit.customer_id}")
-    if before := visits.correction_of(visit_id):
-        return _same_undo(before, operation_id, by), True
-    if db.session.scalar(select(Visit.id).where(Visit.operation_id == operation_id)):
-        raise Refusal("operation_id_reused")
-    _check_may_undo(visit, at, by, reason)
-    further = visits.take_back(visit, at, by, reason, operation_id)
-    audit.add_note("undo_visit", at, by=by, object_id=visit_id)
-    return further, False
-
-
-def _same_undo(before: Undo | Visit, operation_id: str, by: StaffSession) -> Undo | Visit:
-    """Return what has undone it already, if this is the same operation at the same till."""
-    if before.operation_id != operation_id:
-        raise Refusal("already_undone")
-    if before.device_id != by.device_id:
-        raise Refusal("operation_id_reused")
-    return before
-
-
-def is_easily_undone(done: Redemption | Visit, by: StaffSession, at: datetime) -> bool:
-    """Whether whoever is at this till may still take it back, without saying why."""
-    return done.device_id == by.device_id and is_within(UNDO_WITHIN, done.happened_at, at)
-
-
-def _check_may_undo(done: Redemption | Visit, at: datetime, by: StaffSession, reason: str) -> None:
-    if is_easily_undone(done, by, at):
-        return
-    if not by.staff.is_manager:
-        raise Refusal("too_late")
-    if not reason:
-        raise Invalid(reason=gettext("Enter a reason for undoing"))

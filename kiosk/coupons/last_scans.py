@@ -13,7 +13,7 @@ from kiosk.shop import shop
 MOST = 10
 ABOUT = {  # the actions that are shown: what their object is
     "look_up": Coupon, "redeem": Coupon, "leave": Coupon, "undo": Redemption, "undo_visit": Visit, "visit": Visit,
-    "honour": Visit,
+    "honour": Visit, "correct": Visit,
 }  # fmt: skip
 
 
@@ -22,7 +22,7 @@ class Line:
     """One of them; coupon, visit and customer are None where there was none."""
 
     at: datetime
-    outcome: str  # `redeem`, `undo`, `visit`, `honour`, `undo_visit`, `leave`, or the refusal's word
+    outcome: str  # `redeem`, `undo`, `visit`, `honour`, `undo_visit`, `correct`, `leave`, or the refusal's word
     coupon: Coupon | None
     visit: Visit | None  # one that is no redemption's
     customer_id: int | None

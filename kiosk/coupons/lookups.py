@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from kiosk.base.clock import MADE
 from kiosk.base.contacts import NotUsable, clean, clean_email
@@ -72,7 +72,8 @@ def _with_code(scan: Scan) -> Coupon | Customer | None:
         case "coupon":
             return db.session.scalar(select(Coupon).where(Coupon.code == scan.values[0]))
         case "card":
-            return db.session.scalar(select(Customer).where(Customer.card_number == scan.values[0]))
+            found = db.session.scalar(select(Customer).where(Customer.card_number == scan.values[0]))
+            return found and found.canonical
     return None
 
 
@@ -80,8 +81,8 @@ def _people(text: str) -> Customer | list[Customer] | None:
     with suppress(NotUsable):
         for her in _ways_to_know(clean(text, 300)):
             newest = select(Customer).where(her).order_by(Customer.id.desc()).limit(MOST_CHOICES)
-            if found := db.session.scalars(newest).all():
-                return found[0] if len(found) == 1 else list(found)
+            if found := list(dict.fromkeys(one.canonical for one in db.session.scalars(newest))):
+                return found[0] if len(found) == 1 else found
     return None
 
 
@@ -200,10 +201,8 @@ def is_just_now(redemption: Redemption, by: StaffSession, at: datetime) -> bool:
 
 
 def last_seen(customer: Customer) -> date | None:
-    """The shop day of the customer's last visit; corrections are none."""
-    visits = select(func.max(Visit.happened_at)).where(Visit.customer_id == customer.id, Visit.corrects_id.is_(None))
-    at = db.session.scalar(visits)
-    return at and shop.current().day_of(at)
+    """The shop day of the customer's last visit."""
+    return customer.last_visit_at and shop.current().day_of(customer.last_visit_at)
 
 
 def live_coupon(customer: Customer, at: datetime) -> Coupon | None:

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from flask_babel import gettext
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy.orm import aliased
 
 from kiosk.base.database import db
 from kiosk.base.forms import Form
@@ -17,6 +18,7 @@ from kiosk.models import Coupon, Customer, StaffSession, Visit
 from kiosk.shop import amounts
 
 RECENT, FEWEST, FAR = 100, 20, 20  # amounts that are looked at, and needed; how many times the median is far from it
+UNLOADED = {"synchronize_session": False}
 AGAIN_WITHIN = timedelta(minutes=2)
 
 
@@ -44,14 +46,33 @@ def read_reason(sent: Mapping[str, str]) -> str:
         return form.text("reason", 1000, gettext("Enter shorter text without special characters"))
 
 
-def add_visit(customer_id: int, at: datetime, by: StaffSession, purchase: Purchase, **kept) -> Visit:
-    """Add a visit inside the caller's transaction; `kept` are other columns of it."""
+def add_visit(
+    customer_id: int | None, at: datetime, by: StaffSession, purchase: Purchase, *, happened_at: datetime | None = None,
+    **kept
+) -> Visit:  # fmt: skip
+    """Add a visit, and count it in the customer's sums, inside the caller's transaction; `kept` are other columns."""
     said = {"amount": purchase.amount, "what": purchase.what, "served_by": purchase.served_by}
     who = {"customer_id": customer_id, "staff_id": by.staff_id, "device_id": by.device_id}
-    visit = Visit(**who, happened_at=at, received_at=at, **said, **kept)
+    visit = Visit(**who, happened_at=happened_at or at, received_at=at, **said, **kept)
     db.session.add(visit)
     db.session.flush()
+    if customer_id:
+        add_sums(customer_id)
     return visit
+
+
+def add_sums(*customer_ids: int) -> None:
+    """Count the visits of these customers (of all, when none is named) anew, inside the caller's transaction. What was
+    taken back is no visit."""
+    hers, undoing = Visit.customer_id == Customer.id, aliased(Visit)
+    stands = and_(hers, Visit.corrects_id.is_(None), ~exists().where(undoing.corrects_id == Visit.id))
+    sums = {
+        "visits": select(func.count(Visit.id)).where(stands).scalar_subquery(),
+        "spent": select(func.coalesce(func.sum(Visit.amount), 0)).where(hers).scalar_subquery(),
+        "last_visit_at": select(func.max(Visit.happened_at)).where(stands).scalar_subquery(),
+    }
+    whose = update(Customer).where(Customer.id.in_(customer_ids)) if customer_ids else update(Customer)
+    db.session.execute(whose.values(sums), execution_options=UNLOADED)
 
 
 def ask_about_amount(purchase: Purchase) -> None:

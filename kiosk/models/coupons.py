@@ -53,9 +53,10 @@ class Coupon(db.Model):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(12), unique=True, info=PERSONAL)
-    token: Mapped[str] = mapped_column(String(26), unique=True, info=PERSONAL)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
+    # of a forgotten customer's coupon nothing is left that tells whose it was
+    code: Mapped[str | None] = mapped_column(String(12), unique=True, info=PERSONAL)
+    token: Mapped[str | None] = mapped_column(String(26), unique=True, info=PERSONAL)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
     series_id: Mapped[int]
     offer_id: Mapped[int] = mapped_column(index=True)  # the version that was in force
     occasion: Mapped[str] = mapped_column(  # the year of a birthday; a welcome has none
@@ -66,7 +67,7 @@ class Coupon(db.Model):
     valid_until: Mapped[date]  # the last shop day it is good
     voided_at: Mapped[datetime | None]
     spent_at: Mapped[datetime | None]
-    customer: Mapped[Customer] = relationship(lazy="joined")
+    customer: Mapped[Customer | None] = relationship(lazy="joined")
     offer: Mapped[Offer] = relationship(lazy="joined")
 
     @property
@@ -93,16 +94,18 @@ class Coupon(db.Model):
 
 
 class Visit(db.Model):
-    """One purchase by a known customer. What is taken back is a further row: the same sums, below zero."""
+    """One purchase by a known customer. What is taken back is a further row: the same sums, below zero. What is
+    corrected is taken back, and a further row replaces it."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # of a visit that is not a redemption's
     operation_id: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     coupon_id: Mapped[int | None] = mapped_column(ForeignKey("coupon.id"), index=True)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     amount: Mapped[int | None] = mapped_column(BigInteger)
@@ -113,7 +116,7 @@ class Visit(db.Model):
     reason: Mapped[str | None] = mapped_column(String(1000), info=PERSONAL)
     happened_at: Mapped[datetime] = mapped_column(index=True)
     received_at: Mapped[datetime]
-    customer: Mapped[Customer] = relationship()
+    customer: Mapped[Customer | None] = relationship()
     coupon: Mapped[Coupon | None] = relationship()
 
     @property
@@ -134,7 +137,7 @@ class Redemption(db.Model):
     operation_id: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
-    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)
+    visit_id: Mapped[int] = mapped_column(ForeignKey("visit.id"), unique=True)  # of several the one that stands
     happened_at: Mapped[datetime] = mapped_column(index=True)
     received_at: Mapped[datetime]
     undone_at: Mapped[datetime | None]

@@ -2,12 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kiosk.base.database import db
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
-from kiosk.models.coupons import Coupon
+from kiosk.models.coupons import Coupon, Visit
 from kiosk.models.customers import Customer
 
 
@@ -19,25 +19,30 @@ class Signup(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     operation_id: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
     digest: Mapped[str] = mapped_column(String(64), info=PERSONAL)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
+    # nobody's once the customer is forgotten
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupon.id"), index=True)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)  # the tablet, where it is paired
     is_first: Mapped[bool]  # it made the customer; False when she already was one
     questionnaire_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
     finished_at: Mapped[datetime] = mapped_column(index=True)
-    customer: Mapped[Customer] = relationship()
+    customer: Mapped[Customer | None] = relationship()
     coupon: Mapped[Coupon] = relationship()
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.id")
 
 
 class Answer(db.Model):
-    __table_args__ = kept(WHILE_A_CUSTOMER)
+    """What a customer answered to a question: at a sign-up, or later, one question at a time."""
+
+    __table_args__ = (Index("ix_answer_value", "question", "value", "customer_id"), kept(WHILE_A_CUSTOMER))
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    signup_id: Mapped[int] = mapped_column(ForeignKey("signup.id"), index=True)
+    signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"), index=True)
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     question: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
     value: Mapped[str] = mapped_column(String(1000), info=PERSONAL)
+    answered_at: Mapped[datetime]
 
 
 class Consent(db.Model):
@@ -49,7 +54,7 @@ class Consent(db.Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"), index=True)
     purpose: Mapped[str] = mapped_column(
-        CheckConstraint("purpose IN ('sms', 'email', 'processing')", name="purpose"), info=NOT_PERSONAL
+        CheckConstraint("purpose IN ('sms', 'email', 'call', 'processing')", name="purpose"), info=NOT_PERSONAL
     )
     decision: Mapped[str] = mapped_column(
         CheckConstraint("decision IN ('yes', 'no', 'withdrawn')", name="decision"), info=NOT_PERSONAL
@@ -61,9 +66,28 @@ class Consent(db.Model):
     notice_hash: Mapped[str] = mapped_column(String(64), info=NOT_PERSONAL)
     language: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
     method: Mapped[str] = mapped_column(String(20), info=NOT_PERSONAL)
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)  # whom of the staff she told
     decided_at: Mapped[datetime]
     customer: Mapped[Customer] = relationship()
     signup: Mapped[Signup | None] = relationship()
+
+
+class Feedback(db.Model):
+    """Stars and a comment: of a customer's visit, or of somebody at the tablet whom nobody knows."""
+
+    __table_args__ = kept(WHILE_A_CUSTOMER)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
+    stars: Mapped[int] = mapped_column(CheckConstraint("stars BETWEEN 1 AND 5", name="stars"))
+    comment: Mapped[str | None] = mapped_column(String(1000), info=PERSONAL)
+    language: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
+    given_at: Mapped[datetime] = mapped_column(index=True)
+    settled_at: Mapped[datetime | None]  # somebody has seen to it
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
+    customer: Mapped[Customer | None] = relationship()
+    visit: Mapped[Visit | None] = relationship()
 
 
 class Tally(db.Model):

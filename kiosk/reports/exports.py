@@ -9,6 +9,7 @@ from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
 from kiosk.models import Answer, Consent, Coupon, Customer, Device, Redemption, Signup, Staff, Visit
+from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import columns
 from kiosk.reports.columns import Column
 from kiosk.reports.figures import that_count
@@ -42,6 +43,7 @@ def customers(first: date, last: date) -> Sheet:
         Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
         Customer.card_number, _last_decision("sms", Customer.id), _last_decision("email", Customer.id),
     )  # fmt: skip
+    query = query.where(NOT_MERGED)
     return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last))
 
 
@@ -56,7 +58,7 @@ def redemptions(first: date, last: date) -> Sheet:
         Redemption.happened_at, Customer.name, Visit.amount, Visit.discount, Staff.name, Device.label,
         Redemption.undone_at,
     )  # fmt: skip
-    query = query.join_from(Redemption, Visit).join(Customer).join(Staff, Staff.id == Redemption.staff_id)
+    query = query.join_from(Redemption, Visit).outerjoin(Customer).join(Staff, Staff.id == Redemption.staff_id)
     query = query.join(Device, Device.id == Redemption.device_id)
     return Sheet("redemptions", shown, _chunks(query, Redemption, Redemption.happened_at, first, last))
 
@@ -73,7 +75,7 @@ def visits(first: date, last: date) -> Sheet:
         Visit.happened_at, Customer.name, Visit.what, Visit.amount, Visit.discount, Visit.reason, Visit.served_by,
         Staff.name, Device.label,
     )  # fmt: skip
-    query = query.join_from(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device)
+    query = query.outerjoin_from(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device)
     return Sheet("visits", shown, _chunks(that_count(query), Visit, Visit.happened_at, first, last))
 
 
@@ -97,7 +99,7 @@ def _signups(questionnaire: Questionnaire) -> Select:
         _last_decision("email", Signup.customer_id).label("by_email"), Coupon.valid_until, Coupon.spent_at,
         Coupon.voided_at,
     )  # fmt: skip
-    return query.join_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
+    return query.outerjoin_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
 
 
 def _answer(question: Question):

@@ -14,7 +14,7 @@ from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
 from kiosk.shop.languages import clock, day, number
 
-COUPON, UNDO, VISIT = ("redeem", "look_up", "leave"), ("undo",), ("visit", "honour", "undo_visit")
+COUPON, UNDO, VISIT = ("redeem", "look_up", "leave"), ("undo",), ("visit", "honour", "undo_visit", "correct")
 KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "settings": ("settings",), "page": ("refused",),
     "person": ("staff_add", "staff_change", "staff_reset", "staff_disable", "staff_enable"),

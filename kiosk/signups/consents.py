@@ -3,14 +3,16 @@
 import hashlib
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, and_, exists
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from kiosk.models import Consent, Coupon, Signup
+from kiosk.base.database import db
+from kiosk.models import Consent, Coupon, Customer, Signup
 from kiosk.shop import shop
 from kiosk.shop.languages import kept_by_language
 from kiosk.signups.answers import PURPOSES, Answers
 
+MESSAGES = ("sms", "email", "call")  # purposes that let the shop reach a customer
 BY_HERSELF = ("tablet", "browser", "phone")  # methods where nobody of the staff was told
 
 
@@ -48,6 +50,17 @@ def decided(answers: Answers, signup: dict, method: str, sentences: dict[str, st
 
 def _sentence(wording: str) -> dict[str, str]:
     return {"wording": wording, "wording_hash": hashlib.sha256(wording.encode()).hexdigest()}
+
+
+def add_newest(*customer_ids: int) -> None:
+    """Let customers' rows say what their newest consents say, inside the caller's transaction."""
+    may = {}
+    for purpose in MESSAGES:
+        of_customer = select(Consent.decision).where(Consent.customer_id == Customer.id, Consent.purpose == purpose)
+        newest = of_customer.order_by(Consent.id.desc()).limit(1).scalar_subquery()
+        may[f"may_{purpose}"] = func.coalesce(newest == "yes", False)
+    which = update(Customer).where(Customer.id.in_(customer_ids))
+    db.session.execute(which.values(may), execution_options={"synchronize_session": False})
 
 
 def is_confirmed() -> ColumnElement[bool]:

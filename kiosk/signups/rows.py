@@ -9,14 +9,17 @@ from flask import current_app
 
 from kiosk.base.folding import words_to_find
 from kiosk.coupons.codes import new_card_number
-from kiosk.models.customers import backwards
+from kiosk.models.customers import backwards, domain
 from kiosk.signups.answers import Answers
+from kiosk.signups.consents import MESSAGES
 
 
 def of_customer(answers: Answers, at: datetime) -> dict:
     """The columns of a new customer."""
     kept = {key: getattr(answers, key) or None for key in ("name", "city", "phone", "email", "language")}
-    return kept | {"phone_backwards": backwards(kept["phone"]), "card_number": new_card_number(), "created_at": at}
+    kept |= {f"may_{purpose}": purpose in answers.consents for purpose in MESSAGES}
+    kept |= {"phone_backwards": backwards(kept["phone"]), "email_domain": domain(kept["email"])}
+    return kept | {"card_number": new_card_number(), "created_at": at, "visits": 0, "spent": 0}
 
 
 def of_words(customer_id: int, name: str | None) -> list[dict]:
@@ -30,10 +33,11 @@ def of_signup(answers: Answers, operation_id: str, at: datetime, **kept) -> dict
     return said | {"operation_id": operation_id, "digest": digest(answers)} | kept
 
 
-def of_answers(signup_id: int, answers: Answers) -> list[dict]:
-    """What was chosen, one row a choice."""
+def of_answers(answers: Answers, signup: dict) -> list[dict]:
+    """What was chosen at a sign-up, one row a choice."""
+    kept = {"signup_id": signup["id"], "customer_id": signup["customer_id"], "answered_at": signup["finished_at"]}
     given = ((question, value) for question, values in answers.choices.items() for value in values)
-    return [{"signup_id": signup_id, "question": question, "value": value} for question, value in given]
+    return [kept | {"question": question, "value": value} for question, value in given]
 
 
 def digest(answers: Answers) -> str:

@@ -93,7 +93,9 @@ def _add_customer(answers: Answers, at: datetime) -> int:
 def _add_signup(answers: Answers, signup: dict, method: str) -> None:
     signup["id"] = add_id(Signup, signup)
     said = consents.decided(answers, signup, method, consents.wordings(), privacy.version())
-    add_rows({Answer: rows.of_answers(signup["id"], answers), Consent: said})
+    add_rows({Answer: rows.of_answers(answers, signup), Consent: said})
+    if said and not signup["is_first"]:
+        consents.add_newest(signup["customer_id"])
 
 
 def _same_again(before: Signup, hashed: str) -> Outcome:
@@ -108,9 +110,9 @@ def _count(sender: tuple[str, str], at: datetime) -> None:
 
 
 def _known(answers: Answers) -> Customer:
-    """The customer with that phone number, however it was stored, else the one with that e-mail address."""
+    """The customer with that phone number, however it was stored, else the one with that email address."""
     found = db.session.scalars(select(Customer).where(SAME_PERSON), _contacts(answers))
-    return max(found, key=lambda one: (one.phone == answers.phone, one.email != answers.email))
+    return max(found, key=lambda one: (one.phone == answers.phone, one.email != answers.email)).canonical
 
 
 def _contacts(answers: Answers) -> dict:

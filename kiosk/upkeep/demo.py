@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 
 from kiosk.base.database import add_rows, db, is_sqlite
 from kiosk.base.writing import writes
-from kiosk.coupons import coupons, offers
+from kiosk.coupons import coupons, offers, visits
 from kiosk.guard import audit
 from kiosk.models import (
     Answer,
@@ -57,6 +57,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     bought.sort(key=lambda one: one[0].at)
     for some in _chunks(bought):
         _ring_up(some, offer, till)
+    writes(visits.add_sums)()
     _go_on_numbering()
 
 
@@ -111,7 +112,7 @@ def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> l
         added[NameWord] += rows.of_words(customer_id, answers.name)
         added[Coupon].append(coupon)
         added[Signup].append(signup)
-        added[Answer] += rows.of_answers(signup_id, answers)
+        added[Answer] += rows.of_answers(answers, signup)
         added[Consent] += consents.decided(answers, signup, "tablet", *said[answers.language])
     add_rows(added)
     return bought

@@ -10,7 +10,7 @@ from kiosk.base.clock import now
 from kiosk.base.contacts import masked
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
-from kiosk.coupons import coupons, honours, last_scans, lookups, offers, visits
+from kiosk.coupons import corrections, coupons, honours, last_scans, lookups, offers, visits
 from kiosk.coupons.scan import digits_in, read
 from kiosk.models import Coupon, Customer, Redemption, Visit
 from kiosk.shop import amounts, shop
@@ -65,7 +65,7 @@ def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemp
     seen["is_scanned"] = coupon and session.get("scanned") == coupon.id
     seen["just_now"] = used and lookups.is_just_now(used, signed_in(), now())
     done = used or visit
-    seen["easily_undone"] = done and coupons.is_easily_undone(done, signed_in(), now())
+    seen["easily_undone"] = done and corrections.is_easily_undone(done, signed_in(), now())
     seen["was_undone"] = visit and visits.correction_of(visit.id)
     seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16)}
     seen |= {"masked": masked, "last_seen": lookups.last_seen}
@@ -195,7 +195,7 @@ def _operation_id() -> str:
 def undo(redemption_id: int):
     reason = visits.read_reason(request.form)
     db.get_or_404(Redemption, redemption_id)
-    undone, is_repeat = coupons.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
+    undone, is_repeat = corrections.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
     return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=True)
 
 
@@ -216,7 +216,7 @@ def record_visit():
 def undo_visit(visit_id: int):
     reason = visits.read_reason(request.form)
     db.get_or_404(Visit, visit_id)
-    undone, is_repeat = coupons.undo_visit(visit_id, _operation_id(), now(), by=signed_in(), reason=reason)
+    undone, is_repeat = corrections.undo_visit(visit_id, _operation_id(), now(), by=signed_in(), reason=reason)
     return _answer({"visit_id": visit_id, "undo_id": undone.id}, is_repeat, undone="purchase")
 
 
