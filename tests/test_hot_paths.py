@@ -15,7 +15,7 @@ from kiosk.shop import shop
 from kiosk.upkeep import demo
 
 pytestmark = on_sqlite_only
-MOST = {"welcome": 2, "sign up": 10, "sign up on a phone": 10, "coupon": 3, "look up": 8, "redeem": 20, "till": 6,
+MOST = {"welcome": 2, "sign up": 10, "sign up on a phone": 10, "coupon": 3, "look up": 8, "redeem": 15, "till": 6,
         "today": 12, "thirty days": 12, "phone": 4}  # fmt: skip
 
 

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from kiosk.base.database import add_row, db
+from kiosk.base.database import add_row, db, is_sqlite
 from kiosk.base.refusals import Refusal, TooMany
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import lookups, offers, visits
@@ -18,6 +18,10 @@ from kiosk.models import Counter, Coupon, Offer, Redemption, StaffSession, Visit
 from kiosk.shop import shop
 
 EVER = 10**10  # s
+COUPON = Coupon.__table__.c
+MADE_BY = select(Redemption).where(Redemption.operation_id == bindparam("operation_id"))
+CLAIM = update(Coupon.__table__).where(COUPON.id == bindparam("coupon_id"), COUPON.spent_at.is_(None))
+CLAIM = CLAIM.where(COUPON.voided_at.is_(None)).values(spent_at=bindparam("at"))
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,17 @@ def redeem(scanned: str | Coupon, operation_id: str, at: datetime, *, by: StaffS
 @writes
 def _redeem(scanned, operation_id, at, by, purchase) -> Redeemed | lookups.No:
     """A refusal is recorded and given back, since raising it here would undo that and the count of look-ups."""
-    before = db.session.scalar(select(Redemption).where(Redemption.operation_id == operation_id))
+    alone(limits.till(by.device_id))
+    before = db.session.scalar(MADE_BY, {"operation_id": operation_id})
     if before:
         return _repeat(before, scanned, at, by)
-    found = scanned if isinstance(scanned, Coupon) else lookups.add_look_up(scanned, by=by, at=at)
+    if isinstance(scanned, Coupon):
+        found = db.session.get(Coupon, scanned.id, populate_existing=True)
+    else:
+        found = lookups.add_look_up(scanned, by=by, at=at)
     if isinstance(found, Coupon):
         try:
-            return add_redemption(found.id, operation_id, at, by, purchase)
+            return Redeemed(add_redemption(found, operation_id, at, by, purchase), is_repeat=False)
         except Refusal as refusal:
             return _refused(refusal, at, by, found.id)
     if isinstance(found, TooMany):
@@ -101,38 +109,35 @@ def _refused(refusal: Refusal, at: datetime, by: StaffSession, coupon_id: object
     return refusal
 
 
-def add_redemption(coupon_id: int, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase) -> Redeemed:
+def add_redemption(coupon: Coupon, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase) -> Redemption:
     """Spend a coupon that was found, inside the caller's transaction. Raises Refusal, before anything is written."""
-    alone(f"coupon {coupon_id}")
-    before = db.session.scalar(select(Redemption).where(Redemption.operation_id == operation_id))
-    if before:
-        if (before.coupon_id, before.device_id) != (coupon_id, by.device_id):
-            raise Refusal("operation_id_reused")
-        return Redeemed(before, is_repeat=True)
-    coupon = db.session.get(Coupon, coupon_id, populate_existing=True)
+    alone(f"coupon {coupon.id}")
+    if not is_sqlite():
+        db.session.refresh(coupon)  # somebody else may have had it while we waited
     refuse_unless_good(coupon, at, by, purchase.amount)
     visits.ask_about_amount(purchase)
     taken = None if purchase.amount is None else offers.take_off(coupon.offer, purchase.amount)
-    claim(coupon_id, at, by)
-    visit = visits.add_visit(coupon.customer_id, at, by, purchase, discount=taken, coupon_id=coupon_id)
-    redemption = add_use(visit, operation_id)
-    audit.add_note("redeem", at, by=by, object_id=coupon_id)
-    return Redeemed(redemption, is_repeat=False)
+    claim(coupon, at, by)
+    visit = visits.add_visit(coupon.customer_id, at, by, purchase, discount=taken, coupon_id=coupon.id)
+    redemption = add_use(coupon, visit, operation_id)
+    audit.add_note("redeem", at, by=by, object_id=coupon.id)
+    return redemption
 
 
-def claim(coupon_id: int, at: datetime, by: StaffSession) -> None:
+def claim(coupon: Coupon, at: datetime, by: StaffSession) -> None:
     """Mark a coupon as spent, inside the caller's transaction, which then adds its use. Raises Refusal `used`."""
-    guarded = update(Coupon).where(Coupon.id == coupon_id, Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
-    if db.session.execute(guarded.values(spent_at=at)).rowcount != 1:
-        raise _used(coupon_id, at, by)
+    if db.session.execute(CLAIM, {"coupon_id": coupon.id, "at": at}).rowcount != 1:
+        raise _used(coupon.id, at, by)
+    set_committed_value(coupon, "spent_at", at)
 
 
-def add_use(visit: Visit, operation_id: str) -> Redemption:
-    """Add the redemption of a visit's coupon, inside the caller's transaction."""
+def add_use(coupon: Coupon, visit: Visit, operation_id: str) -> Redemption:
+    """Add the redemption of a coupon, at that visit, inside the caller's transaction."""
     same = ("coupon_id", "staff_id", "device_id", "happened_at", "received_at")
-    redemption = Redemption(operation_id=operation_id, visit=visit, **{name: getattr(visit, name) for name in same})
-    db.session.add(redemption)
-    db.session.flush()
+    kept = {"operation_id": operation_id, "visit_id": visit.id, "undone_at": None}
+    redemption = add_row(Redemption, kept | {name: getattr(visit, name) for name in same})
+    for name, known in (("coupon", coupon), ("visit", visit)):
+        set_committed_value(redemption, name, known)
     return redemption
 
 

@@ -53,11 +53,11 @@ def _honour(coupon_id, operation_id, at, by, purchase, discount, reason) -> tupl
         discount = offers.take_off(coupon.offer, purchase.amount)
     is_live = not (coupon.is_spent or coupon.voided_at)
     if is_live:
-        coupons.claim(coupon_id, at, by)
+        coupons.claim(coupon, at, by)
     kept = {"operation_id": operation_id, "coupon_id": coupon_id, "discount": discount, "reason": reason}
     visit = visits.add_visit(coupon.customer_id, at, by, purchase, **kept)
     if is_live:
-        coupons.add_use(visit, operation_id)
+        coupons.add_use(coupon, visit, operation_id)
     audit.add_note("honour", at, by=by, object_id=visit.id)
     return visit, False
 

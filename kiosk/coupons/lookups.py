@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from kiosk.base.clock import MADE
 from kiosk.base.contacts import NotUsable, clean, clean_email
@@ -26,12 +26,14 @@ No = Refusal | TooMany  # given back inside a transaction, whose counts are kept
 MOST_CHOICES, LEAST_OF_A_PHONE = 8, 7
 PAUSE, LONG_PAUSE, DAY = 30, 300, 86400  # s
 JUST_NOW = timedelta(minutes=1)
+NEWEST = select(Coupon).execution_options(populate_existing=True)  # as it is now, whatever was read before
+WITH_CODE = NEWEST.where(Coupon.code == bindparam("code"))
 
 
 def with_token(*tokens: str) -> Coupon | None:
     """The coupon with that token of a link (or with one of those)."""
     asked = [token.upper() for token in tokens if len(token) == 26 and token.isascii() and token.isalnum()]
-    return db.session.scalar(select(Coupon).where(Coupon.token.in_(asked))) if asked else None
+    return db.session.scalar(NEWEST.where(Coupon.token.in_(asked))) if asked else None
 
 
 def find(text: str, keys: str = "") -> Found:
@@ -70,7 +72,7 @@ def _with_code(scan: Scan) -> Coupon | Customer | None:
         case "link":
             return with_token(*scan.values)
         case "coupon":
-            return db.session.scalar(select(Coupon).where(Coupon.code == scan.values[0]))
+            return db.session.scalar(WITH_CODE, {"code": scan.values[0]})
         case "card":
             found = db.session.scalar(select(Customer).where(Customer.card_number == scan.values[0]))
             return found and found.canonical

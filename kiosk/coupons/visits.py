@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from flask_babel import gettext
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from kiosk.base.database import db
+from kiosk.base.database import add_row, db
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
@@ -18,8 +18,16 @@ from kiosk.models import Coupon, Customer, StaffSession, Visit
 from kiosk.shop import amounts
 
 RECENT, FEWEST, FAR = 100, 20, 20  # amounts that are looked at, and needed; how many times the median is far from it
-UNLOADED = {"synchronize_session": False}
 AGAIN_WITHIN = timedelta(minutes=2)
+VISIT, UNDOING, HERS = Visit.__table__, aliased(Visit), Visit.customer_id == Customer.id
+STANDS = and_(HERS, Visit.corrects_id.is_(None), ~exists().where(UNDOING.corrects_id == Visit.id))
+COUNT_ANEW = update(Customer.__table__).values(
+    visits=select(func.count(Visit.id)).where(STANDS).scalar_subquery(),
+    spent=select(func.coalesce(func.sum(Visit.amount), 0)).where(HERS).scalar_subquery(),
+    last_visit_at=select(func.max(Visit.happened_at)).where(STANDS).scalar_subquery(),
+)
+COUNT_ONE_ANEW = COUNT_ANEW.where(Customer.id == bindparam("customer_id"))
+RECENT_AMOUNTS = select(VISIT.c.amount).where(VISIT.c.id > select(func.max(VISIT.c.id) - RECENT).scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -51,11 +59,9 @@ def add_visit(
     **kept
 ) -> Visit:  # fmt: skip
     """Add a visit, and count it in the customer's sums, inside the caller's transaction; `kept` are other columns."""
-    said = {"amount": purchase.amount, "what": purchase.what, "served_by": purchase.served_by}
+    said = {"amount": purchase.amount, "what": purchase.what, "served_by": purchase.served_by, "discount": None}
     who = {"customer_id": customer_id, "staff_id": by.staff_id, "device_id": by.device_id}
-    visit = Visit(**who, happened_at=happened_at or at, received_at=at, **said, **kept)
-    db.session.add(visit)
-    db.session.flush()
+    visit = add_row(Visit, who | {"happened_at": happened_at or at, "received_at": at} | said | kept)
     if customer_id:
         add_sums(customer_id)
     return visit
@@ -64,24 +70,17 @@ def add_visit(
 def add_sums(*customer_ids: int) -> None:
     """Count the visits of these customers (of all, when none is named) anew, inside the caller's transaction. What was
     taken back is no visit."""
-    hers, undoing = Visit.customer_id == Customer.id, aliased(Visit)
-    stands = and_(hers, Visit.corrects_id.is_(None), ~exists().where(undoing.corrects_id == Visit.id))
-    sums = {
-        "visits": select(func.count(Visit.id)).where(stands).scalar_subquery(),
-        "spent": select(func.coalesce(func.sum(Visit.amount), 0)).where(hers).scalar_subquery(),
-        "last_visit_at": select(func.max(Visit.happened_at)).where(stands).scalar_subquery(),
-    }
-    whose = update(Customer).where(Customer.id.in_(customer_ids)) if customer_ids else update(Customer)
-    db.session.execute(whose.values(sums), execution_options=UNLOADED)
+    if customer_ids:
+        db.session.execute(COUNT_ONE_ANEW, [{"customer_id": one} for one in customer_ids])
+    else:
+        db.session.execute(COUNT_ANEW)
 
 
 def ask_about_amount(purchase: Purchase) -> None:
     """Raise Refusal `unusual_amount` for one far above this shop's `usual` one, unless it is confirmed."""
     if purchase.is_confirmed or not purchase.amount:
         return
-    oldest = select(func.max(Visit.id) - RECENT).scalar_subquery()
-    recent = db.session.scalars(select(Visit.amount).where(Visit.id > oldest))
-    amounts = [amount for amount in recent if amount and amount > 0]
+    amounts = [amount for amount in db.session.scalars(RECENT_AMOUNTS) if amount and amount > 0]
     if len(amounts) >= FEWEST and purchase.amount > FAR * (usual := int(median(amounts))):
         raise Refusal("unusual_amount", usual=usual)
 

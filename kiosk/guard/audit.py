@@ -18,18 +18,22 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from flask import current_app
-from sqlalchemy import event, func, insert, or_, select
+from sqlalchemy import event, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import db
+from kiosk.base.database import add_rows, db
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.models import Audit, Device, Redemption, Setting, StaffSession
 
 CHUNK, PAGE = 1000, 50
 HEAD, EXPORT, EXPORTS = "audit_head", "export_begin", "exports"  # a setting, an action, a setting
-NEWEST = select(Audit.id, Audit.mac).where(Audit.id == select(func.max(Audit.id)).scalar_subquery())
-
+AUDIT, SETTING = Audit.__table__.c, Setting.__table__
+NUMBER = select(func.max(AUDIT.id)).scalar_subquery()
+MAC = select(AUDIT.mac).where(AUDIT.id == NUMBER).scalar_subquery()
+SAID = select(SETTING.c.value).where(SETTING.c.name == HEAD).scalar_subquery()
+END = select(func.coalesce(NUMBER, 0), func.coalesce(MAC, ""), SAID)  # of the chain, and what the setting says of it
+SAY = update(SETTING).where(SETTING.c.name == HEAD)
 RESTORE, GONE = "restore", "audit_gone"  # actions
 _one_at_a_time = threading.Lock()
 
@@ -58,16 +62,16 @@ def add_note(
 def add_notes(notes: list[dict], *, by: StaffSession | Actor | None) -> None:
     """Record actions, as columns of their rows, one after the other; also inside the caller's transaction."""
     alone("audit")
-    first = last = _newest()
-    by, rows = by or Actor(), []
-    where = {"staff_id": by.staff_id, "device_id": by.device_id}
+    *first, said = db.session.execute(END).one()
+    by, last, rows = by or Actor(), first, []
+    where = {"staff_id": by.staff_id, "device_id": by.device_id, "outcome": "done", "details": None}
     for kept in notes:
-        row = where | {"id": last[0] + 1, "outcome": "done", "details": None} | kept
+        row = where | {"id": last[0] + 1} | kept
         last = (row["id"], _seal(SimpleNamespace(**row), last[1]))
         rows.append(row | {"mac": last[1]})
     if rows:
-        db.session.execute(insert(Audit.__table__), rows)
-        _keep_witnesses(first, last, exports=sum(row["action"] == EXPORT for row in rows))
+        add_rows({Audit: rows})
+        _keep_witnesses(tuple(first), last, said, exports=sum(row["action"] == EXPORT for row in rows))
 
 
 note = writes(add_note)  # in a transaction of its own: for what was refused, and for what stores nothing itself
@@ -84,10 +88,6 @@ def refusals(action: str, at: datetime, *, by: StaffSession | Actor, object_id: 
         raise
 
 
-def _newest() -> tuple[int, str]:
-    return tuple(db.session.execute(NEWEST).first() or (0, ""))
-
-
 def _seal(row: Audit | SimpleNamespace, before: str) -> str:
     at = row.happened_at.astimezone(UTC).isoformat()
     sealed = [row.id, at, row.staff_id, row.device_id, row.action, row.object_id, row.outcome, before]
@@ -101,18 +101,19 @@ def is_in_chain(number: int, mac: str) -> bool:
     return db.session.scalar(select(Audit.mac).where(Audit.id == number)) == mac
 
 
-def _keep_witnesses(before: tuple[int, str], newest: tuple[int, str], *, exports: int) -> None:
+def _keep_witnesses(before: tuple[int, str], newest: tuple[int, str], said: str | None, *, exports: int) -> None:
     """Let them say the newest row, as far as they agree with the chain that was there before."""
-    said = db.session.get(Setting, HEAD, populate_existing=True)
-    if said.value == _line(before) if said else not before[0]:
-        db.session.merge(Setting(name=HEAD, value=_line(newest)))
+    if said == _line(before):
+        db.session.execute(SAY, {"value": _line(newest)})
+    elif said is None and not before[0]:
+        add_rows({Setting: [{"name": HEAD, "value": _line(newest)}]})
     known = db.session.info.get(HEAD) or head()  # that of an earlier row of this transaction is not written yet
     if known is None if not before[0] else known and (known == before or is_in_chain(*known)):
         db.session.info[HEAD] = newest
     if exports:
         made = db.session.get(Setting, EXPORTS, populate_existing=True)
         db.session.merge(Setting(name=EXPORTS, value=(made.value if made else 0) + exports))
-    db.session.flush()
+        db.session.flush()
 
 
 def _line(row: tuple[int, str]) -> str:
@@ -138,7 +139,7 @@ def head() -> tuple[int, str] | None:
 
 def head_line() -> str:
     """The newest row's number and seal, for whoever keeps them elsewhere."""
-    return _line(_newest())
+    return _line(db.session.execute(END).one()[:2])
 
 
 @event.listens_for(db.session, "after_commit")
@@ -170,7 +171,7 @@ def follow() -> None:
     """Take the chain as it now stands for the true one: before a restore is recorded in it."""
     db.session.merge(Setting(name=HEAD, value=head_line()))
     _file().unlink(missing_ok=True)
-    db.session.info[HEAD] = _newest()
+    db.session.info[HEAD] = read_line(head_line())
 
 
 def troubles() -> Iterator[str]:

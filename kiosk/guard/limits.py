@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from flask import current_app
-from sqlalchemy import delete, or_, select, text
+from sqlalchemy import bindparam, delete, or_, select, text
 
 from kiosk.base.database import db
 from kiosk.base.refusals import TooMany
@@ -19,6 +19,7 @@ _ADD_EACH = (
     "since = excluded.since RETURNING count, name"
 )
 _ADD = text(_ADD_EACH.format("(:name, :since, 1)"))
+_NAMED = select(Counter.since, Counter.count).where(Counter.name == bindparam("name"))
 _ADD_BOTH = text(_ADD_EACH.format("(:browser, :since, 1), (:address, :since, 1)"))
 
 
@@ -91,9 +92,8 @@ def till(device_id: int) -> str:
 
 def wait(name: str, *, most: int, seconds: int, at: datetime) -> int:
     """How many seconds until one may go on, when that limit has been reached; else 0. Counts nothing."""
-    counter = db.session.get(Counter, name, populate_existing=True)
-    is_reached = counter and counter.since == int(at.timestamp()) // seconds and counter.count >= most
-    return _left(seconds, at) if is_reached else 0
+    since, so_far = db.session.execute(_NAMED, {"name": name}).first() or (None, 0)
+    return _left(seconds, at) if since == int(at.timestamp()) // seconds and so_far >= most else 0
 
 
 def _left(seconds: int, at: datetime) -> int:

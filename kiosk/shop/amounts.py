@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 from babel.core import get_global
@@ -46,9 +47,14 @@ def example() -> str:
 
 
 def _locale() -> Locale:
-    """How the shop's country writes numbers: in its most spoken language."""
-    spoken = get_global("likely_subtags").get(f"und_{shop.current().country}", "en")
-    return Locale.parse(spoken)
+    """How the shop's country writes numbers."""
+    return _locale_of(shop.current().country)
+
+
+@cache
+def _locale_of(country: str) -> Locale:
+    """The locale of a country's most spoken language."""
+    return Locale.parse(get_global("likely_subtags").get(f"und_{country}", "en"))
 
 
 def _decimal_mark() -> str:

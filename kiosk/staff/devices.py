@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.clock import TOLERANCE
@@ -20,6 +20,7 @@ from kiosk.staff.people import end_sessions
 KINDS = ("till", "tablet")
 LINK_LASTS = timedelta(minutes=10)
 IN_USE = Device.paired_at.is_not(None) & Device.revoked_at.is_(None)
+WITH_KEY = select(Device).where(Device.key_hash == bindparam("key_hash"), IN_USE)
 PAIRED_TABLET = select(Device.id).where(Device.kind == "tablet", IN_USE).limit(1)
 
 
@@ -49,7 +50,7 @@ def any_tablet() -> bool:
 
 def with_key(key: str | None, at: datetime) -> Device | None:
     """The device with that key; that it was seen is kept to the minute."""
-    found = db.session.scalar(select(Device).where(Device.key_hash == hashed(key), IN_USE)) if key else None
+    found = db.session.scalar(WITH_KEY, {"key_hash": hashed(key)}) if key else None
     if found:
         note_seen(found, at, every=timedelta(minutes=1))
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from kiosk.base.clock import is_within
 from kiosk.base.database import db
@@ -22,6 +22,7 @@ from kiosk.staff.people import end_sessions
 
 IDLE, ABSOLUTE, PROOF = timedelta(minutes=30), timedelta(hours=12), timedelta(minutes=15)
 TRIES_AT_ONCE, TRIES_IN_ALL, WAIT = 5, 10, timedelta(minutes=1)
+WITH_KEY = select(StaffSession).where(StaffSession.key_hash == bindparam("key_hash"))
 
 
 @dataclass(frozen=True)
@@ -128,12 +129,13 @@ def _refuse_to_try(staff_id: int, at: datetime) -> None:
 
 def of(key: str | None, at: datetime, *, device: Device | None) -> StaffSession | None:
     """The session with that key on that device, unless it has ended, or lain idle, or lasted, too long."""
-    found = db.session.scalar(select(StaffSession).where(StaffSession.key_hash == hashed(key))) if key else None
+    found = db.session.scalar(WITH_KEY, {"key_hash": hashed(key)}) if key else None
     if found is None or found.ended_at or found.staff.disabled_at or found.device_id != (device and device.id):
         return None
     is_awake = is_within(may_lie_idle(found), found.seen_at, at)
     if not (is_awake and is_within(ABSOLUTE, found.started_at, at)):
         return None
+    db.session.expunge(found)  # the same throughout a request: no write reads it again
     note_seen(found, at, every=timedelta(seconds=15))
     return found
 
