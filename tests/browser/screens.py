@@ -12,6 +12,8 @@ from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.models import Coupon
 from kiosk.shop import shop as shops
+from kiosk.staff import devices
+from kiosk.web.access import device_cookie
 
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag21aaa", "wcag22a", "wcag22aa", "best-practice"]
 SIZES = [(1280, 800), (1024, 768), (800, 1280)]
@@ -91,6 +93,7 @@ def every_screen(page, shop, language, wish="") -> Iterator[str]:
 
 def after_the_coupon(page, shop, her, wish) -> Iterator[str]:
     """The same person comes again: her coupon is still good; then it is not."""
+    make_a_tablet(page, shop)
     assert send(page, her)["existing"]
     page.goto(f"{shop.url}/coupon{wish}")
     page.wait_for_timeout(1500)
@@ -116,6 +119,14 @@ def when_nothing_is_given(page, shop, her, wish) -> Iterator[str]:
     yield "ended"
     with shop.app.app_context(), writing():
         shops.describe(last_day="")
+
+
+def make_a_tablet(page, shop) -> None:
+    """In a shop that can be reached from outside, a coupon that somebody has is shown on a paired tablet only."""
+    with shop.app.test_request_context(), writing():
+        _, key = devices.add_device("tablet", "Door", now())
+        name = device_cookie()
+    page.context.add_cookies([{"name": name, "value": key, "url": shop.url}])
 
 
 def send(page, her) -> dict:

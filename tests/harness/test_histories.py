@@ -32,6 +32,7 @@ class Use:
     id: int
     is_late: bool = False
     undo_id: str | None = None
+    undo_till: int | None = None
 
 
 @dataclass
@@ -129,8 +130,12 @@ def history_on(shop: Shop):
             use = data.draw(st.sampled_from(coupon.uses))
             other = next((c for c in self.coupons if c is not coupon), None)
             answer = shop.tills[till].redeem(coupon.code, use.operation_id)
-            assert (answer.status, answer.json["redemption_id"]) == (200, use.id)
-            assert answer.json.get("undone", False) == (use.undo_id is not None)
+            if till == use.till:
+                assert (answer.status, answer.json["redemption_id"]) == (200, use.id)
+                assert answer.json.get("undone", False) == (use.undo_id is not None)
+            else:
+                assert (answer.status, answer.json["refusal"]) == (409, "operation_id_reused")
+                shop.notes("redeem", "operation_id_reused", "")
             if other:
                 answer = shop.tills[till].redeem(other.code, use.operation_id)
                 assert (answer.status, answer.json["refusal"]) == (409, "operation_id_reused")
@@ -158,7 +163,7 @@ def history_on(shop: Shop):
             else:
                 assert answer.status in ((200, 201) if crashed else (201,))
                 shop.notes("undo", "done", use.id)
-                use.undo_id = operation_id
+                use.undo_id, use.undo_till = operation_id, till
 
         @precondition(lambda self: any(use.undo_id for coupon in self.coupons for use in coupon.uses))
         @rule(till=TILLS)
@@ -166,7 +171,11 @@ def history_on(shop: Shop):
             shop.steps += 1
             use = next(use for coupon in self.coupons for use in coupon.uses if use.undo_id)
             answer = shop.tills[till].undo(use.id, use.undo_id, reason="again")
-            assert (answer.status, answer.json["redemption_id"]) == (200, use.id)
+            if till == use.undo_till:
+                assert (answer.status, answer.json["redemption_id"]) == (200, use.id)
+            else:
+                assert (answer.status, answer.json["refusal"]) == (409, "operation_id_reused")
+                shop.notes("undo", "operation_id_reused", use.id)
 
         @precondition(lambda self: any(coupon.live for coupon in self.coupons))
         @rule()
