@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from flask_babel import gettext
-from sqlalchemy import and_, bindparam, exists, func, select, update
+from sqlalchemy import Select, and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from kiosk.base.database import add_row, db
@@ -74,6 +74,13 @@ def add_sums(*customer_ids: int) -> None:
         db.session.execute(COUNT_ONE_ANEW, [{"customer_id": one} for one in customer_ids])
     else:
         db.session.execute(COUNT_ANEW)
+
+
+def that_count(query: Select) -> Select:
+    """Only the visits that were not undone, and not the rows that undo one. Asked with an expression, since SQLite
+    would take the index of `corrects_id` to find the many visits without one, and not that of their time."""
+    undone = exists().where(UNDOING.corrects_id == Visit.id)
+    return query.where(func.coalesce(Visit.corrects_id, 0) == 0, ~undone)
 
 
 def ask_about_amount(purchase: Purchase) -> None:

@@ -8,11 +8,11 @@ from sqlalchemy import Engine, Row, Select, Tuple, case, func, select, tuple_, t
 from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
+from kiosk.coupons.visits import that_count
 from kiosk.models import Answer, Consent, Coupon, Customer, Device, Redemption, Signup, Staff, Visit
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import columns
 from kiosk.reports.columns import Column
-from kiosk.reports.figures import that_count
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
 from kiosk.signups import consents, versions

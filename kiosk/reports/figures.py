@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from kiosk.base.database import db
+from kiosk.coupons.visits import that_count
 from kiosk.models import Redemption, Signup, Visit
 from kiosk.shop import shop
-
-further = aliased(Visit)
 
 
 @dataclass(frozen=True)
@@ -32,10 +30,3 @@ def summary(first: date, last: date) -> Summary:
     given = that_count(select(func.coalesce(func.sum(Visit.discount), 0)))
     given = given.where(Visit.happened_at >= start, Visit.happened_at < end)
     return Summary(signups, new, *db.session.execute(used).one(), db.session.scalar(given))
-
-
-def that_count(query: Select) -> Select:
-    """Only the visits that were not undone, and not the rows that undo one. Asked with an expression, since SQLite
-    would take the index of `corrects_id` to find the many visits without one, and not that of their time."""
-    undone = exists().where(further.corrects_id == Visit.id)
-    return query.where(func.coalesce(Visit.corrects_id, 0) == 0, ~undone)
