@@ -1,9 +1,10 @@
 """python -m kiosk: serve the shop; or, by a command, see to its people, its backups, its lists and its health."""
 
+import os
 import sqlite3
 import sys
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,10 +16,11 @@ from kiosk import serve as server
 from kiosk.base import clock, database, migrate, presence
 from kiosk.base.refusals import Invalid
 from kiosk.config import BadSetting
+from kiosk.customers import forgetting
 from kiosk.reports import downloads, exports
 from kiosk.shop import shop
 from kiosk.staff import people
-from kiosk.upkeep import backup, demo, health, instance, restore, timekeeping
+from kiosk.upkeep import backup, demo, health, instance, nightly, restore, timekeeping
 from kiosk.upkeep.archive import NotABackup
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -131,10 +133,14 @@ def restore_backup(file: Path) -> None:
     finally:
         if claim:
             claim.close()
+    with the_shop():
+        forgotten = forgetting.heed(clock.now())
     click.echo(f"Restored: {_listed(done.counted)}. What was here before is kept in {done.before}.")
     if not done.has_secret:
         click.echo("An older Suki made this backup, without the secret file: on another computer than then, all")
         click.echo("passphrases and PINs must be given anew (staff reset), and check says that the log was changed.")
+    if forgotten:
+        click.echo(f"Forgotten again: {forgotten} customer(s) who had been forgotten since that backup.")
     click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
     click.echo("People and devices are as they were then, too: see in the office whether somebody must go once more.")
 
@@ -183,6 +189,20 @@ def fill_demo(customers: int, years: int) -> None:
     with the_shop(stopped=True):
         demo.fill(customers, clock.now(), years)
     click.echo(f"{customers} made-up customers have signed up.")
+
+
+@cli.command("nightly")
+@click.option("--day", type=DAY, help="Another shop day than today, to come.")
+def run_nightly(day: datetime | None) -> None:
+    """Do what the server does once a night: forget the customers who are due."""
+    with the_shop():
+        here, at = shop.current(), clock.now()
+        if day:
+            if day.date() < here.today() and "KIOSK_TEST_CLOCK" not in os.environ:
+                raise click.ClickException("That day is over. What was missed then is done today.")
+            at = here.span(day.date(), day.date())[1] - timedelta(seconds=1)
+        forgotten = nightly.run(at)
+    click.echo(f"Forgotten: {forgotten} customer(s) who were due.")
 
 
 def main() -> None:

@@ -14,10 +14,11 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 from kiosk import config, create_app
 from kiosk.base import addresses, clock, database, presence
 from kiosk.coupons import qr
+from kiosk.customers import forgetting
 from kiosk.guard import limits
 from kiosk.shop import shop
 from kiosk.staff import sessions, setup
-from kiosk.upkeep import instance, restore, timekeeping
+from kiosk.upkeep import instance, nightly, restore, timekeeping
 from kiosk.web import server
 
 EVERYWHERE = ("0.0.0.0", "::", "*")
@@ -36,6 +37,7 @@ def serve(host: str, port: int, threads: int) -> None:
         app = open_alone()
         with app.app_context():
             _begin_serving()
+            forgetting.heed(clock.now())
             token, public_url = setup.new_token(), shop.current().public_url
             about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
     except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
@@ -43,6 +45,7 @@ def serve(host: str, port: int, threads: int) -> None:
     if about_clock:
         click.echo(f"\n{about_clock}")
     _greet(host, port, token, public_url)
+    nightly.keep_running(app)
     running = server.create(app, listening, threads)
     try:
         running.run()

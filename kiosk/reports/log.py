@@ -19,7 +19,7 @@ KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "settings": ("settings",), "page": ("refused",),
     "person": ("staff_add", "staff_change", "staff_reset", "staff_disable", "staff_enable"),
     "device": ("device_link", "device_pair", "device_revoke"), "file": ("backup",),
-    "export": ("export_begin", "export"),
+    "export": ("export_begin", "export"), "customer": ("merge", "merge_undo", "forget"),
 }  # fmt: skip
 KIND_OF = {action: kind for kind, actions in KINDS.items() for action in actions}
 ROWS = {"person": Staff, "device": Device, "redemption": Redemption, "visit": Visit}
@@ -33,7 +33,9 @@ FIELDS = {
     "relock_minutes": _l("Lock the till after this many minutes of inactivity"), "role": _l("Role"),
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
-    "customers": _l("Customers"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
+    "keep_months": _l("Months a customer is kept after the last visit"),
+    "customers": _l("Customers"), "customer": _l("Customer"),
+    "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
 WORDS = {
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),

@@ -22,7 +22,11 @@ def notice() -> list[tuple[str, str]]:
         ),
         (
             gettext("How long"),
-            gettext("As long as your coupon and the offers you said yes to need it. It is never sold."),
+            gettext(
+                "If you do not come: 30 days after your coupon ends. Otherwise %(count)s months after your last "
+                "visit. It is never sold.",
+                count=here.keep_months,
+            ),
         ),
         (
             gettext("Your rights"),

@@ -1,0 +1,48 @@
+"""A copy of all that is known of one customer, and nothing of anybody else."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from kiosk.base.database import db
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Signup, Staff, Visit
+
+TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note)
+# what is of no use outside this database, or says the same again
+LEFT_OUT = {
+    "id",
+    "operation_id",
+    "digest",
+    "phone_backwards",
+    "email_domain",
+    "wording_hash",
+    "notice_hash",
+    "received_at",
+}
+
+
+def of(customer: Customer) -> dict:
+    """What is known of a customer, table by table, as values that JSON knows: instants in UTC, money in minor units,
+    members of staff by their names. The ways to find her that came with a merge are under `also`."""
+    merged = select(Customer).where(Customer.merged_into_id == customer.id).order_by(Customer.id)
+    staff = dict(db.session.execute(select(Staff.id, Staff.name)).all())
+    known = {"customer": _row(customer, staff), "also": [_row(other, staff) for other in db.session.scalars(merged)]}
+    for model in TABLES:
+        rows = db.session.scalars(select(model).where(model.customer_id == customer.id).order_by(model.id))
+        known[model.__tablename__] = [_row(row, staff) for row in rows]
+    return known
+
+
+def _row(row, staff: dict[int, str]) -> dict:
+    """The columns of a row that say something to a person. Of the keys of other rows only members of staff do."""
+    kept = {}
+    for column in row.__table__.columns:
+        value, refers_to = getattr(row, column.name), next(iter(column.foreign_keys), None)
+        if column.name in LEFT_OUT or (refers_to and refers_to.column.table is not Staff.__table__):
+            continue
+        kept[column.name.removesuffix("_id")] = staff.get(value) if refers_to else _plain(value)
+    return kept
+
+
+def _plain(value):
+    return value.isoformat() if isinstance(value, date | datetime) else value

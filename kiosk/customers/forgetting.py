@@ -1,0 +1,155 @@
+"""Forgetting a customer: everything personal goes, down to the bytes on the disk; what was bought still counts.
+
+Which cards were forgotten is kept in the file `forgotten` beside the database, as keyed hashes, so that a backup that
+is restored forgets those customers again.
+"""
+
+import hmac
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+from flask import current_app
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.schema import DropSchema
+
+from kiosk.base.database import JOURNAL_MODE, db, is_sqlite
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.guard import audit
+from kiosk.models import (
+    Answer,
+    Consent,
+    Counter,
+    Coupon,
+    Customer,
+    Feedback,
+    Merge,
+    NameWord,
+    Note,
+    Redemption,
+    Setting,
+    Signup,
+    StaffSession,
+    Undo,
+    Visit,
+)  # fmt: skip
+
+LIST = "forgotten"
+READ = "forgotten_read"  # the setting that says how much of the list this database has heeded
+COPIES = "before restore *"  # folders, and on PostgreSQL schemas, with the data of before a restore
+CHUNK = 5000
+
+
+def forget(customer_id: int, at: datetime, *, by: StaffSession | None) -> None:
+    """Remove everything personal of a customer, and of those who were merged into this one. Visits, redemptions,
+    coupons and signups stay, as nobody's, so that every sum stays. An unspent coupon is void.
+
+    `by` is None when the customer asked for it on her own phone, or it was due. What was kept from before a restore is
+    removed as well. Raises Refusal `unknown`.
+    """
+    customer = db.session.get(Customer, customer_id)
+    if customer is None:
+        raise Refusal("unknown")
+    forget_all([customer.canonical.id], at, by=by)
+
+
+def forget_all(customer_ids: list[int], at: datetime, *, by: StaffSession | None) -> None:
+    """Forget several customers, none of whom was merged into another, in one transaction."""
+    hers = or_(Customer.id.in_(customer_ids), Customer.merged_into_id.in_(customer_ids))
+    rows = db.session.execute(select(Customer.id, Customer.card_number).where(hers)).all()
+    _list(row.card_number for row in rows)
+    _forget([row.id for row in rows], at, by)
+    _leave_no_bytes()
+
+
+def heed(at: datetime) -> int:
+    """Forget again whoever is on the list and, after a restore, in the database; gives back how many. To be called
+    before a shop is served."""
+    lines = _file().read_text().split() if _file().exists() else []
+    read = db.session.get(Setting, READ)
+    if len(lines) == (read.value if read else 0):
+        return 0
+    listed, found, last = set(lines), [], 0
+    while some := _cards_after(last):
+        found += [row.id for row in some if _hash(row.card_number) in listed]
+        last = some[-1].id
+    _forget(found, at, None)
+    _leave_no_bytes()
+    return len(found)
+
+
+def _cards_after(customer_id: int):
+    query = select(Customer.id, Customer.card_number).where(Customer.id > customer_id).order_by(Customer.id)
+    return db.session.execute(query.limit(CHUNK)).all()
+
+
+def _file() -> Path:
+    return Path(current_app.config["KIOSK_INSTANCE"]) / LIST
+
+
+def _hash(card_number: str) -> str:
+    return hmac.digest(current_app.secret_key, f"card {card_number}".encode(), "sha256").hex()
+
+
+def _list(cards) -> None:
+    """Add cards to the list, on the disk before anything is forgotten: what is cut off is done at the next start."""
+    opened = os.open(_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(opened, "".join(f"{_hash(card)}\n" for card in cards).encode())
+        os.fsync(opened)
+    finally:
+        os.close(opened)
+
+
+@writes
+def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
+    for customer_id in ids:
+        alone(f"visits of {customer_id}")
+    coupons = select(Coupon.id).where(Coupon.customer_id.in_(ids))
+    redemptions = select(Redemption.id).where(Redemption.coupon_id.in_(coupons))
+    opened = [f"opened {number}" for number in db.session.scalars(coupons)]
+    for model, condition, columns in (
+        (Undo, Undo.redemption_id.in_(redemptions), {"reason": None}),
+        (Coupon, Coupon.customer_id.in_(ids) & Coupon.spent_at.is_(None) & Coupon.voided_at.is_(None),
+         {"voided_at": at}),
+        (Coupon, Coupon.customer_id.in_(ids), {"customer_id": None, "code": None, "token": None}),
+        (Visit, Visit.customer_id.in_(ids), {"customer_id": None, "what": None, "reason": None}),
+        (Feedback, Feedback.customer_id.in_(ids), {"customer_id": None, "comment": None}),
+    ):  # fmt: skip
+        _execute(update(model).where(condition).values(columns))
+    for model in (Answer, Consent, Note, NameWord):
+        _execute(delete(model).where(model.customer_id.in_(ids)))
+    _execute(update(Signup).where(Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
+    _execute(delete(Merge).where(or_(Merge.kept_id.in_(ids), Merge.other_id.in_(ids))))
+    _execute(delete(Counter).where(Counter.name.in_(opened)))
+    _execute(delete(Customer).where(Customer.id.in_(ids), Customer.merged_into_id.is_not(None)))
+    _execute(delete(Customer).where(Customer.id.in_(ids)))
+    db.session.merge(Setting(name=READ, value=len(_file().read_text().split())))
+    for customer_id in ids:
+        audit.add_note("forget", at, by=by, object_id=customer_id)
+
+
+def _execute(statement) -> None:
+    db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def _leave_no_bytes() -> None:
+    """Empty what still holds the old rows: the write-ahead log, and the copies from before a restore."""
+    db.session.expire_all()
+    for folder in _file().parent.glob(COPIES):
+        shutil.rmtree(folder)
+    if not is_sqlite():
+        _drop_copies()
+    elif JOURNAL_MODE == "wal":
+        with db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+@writes
+def _drop_copies() -> None:
+    pattern = COPIES.replace("*", "%")
+    schemas = db.session.execute(db.text("SELECT nspname FROM pg_namespace WHERE nspname LIKE :it"), {"it": pattern})
+    for schema in schemas.scalars().all():
+        db.session.execute(DropSchema(schema, cascade=True))

@@ -1,0 +1,46 @@
+"""How long customers are kept: whoever does not come back is forgotten.
+
+A customer who never came, and agreed to no messages, is kept until 30 days after the coupon's end; others until the
+shop's number of months after the last visit, or after they became customers.
+"""
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import func, or_, select
+
+from kiosk.base.database import db
+from kiosk.customers import forgetting
+from kiosk.models import Coupon, Customer
+from kiosk.models.customers import NOT_MERGED
+from kiosk.shop import shop
+
+AFTER_COUPON = 30  # days
+AHEAD = timedelta(days=7)  # so long before it is shown who will be forgotten
+CHUNK = 500  # customers a transaction
+
+
+def due(day: date) -> list[Customer]:
+    """The customers who are to be forgotten on that shop day, or were before and are not yet."""
+    here = shop.current()
+    last_day = _months_before(day, here.keep_months)
+    coupon_ended = select(func.max(Coupon.valid_until)).where(Coupon.customer_id == Customer.id).scalar_subquery()
+    agreed = or_(Customer.may_sms, Customer.may_email, Customer.may_call)
+    never_came = Customer.last_visit_at.is_(None) & ~agreed & (coupon_ended < day - timedelta(days=AFTER_COUPON))
+    long_ago = func.coalesce(Customer.last_visit_at, Customer.created_at) < here.span(last_day, last_day)[0]
+    query = select(Customer).where(NOT_MERGED, or_(never_came, long_ago)).order_by(Customer.id)
+    return list(db.session.scalars(query))
+
+
+def _months_before(day: date, months: int) -> date:
+    """The same day so many months earlier; the last one of a month that is shorter."""
+    year, month = divmod(12 * day.year + day.month - 1 - months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def forget_due(at: datetime) -> int:
+    """Forget who is due on the shop day of `at`, in pieces; gives back how many."""
+    ids = [customer.id for customer in due(shop.current().day_of(at))]
+    for start in range(0, len(ids), CHUNK):
+        forgetting.forget_all(ids[start : start + CHUNK], at, by=None)
+    return len(ids)

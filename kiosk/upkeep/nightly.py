@@ -1,0 +1,52 @@
+"""What is done once a night, by the server itself or by the command `nightly`."""
+
+import logging
+import threading
+import time
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+
+from kiosk.base import clock
+from kiosk.base.database import db
+from kiosk.base.writing import writing
+from kiosk.customers import merging, retention
+from kiosk.models import Setting
+from kiosk.shop import shop
+
+DONE = "nightly"  # the setting that says on which shop day it was done last
+HOUR = 3  # o'clock in the shop
+LOOK = 600  # s
+
+
+def run(at: datetime) -> int:
+    """Do what is due on the shop day of `at`; gives back how many customers were forgotten. Again on the same day it
+    changes nothing."""
+    forgotten = retention.forget_due(at)
+    merging.empty_old(at)
+    with writing():
+        db.session.merge(Setting(name=DONE, value=shop.current().day_of(at).isoformat()))
+    return forgotten
+
+
+def is_due(at: datetime) -> bool:
+    """Whether it was not done yet on this shop day, and the shop's night is late enough."""
+    local, done = shop.current().time_of(at), db.session.get(Setting, DONE)
+    return local.hour >= HOUR and (done is None or done.value != local.date().isoformat())
+
+
+def keep_running(app: Flask) -> None:
+    """Run it every night for as long as this process serves."""
+    threading.Thread(target=_watch, args=(app,), daemon=True).start()
+
+
+def _watch(app: Flask) -> None:
+    while True:
+        time.sleep(LOOK)
+        try:
+            with app.app_context():
+                if is_due(clock.now()):
+                    run(clock.now())
+        except DBAPIError as error:
+            logging.warning("the nightly run will be tried again (%s)", type(error.orig).__name__)

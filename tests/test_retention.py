@@ -1,0 +1,93 @@
+"""Who does not come back is forgotten when the notice says so, and is shown a week before."""
+
+from datetime import timedelta
+
+import pytest
+from shop import NOON, a_coupon, at_till, new_id
+
+from kiosk.base.database import db
+from kiosk.coupons import visits
+from kiosk.coupons.visits import Purchase
+from kiosk.customers import copy, retention
+from kiosk.models import Audit, Customer
+from kiosk.shop import shop
+from kiosk.upkeep import nightly
+
+TODAY = NOON.date()
+
+
+def came(customer: Customer, at=NOON) -> None:
+    visits.record(customer, new_id(), at, by=at_till(), purchase=Purchase(10_00))
+
+
+def due(days: int) -> list[int]:
+    return [customer.id for customer in retention.due(TODAY + timedelta(days=days))]
+
+
+def test_who_never_came_is_due_thirty_days_after_the_coupons_end(in_shop):
+    customer = a_coupon().customer  # good for 30 days
+
+    assert (due(60), due(61)) == ([], [customer.id])
+
+
+def test_who_agreed_to_messages_or_came_is_kept_for_two_years(in_shop):
+    agreed, regular = a_coupon(consent_sms="yes").customer, a_coupon().customer
+    came(regular, NOON + timedelta(days=20))
+
+    assert (due(731), due(732), due(751), due(752)) == ([], [agreed.id], [agreed.id], [agreed.id, regular.id])
+
+
+def test_the_owner_decides_how_many_months(in_shop):
+    customer = a_coupon().customer
+    came(customer)
+    shop.decide(NOON, by=at_till(), keep_months=12)
+
+    assert (due(365), due(366)) == ([], [customer.id])
+
+
+def test_a_night_forgets_who_is_due_once(in_shop):
+    gone, stays = a_coupon().customer_id, a_coupon(consent_sms="yes").customer_id
+    at = NOON + timedelta(days=61)
+
+    assert [nightly.run(at), nightly.run(at)] == [1, 0]
+
+    assert [customer.id for customer in db.session.query(Customer)] == [stays]
+    assert [(row.object_id, row.staff_id) for row in db.session.query(Audit).filter_by(action="forget")] == [
+        (str(gone), None)
+    ]
+
+
+def test_the_server_does_it_once_a_shop_day_after_three(in_shop):
+    assert [nightly.is_due(NOON), nightly.is_due(NOON - timedelta(hours=10))] == [True, False]  # 12:00 and 02:00
+    nightly.run(NOON)
+    assert [nightly.is_due(NOON), nightly.is_due(NOON + timedelta(days=1))] == [False, True]
+
+
+@pytest.mark.parametrize("day", ["--day=2020-01-01", "--day=2999-01-01"])
+def test_the_command_does_a_day_to_come_and_none_that_is_over(in_shop, run, day):
+    a_coupon()
+
+    done = run("nightly", day)
+
+    if day.endswith("2020-01-01"):
+        assert (done.exit_code, db.session.query(Customer).count()) == (1, 1)
+        assert "That day is over" in done.output
+    else:
+        assert (done.exit_code, db.session.query(Customer).count()) == (0, 0)
+        assert done.output == "Forgotten: 1 customer(s) who were due.\n"
+
+
+def test_a_copy_holds_all_of_one_and_nothing_of_another(in_shop):
+    shared = {"city": "Makati", "source": "friend", "consent_sms": "yes"}
+    customer = a_coupon(name="Ana Cruz", phone="09175550001", **shared).customer
+    other = a_coupon(name="Berta Diaz", phone="09175550002", **shared).customer
+    till = at_till()
+    for who, what in ((customer, "Balayage"), (other, "Perm")):
+        visits.record(who, new_id(), NOON, by=till, purchase=Purchase(10_00, what, "Lorna"))
+
+    text = str(copy.of(customer))
+
+    known = ["Ana Cruz", "+639175550001", "Makati", customer.card_number, "Balayage", "Lorna", "friend", "sms"]
+    assert [one for one in known if one not in text] == []
+    assert [one for one in ("Berta", "+639175550002", other.card_number, "Perm") if one in text] == []
+    assert copy.of(customer)["visit"][0]["staff"] == "Ana"
