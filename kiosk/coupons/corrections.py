@@ -123,7 +123,7 @@ def _correct(visit_id, operation_id, at, by, reason, right) -> tuple[Visit, bool
         raise Refusal("unknown")
     alone(f"visits of {visit.customer_id}")
     if before := db.session.scalar(select(Visit).where(Visit.operation_id == operation_id)):
-        if before.replaces_id != visit_id or before.device_id != by.device_id:
+        if before.replaces_id != visit_id or by.device_id not in (None, before.device_id):
             raise Refusal("operation_id_reused")
         return before, True
     if visits.correction_of(visit_id):
@@ -147,6 +147,7 @@ def add_correction(
     further = visits.add_visit(
         right.get("customer_id", visit.customer_id), at, by, bought, happened_at=visit.happened_at, discount=discount,
         coupon_id=visit.coupon_id, replaces_id=visit.id, operation_id=operation_id, reason=visit.reason,
+        device_id=by.device_id or visit.device_id,
     )  # fmt: skip
     for model in (Redemption, Feedback):
         db.session.execute(update(model).where(model.visit_id == visit.id).values(visit_id=further.id))

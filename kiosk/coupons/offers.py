@@ -3,7 +3,7 @@
 from decimal import ROUND_HALF_UP, Decimal
 
 from flask_babel import format_percent, get_locale, gettext
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -23,6 +23,13 @@ def newest(purpose: str) -> Select[tuple[Offer]]:
     """The query for the version in force of the newest offer of that purpose."""
     versions = select(Offer).join(Offer.series).where(Series.purpose == purpose)
     return versions.order_by(Series.id.desc(), Offer.id.desc()).limit(1)
+
+
+def active() -> list[Offer]:
+    """The offers a coupon can be issued of: of each purpose the newest series, as its newest version says."""
+    series = select(func.max(Series.id)).group_by(Series.purpose)
+    versions = select(func.max(Offer.id)).where(Offer.series_id.in_(series)).group_by(Offer.series_id)
+    return list(db.session.scalars(select(Offer).where(Offer.id.in_(versions)).order_by(Offer.series_id)))
 
 
 def stored_welcome() -> Offer:

@@ -48,10 +48,10 @@ def read(sent: Mapping[str, str]) -> Purchase:
         return Purchase(amounts.read(sent.get("amount"), "amount"), what or None, served_by or None, is_confirmed)
 
 
-def read_reason(sent: Mapping[str, str]) -> str:
+def read_reason(sent: Mapping[str, str], most: int = 1000) -> str:
     """Why something is done: its lines become one. Raises Invalid."""
     with Form({"reason": " ".join(sent.get("reason", "").split())}) as form:
-        return form.text("reason", 1000, gettext("Enter shorter text without special characters"))
+        return form.text("reason", most, gettext("Enter shorter text without special characters"))
 
 
 def add_visit(
@@ -97,6 +97,7 @@ def take_back(visit: Visit, at: datetime, by: StaffSession, reason: str, operati
     amount, discount = (None if sum_ is None else -sum_ for sum_ in (visit.amount, visit.discount))
     said = Purchase(amount, visit.what, visit.served_by)
     kept = {"coupon_id": visit.coupon_id, "corrects_id": visit.id, "reason": reason or None}
+    kept["device_id"] = by.device_id or visit.device_id  # what is done in the office belongs to the till it was at
     return add_visit(visit.customer_id, at, by, said, discount=discount, operation_id=operation_id, **kept)
 
 

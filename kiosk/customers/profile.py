@@ -1,15 +1,26 @@
-"""What is known of one customer: how often she comes, what she spent, what waits for her."""
+"""What is known of one customer, and putting her name, town, contact and language right."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
+from werkzeug.datastructures import MultiDict
 
 from kiosk.base.database import db
+from kiosk.base.forms import Form
+from kiosk.base.phones import spellings
+from kiosk.base.refusals import Refusal, gathered
+from kiosk.base.writing import writes
+from kiosk.coupons import offers
 from kiosk.coupons.visits import that_count
-from kiosk.models import Customer, Visit
-from kiosk.shop import shop
+from kiosk.guard import audit
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Staff, StaffSession, Visit
+from kiosk.shop import languages, shop
+from kiosk.signups import answers, consents, signup
 
+FIELDS = ("name", "city", "phone", "email", "language")
 FEWEST = 3  # different days; with fewer there is no telling how often somebody comes
 
 
@@ -26,8 +37,13 @@ class Rhythm:
 def rhythm(customer: Customer, at: datetime) -> Rhythm:
     """Say how often the customer comes, counted in shop days: two visits on one day are two visits, and one time that
     she came."""
-    came = db.session.scalars(that_count(select(Visit.happened_at)).where(Visit.customer_id == customer.id)).all()
-    days, here = sorted({shop.current().day_of(each) for each in came}), shop.current()
+    came = that_count(select(Visit.happened_at)).where(Visit.customer_id == customer.id)
+    return _rhythm(db.session.scalars(came).all(), at)
+
+
+def _rhythm(came: Sequence[datetime], at: datetime) -> Rhythm:
+    here = shop.current()
+    days = sorted({here.day_of(each) for each in came})
     if not days:
         return Rhythm(0, None, None)
     ago = max(0, (here.day_of(at) - days[-1]).days)
@@ -35,3 +51,117 @@ def rhythm(customer: Customer, at: datetime) -> Rhythm:
         return Rhythm(len(came), None, ago)
     every = round((days[-1] - days[0]).days / (len(days) - 1))
     return Rhythm(len(came), every, ago, days[-1] + timedelta(days=every))
+
+
+@dataclass(frozen=True)
+class Profile:
+    """All that the office's page shows of a customer; the newest comes first in every list but the answers."""
+
+    customer: Customer
+    rhythm: Rhythm
+    visits: Sequence[Visit]  # that count
+    coupons: Sequence[Coupon]
+    answers: Sequence[Answer]
+    consents: Sequence[Row]  # a Consent, whether it is confirmed, and the name of whom she told
+    notes: Sequence[Note]
+    feedback: Sequence[Feedback]
+
+    @property
+    def taken_off(self) -> int:
+        return sum(visit.discount or 0 for visit in self.visits)
+
+    def said(self) -> list[tuple[str, list[str], datetime]]:
+        """Each question that was answered: its key, the values in their order, and when."""
+        together = groupby(self.answers, key=lambda one: (one.signup_id, one.question, one.answered_at))
+        return [(question, [one.value for one in given], at) for (_, question, at), given in together]
+
+
+def of(customer: Customer, at: datetime) -> Profile:
+    """Everything about that customer, and nothing about anybody else."""
+    visits = _newest(that_count(select(Visit)), Visit, customer, Visit.happened_at)
+    told = select(Consent, consents.is_confirmed(), Staff.name).outerjoin(Staff, Staff.id == Consent.staff_id)
+    given = select(Answer).where(Answer.customer_id == customer.id).order_by(Answer.answered_at, Answer.id)
+    return Profile(
+        customer, _rhythm([visit.happened_at for visit in visits], at), visits,
+        coupons=_newest(select(Coupon), Coupon, customer),
+        answers=db.session.scalars(given).all(),
+        consents=db.session.execute(told.where(Consent.customer_id == customer.id).order_by(Consent.id.desc())).all(),
+        notes=_newest(select(Note), Note, customer), feedback=_newest(select(Feedback), Feedback, customer),
+    )  # fmt: skip
+
+
+def _newest(query, model, customer: Customer, *by) -> list:
+    order = [column.desc() for column in (*by, model.id)]
+    return list(db.session.scalars(query.where(model.customer_id == customer.id).order_by(*order)))
+
+
+def as_dict(profile: Profile, at: datetime) -> dict:
+    """The same as plain JSON: money in minor units, instants in UTC (ISO 8601)."""
+    customer, today = profile.customer, shop.current().day_of(at)
+    plain = _columns([customer], "id", *FIELDS)[0]
+    plain["visits"] = _columns(profile.visits, "id", "happened_at", "amount", "discount", "what", "served_by")
+    plain["coupons"] = [
+        {"id": one.id, "purpose": one.offer.series.purpose, "worth": offers.worth(one.offer),
+         "state": one.state(today, at), "valid_until": one.valid_until.isoformat()}
+        for one in profile.coupons
+    ]  # fmt: skip
+    plain["answers"] = _columns(profile.answers, "question", "value", "answered_at")
+    decided = [row[0] for row in profile.consents]
+    plain["consents"] = _columns(decided, "purpose", "decision", "decided_at", "method", "wording", "language")
+    plain["notes"] = _columns(profile.notes, "id", "text", "written_at")
+    plain["feedback"] = _columns(profile.feedback, "id", "stars", "comment", "given_at")
+    return plain
+
+
+def _columns(rows: Iterable, *names: str) -> list[dict]:
+    """These columns of the rows; whenever it was is `at`."""
+    return [{"at" if name.endswith("_at") else name: _plain(getattr(row, name)) for name in names} for row in rows]
+
+
+def _plain(value):
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+@writes
+def correct(customer_id: int, sent: Mapping[str, str], at: datetime, *, by: StaffSession) -> Customer:
+    """Correct a customer's name, town, phone, email and language, checked as at a sign-up; a field that was not sent
+    stays as it is. What it was is not kept: the log says who, when and which field.
+
+    Raises Invalid; Refusal `unknown`, or `belongs_to_another` with the `other_id` of who has that phone or email.
+    """
+    customer = db.session.get(Customer, customer_id, populate_existing=True)
+    if customer is None:
+        raise Refusal("unknown")
+    before = {field: getattr(customer, field) or "" for field in FIELDS}
+    changed = {field: value for field, value in _read(before | dict(sent)).items() if value != before[field]}
+    if changed.keys() & {"phone", "email"}:
+        _make_free(customer, changed.get("phone"), changed.get("email"))
+        customer.contact_checked_at = at
+    for field, value in changed.items():
+        setattr(customer, field, value or None)
+    if changed:
+        audit.add_note("customer_change", at, by=by, object_id=customer_id, details=dict.fromkeys(changed, ""))
+    return customer
+
+
+def _read(sent: dict[str, str]) -> dict[str, str]:
+    given, said = MultiDict({field: sent[field] for field in FIELDS}), {}
+    with Form(given) as form:
+        for read in (answers.read_name, answers.read_town, answers.read_contact):
+            with gathered(form.problems):
+                said |= read(given)
+        said["language"] = form.choice("language", languages.codes(), required=True)
+    return said
+
+
+def _make_free(customer: Customer, phone: str | None, email: str | None) -> None:
+    """Refuse a contact that is another customer's; one of a row that was merged into this customer moves over."""
+    asked = {"phones": spellings(phone) if phone else (), "email": email or None}
+    for one in db.session.scalars(select(Customer).where(signup.SAME_PERSON), asked).all():
+        if one.canonical.id != customer.id:
+            raise Refusal("belongs_to_another", other_id=one.canonical.id)
+        if one.id != customer.id and one.phone == phone:
+            one.phone = None
+        if one.id != customer.id and one.email == email:
+            one.email = None
+    db.session.flush()

@@ -88,7 +88,11 @@ SHEETS = {
 def newest_signups(first: date, last: date, questionnaire: Questionnaire, most: int) -> list[Row]:
     """The newest signups of those days, the newest first, for the office's page."""
     start, end = shop.current().span(first, last)
-    query = _signups(questionnaire).where(Signup.finished_at >= start, Signup.finished_at < end)
+    query = (
+        _signups(questionnaire)
+        .add_columns(Signup.customer_id)
+        .where(Signup.finished_at >= start, Signup.finished_at < end)
+    )
     return list(db.session.execute(query.order_by(Signup.finished_at.desc(), Signup.id.desc()).limit(most)))
 
 

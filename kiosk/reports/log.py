@@ -14,18 +14,22 @@ from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
 from kiosk.shop.languages import clock, day, number
 
-COUPON, UNDO, VISIT = ("redeem", "look_up", "leave"), ("undo",), ("visit", "honour", "undo_visit", "correct")
+COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
+VISIT = ("visit", "honour", "undo_visit", "correct")
+CUSTOMER = ("customer_change", "note", "consent", "merge", "merge_undo", "forget")
 KINDS = {
-    "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "settings": ("settings",), "page": ("refused",),
+    "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "customer": CUSTOMER, "settings": ("settings",),
+    "page": ("refused",),
     "person": ("staff_add", "staff_change", "staff_reset", "staff_disable", "staff_enable"),
     "device": ("device_link", "device_pair", "device_revoke"), "file": ("backup",),
-    "export": ("export_begin", "export"), "customer": ("merge", "merge_undo", "forget"),
+    "export": ("export_begin", "export"),
 }  # fmt: skip
 KIND_OF = {action: kind for kind, actions in KINDS.items() for action in actions}
 ROWS = {"person": Staff, "device": Device, "redemption": Redemption, "visit": Visit}
 
 FIELDS = {
-    "name": _l("Name"), "city": _l("Town or city"), "towns": _l("Towns"), "country": _l("Country"),
+    "name": _l("Name"), "phone": _l("Mobile"), "email": _l("Email"), "sms": _l("Texts"), "call": _l("Calls"),
+    "processing": _l("Processing of data"), "city": _l("Town or city"), "towns": _l("Towns"), "country": _l("Country"),
     "currency": _l("Currency"),
     "time_zone": _l("Time zone"), "language": _l("Language"), "public_url": _l("Public address"),
     "colour": _l("Colour"), "logo": _l("Logo"), "last_day": _l("Last day of the offer"), "opens": _l("Opens at"),
@@ -78,7 +82,8 @@ def _about(text: str) -> list[tuple[Iterable[str], list[int]]]:
     coupons = [int(digits)] if kind == "coupon" else _ids(Coupon, Coupon.customer_id == int(digits))
     visits = Visit.coupon_id.in_(coupons) if kind == "coupon" else Visit.customer_id == int(digits)
     undone = _ids(Redemption, Redemption.coupon_id.in_(coupons))
-    return [(COUPON, coupons), (UNDO, undone), (VISIT, _ids(Visit, visits))]
+    hers = [(CUSTOMER, [int(digits)])] if kind == "customer" else []
+    return [(COUPON, coupons), (UNDO, undone), (VISIT, _ids(Visit, visits)), *hers]
 
 
 def _ids(model, condition) -> list[int]:

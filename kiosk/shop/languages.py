@@ -105,6 +105,13 @@ def day(value: date | datetime) -> str:
     return text.replace(" ", NO_BREAK)
 
 
+def birthday(value: str) -> str:
+    """Like “31 December”, of a day and a month as they are kept: 12-31."""
+    month, day_of_month = map(int, value.split("-"))
+    form = DAY_AND_MONTH.get(str(get_locale()), "d MMMM")
+    return format_date(date(2024, month, day_of_month), form).replace(" ", NO_BREAK)  # a leap year
+
+
 def clock(value: datetime) -> str:
     """Hours and minutes in the shop's zone."""
     return format_time(value, "HH:mm")

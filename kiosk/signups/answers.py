@@ -44,19 +44,19 @@ def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
 
 def _answer(sent, question: Question) -> dict:
     """What was answered to one question, by field; fields that become the customer's columns have fixed names."""
-    columns = {"name": _name, "town": _town, "contact": read_contact}
+    columns = {"name": read_name, "town": read_town, "contact": read_contact}
     given = columns[question.kind](sent) if question.kind in columns else _choice(sent, question)
     if question.required and not any(given.values()):
         raise Invalid(**dict.fromkeys(given, gettext("Answer this question")))
     return given
 
 
-def _name(sent) -> dict[str, str]:
+def read_name(sent) -> dict[str, str]:
     with Form(sent) as form:
         return {"name": form.text("name", 60, gettext("Enter a name we can call you"))}
 
 
-def _town(sent) -> dict[str, str]:
+def read_town(sent) -> dict[str, str]:
     city = next((text for text in reversed(sent.getlist("city")) if text.strip()), "")  # a typed one wins
     with Form({"city": city}) as form:
         return {"city": form.text("city", 80, gettext("Enter a town of no more than 80 characters"))}

@@ -23,6 +23,7 @@ def wordings() -> dict[str, str]:
     return {
         "sms": gettext("Yes, send me offers from %(shop)s by text message. I can stop at any time.", shop=name),
         "email": gettext("Yes, send me offers from %(shop)s by email. I can stop at any time.", shop=name),
+        "call": gettext("Yes, call me about offers from %(shop)s. I can stop at any time.", shop=name),
         "processing": gettext(
             "I give %(shop)s my consent to process my personal data so that I can get the coupon", shop=name
         ),
@@ -42,13 +43,14 @@ def decided(answers: Answers, signup: dict, method: str, sentences: dict[str, st
     kept |= {"is_verified": signup["is_first"], "language": answers.language, "method": method, "notice_hash": notice}
     decisions = {purpose: "yes" if purpose in answers.consents else "no" for purpose in asked(answers)}
     return [
-        kept | {"purpose": purpose, "decision": decision} | _sentence(sentences[purpose])
+        kept | {"purpose": purpose, "decision": decision} | sentence(sentences[purpose])
         for purpose, decision in decisions.items()
         if decision == "yes" or signup["is_first"]
     ]
 
 
-def _sentence(wording: str) -> dict[str, str]:
+def sentence(wording: str) -> dict[str, str]:
+    """The columns that keep what exactly was agreed to."""
     return {"wording": wording, "wording_hash": hashlib.sha256(wording.encode()).hexdigest()}
 
 

@@ -1,23 +1,28 @@
 """A new owner opens her shop without a manual: set-up, a tablet, a till, a cashier; and every page of hers."""
 
 import os
+from datetime import timedelta
 
 import pytest
 from pictures import keep
 from playwright.sync_api import expect
 from screens import violations
-from shop import PIN, add_person
+from shop import PIN, a_coupon, add_person, at_till, new_id
 from test_journey import set_up
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
+from kiosk.coupons import visits
+from kiosk.coupons.visits import Purchase
+from kiosk.customers import notes
 from kiosk.guard import audit
 from kiosk.models import StaffSession
 from kiosk.staff import devices, people
 
 PAGES = ("/office", "/office/settings", "/office/shop", "/office/people", "/office/people?role=cashier",
-         "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit", "/me",
+         "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit",
+         "/office/customers/1", "/office/customers/1?give=1", "/office/visits/1", "/me",
          "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in")  # fmt: skip
 CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
@@ -112,6 +117,11 @@ def test_every_page_of_staff_is_good_for_everybody_on_every_size(serve, at_desk,
         audit.note("redeem", now(), by=hers, object_id=1, outcome="used")
         with writing():
             devices.add_device("till", "Counter", now())
+        customer, till = a_coupon(now(), name="Marisol", consent_sms="yes").customer, at_till("Tess", at=now())
+        for days in (40, 25, 19, 12, 3):
+            bought = Purchase(100_00 * days, "Balayage", "Lorna", is_confirmed=True)
+            visits.record(customer, new_id(), now() - timedelta(days=days), by=till, purchase=bought)
+        notes.add(customer.id, "Allergic to ammonia.\nAsk before colour.", now(), by=till)
 
     for width in widths:
         office.set_viewport_size({"width": width, "height": 800})

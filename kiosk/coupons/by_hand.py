@@ -1,0 +1,70 @@
+"""What a manager does with a customer's coupons by hand: give one, cancel one."""
+
+from datetime import datetime
+
+from flask_babel import gettext
+from sqlalchemy import select, update
+
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.coupons import coupons, offers
+from kiosk.guard import audit
+from kiosk.models import Coupon, Note, StaffSession
+from kiosk.shop import shop
+
+LONGEST_REASON = 900  # the note that keeps it says more
+
+
+@writes
+def give(customer_id: int, offer_id: int, at: datetime, *, by: StaffSession, reason: str = "") -> Coupon:
+    """Give a customer a coupon of an active offer.
+
+    One who had a coupon of that series already gets a further one only with a reason (an apology, say), and never
+    while one is still good. The further one has an occasion of its own, and the reason is kept as a note.
+    Raises Refusal `unknown` for an offer that is not active, `ended`, `already_had`.
+    """
+    offer = next((one for one in offers.active() if one.id == offer_id), None)
+    if offer is None:
+        raise Refusal("unknown")
+    if shop.current().has_ended(at):
+        raise Refusal("ended")
+    alone(f"coupons of {customer_id}")
+    same, today = {"customer_id": customer_id, "series_id": offer.series_id}, shop.current().day_of(at)
+    had = db.session.scalars(select(Coupon).filter_by(**same)).all()
+    is_waiting = any(one.state(today, at) in ("issued", "not_yet") for one in had)
+    if is_waiting or (had and not reason):
+        raise Refusal("already_had")
+    coupon = coupons.issue_to(customer_id, offer, at, occasion=f"{at:%y%m%d%H%M%S}" if had else "")
+    if reason:
+        _add_note(customer_id, gettext("Coupon given: %(reason)s", reason=reason), at, by)
+    audit.add_note("give", at, by=by, object_id=coupon.id)
+    return coupon
+
+
+def void(coupon_id: int, at: datetime, *, by: StaffSession, reason: str) -> None:
+    """Make a coupon worthless for good; the reason is kept as a note on the customer.
+
+    Raises Refusal `unknown`, `used`, `void`; Invalid without a reason.
+    """
+    with audit.refusals("void", at, by=by, object_id=coupon_id):
+        if not reason:
+            raise Invalid(reason=gettext("Enter a reason for cancelling"))
+        _void(coupon_id, at, by, reason)
+
+
+@writes
+def _void(coupon_id: int, at: datetime, by: StaffSession, reason: str) -> None:
+    alone(f"coupon {coupon_id}")
+    coupon = db.session.get(Coupon, coupon_id, populate_existing=True)
+    if coupon is None or coupon.customer_id is None:
+        raise Refusal("unknown")
+    live = update(Coupon).where(Coupon.id == coupon_id, Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
+    if db.session.execute(live.values(voided_at=at)).rowcount != 1:
+        raise Refusal("void" if coupon.voided_at else "used")
+    _add_note(coupon.customer_id, gettext("Coupon cancelled: %(reason)s", reason=reason), at, by)
+    audit.add_note("void", at, by=by, object_id=coupon_id)
+
+
+def _add_note(customer_id: int, text: str, at: datetime, by: StaffSession) -> None:
+    db.session.add(Note(customer_id=customer_id, text=text, staff_id=by.staff_id, written_at=at))

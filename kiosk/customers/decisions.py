@@ -1,0 +1,51 @@
+"""What a customer decides about messages after the sign-up: by word of mouth, or by herself."""
+
+from datetime import datetime
+
+from flask_babel import force_locale, gettext
+
+from kiosk.base.database import db
+from kiosk.base.forms import Form
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.guard import audit
+from kiosk.models import Consent, Customer, StaffSession
+from kiosk.signups import consents, privacy
+from kiosk.signups.answers import PURPOSES
+
+NEEDS = PURPOSES | {"call": "phone"}  # the contact without which nobody can agree to be reached
+DECISIONS = ("yes", "no", "withdrawn")
+
+
+def wordings(customer: Customer) -> dict[str, str]:
+    """The exact sentence of each purpose, in the customer's language, for staff to read out."""
+    with force_locale(customer.language):
+        return consents.wordings()
+
+
+@writes
+def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: StaffSession | None) -> Consent:
+    """Keep what a customer decided about a purpose, as a further row: `yes`, `no` or `withdrawn`.
+
+    `by` is whom of the staff she told; None when she did it herself, on a page that her link opens. That is enough to
+    stop messages; a `yes` from there stays unconfirmed. Raises Refusal `unknown`; Invalid.
+    """
+    alone(f"consents of {customer_id}")
+    customer = db.session.get(Customer, customer_id, populate_existing=True)
+    if customer is None:
+        raise Refusal("unknown")
+    with Form({"purpose": purpose, "decision": decision}) as form:
+        form.choice("purpose", consents.wordings(), required=True)
+        form.choice("decision", DECISIONS, required=True)
+    if decision == "yes" and purpose in NEEDS and not getattr(customer, NEEDS[purpose]):
+        raise Invalid(purpose=gettext("Enter the contact for it first"))
+    with force_locale(customer.language):
+        said = consents.sentence(consents.wordings()[purpose]) | {"notice_hash": privacy.version()}
+    said |= {"customer_id": customer_id, "staff_id": by and by.staff_id, "method": "staff" if by else "phone"}
+    said |= {"purpose": purpose, "decision": decision, "language": customer.language, "is_verified": by is not None}
+    consent = Consent(decided_at=at, **said)
+    db.session.add(consent)
+    db.session.flush()
+    consents.add_newest(customer_id)
+    audit.add_note("consent", at, by=by, object_id=customer_id, details={purpose: ""})
+    return consent

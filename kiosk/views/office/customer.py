@@ -1,0 +1,138 @@
+"""One customer's page: all that is known of her, and everything that can be put right, given or noted there."""
+
+import secrets
+
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from kiosk.base.clock import now
+from kiosk.base.contacts import masked
+from kiosk.base.database import db
+from kiosk.base.forms import Form
+from kiosk.base.phones import readable
+from kiosk.base.refusals import Invalid, Refusal, gathered
+from kiosk.coupons import by_hand, corrections, lookups, offers, visits
+from kiosk.customers import decisions, notes, profile, timeline
+from kiosk.models import Coupon, Customer, Visit
+from kiosk.shop import amounts, languages, shop
+from kiosk.signups import consents, versions
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.answers import wants_json, whole
+
+NEWEST = 4  # visits that are seen without asking for all
+
+
+@room.get("/customers/<id:customer_id>")
+def customer(customer_id: int):
+    found, at = db.get_or_404(Customer, customer_id), now()
+    if found.merged_into_id:
+        return redirect(url_for("office.customer", customer_id=found.merged_into_id), 303)
+    known = profile.of(found, at)
+    if wants_json():
+        return jsonify(profile.as_dict(known, at))
+    return render_template(
+        "office/customer/customer.html", known=known, customer=found, newest=NEWEST, today=shop.current().today(),
+        drawn=timeline.of(known.visits, known.rhythm.due, at) if known.visits else None, offers=offers.active(),
+        questions={question.key: question for question in versions.current().questions}, readable=readable, at=at,
+        languages=languages.offered(), purposes=consents.MESSAGES, needs=decisions.NEEDS,
+        wordings=decisions.wordings(found), birthday=languages.birthday,
+    )  # fmt: skip
+
+
+def _stay_with(customer_id: int) -> Customer:
+    """The customer whom a form is about, and on whose page it says what is wrong with it."""
+    found = db.get_or_404(Customer, customer_id).canonical
+    g.page = lambda: customer(found.id)
+    return found
+
+
+def _done(customer_id: int, place: str, status: int = 201, **facts):
+    if wants_json():
+        return jsonify(facts), status
+    return redirect(url_for("office.customer", customer_id=customer_id, _anchor=place), 303)
+
+
+@room.post("/customers/<id:customer_id>")
+def correct_customer(customer_id: int):
+    found = _stay_with(customer_id)
+    profile.correct(found.id, request.form, now(), by=signed_in())
+    return _done(found.id, "", 200, id=found.id)
+
+
+@room.post("/customers/<id:customer_id>/notes")
+def add_note(customer_id: int):
+    found = _stay_with(customer_id)
+    note = notes.add(found.id, request.form.get("text", ""), now(), by=signed_in())
+    return _done(found.id, "notes", note_id=note.id)
+
+
+@room.post("/customers/<id:customer_id>/coupons")
+def give_coupon(customer_id: int):
+    found, reason = _stay_with(customer_id), visits.read_reason(request.form, by_hand.LONGEST_REASON)
+    coupon = by_hand.give(found.id, whole(request.form.get("offer_id")), now(), by=signed_in(), reason=reason)
+    return _done(found.id, "waiting", coupon_id=coupon.id, code=coupon.code)
+
+
+@room.post("/coupons/<id:coupon_id>/void")
+def void_coupon(coupon_id: int):
+    found = _stay_with(db.get_or_404(Coupon, coupon_id).customer_id or abort(404))
+    reason = visits.read_reason(request.form, by_hand.LONGEST_REASON)
+    by_hand.void(coupon_id, now(), by=signed_in(), reason=reason)
+    return _done(found.id, "waiting", 200, voided=True)
+
+
+@room.post("/customers/<id:customer_id>/consents")
+def decide_consent(customer_id: int):
+    found, said = _stay_with(customer_id), [request.form.get(name, "") for name in ("purpose", "decision")]
+    consent = decisions.decide(found.id, *said, now(), by=signed_in())
+    return _done(found.id, "messages", consent_id=consent.id)
+
+
+@room.get("/visits/<id:visit_id>")
+def visit(visit_id: int):
+    """A purchase that was rung up wrongly: what it came to, and whose it is, can be put right."""
+    found = db.get_or_404(Visit, visit_id)
+    if found.customer_id is None or found.corrects_id:
+        abort(404)
+    return render_template("office/customer/visit.html", visit=found, operation_id=secrets.token_hex(16))
+
+
+@room.post("/visits/<id:visit_id>")
+def correct_visit(visit_id: int):
+    found = db.get_or_404(Visit, visit_id)
+    whose = found.customer_id or abort(404)
+    g.page = lambda: visit(visit_id)
+    operation_id, reason, right = _read_correction(found)
+    done, is_repeat = corrections.correct(visit_id, operation_id, now(), by=signed_in(), reason=reason, **right)
+    return _done(whose, "visits", 200 if is_repeat else 201, visit_id=done.id)
+
+
+def _read_correction(found: Visit) -> tuple[str, str, dict]:
+    """The operation, the reason, and what is right: the amount, the customer, or both. Raises Invalid."""
+    form, right = request.form, {}
+    with Form(form) as sent:
+        operation_id = sent.text("operation_id", 64, required=True)
+        reason = visits.read_reason(form)
+        if not reason:
+            sent.problems["reason"] = gettext("Enter a reason for the correction")
+        with gathered(sent.problems):
+            right["amount"] = amounts.read(form.get("amount"), "amount")
+        with gathered(sent.problems):
+            right["customer_id"] = _other_customer(form.get("customer", "").strip())
+        right = {name: value for name, value in right.items() if value not in (None, getattr(found, name))}
+        if not (right or sent.problems):
+            sent.problems["amount"] = gettext("Change the amount, or enter the customer it belongs to")
+    return operation_id, reason, right
+
+
+def _other_customer(text: str) -> int | None:
+    """The one customer who is found by what was typed, as at the till. Raises Invalid."""
+    try:
+        found = lookups.find(text) if text else None
+    except Refusal:
+        raise Invalid(customer=gettext("No customer found. Enter a name, a number or a card")) from None
+    if isinstance(found, list):
+        names = "; ".join(f"{one.name} {masked(one.phone, one.email)}" for one in found)
+        raise Invalid(customer=gettext("Several match. Enter the number of one of them: %(names)s", names=names))
+    return found.customer_id if isinstance(found, Coupon) else found and found.id
