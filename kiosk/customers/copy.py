@@ -21,16 +21,20 @@ LEFT_OUT = {
 }
 
 
+def rows(customer: Customer) -> dict[str, list]:
+    """The rows that are about a customer, by table; those merged into this one are under `also`."""
+    queries = {"also": select(Customer).where(Customer.merged_into_id == customer.id).order_by(Customer.id)}
+    for model in TABLES:
+        queries[model.__tablename__] = select(model).where(model.customer_id == customer.id).order_by(model.id)
+    return {name: list(db.session.scalars(query)) for name, query in queries.items()}
+
+
 def of(customer: Customer) -> dict:
     """What is known of a customer, table by table, as values that JSON knows: instants in UTC, money in minor units,
-    members of staff by their names. The ways to find her that came with a merge are under `also`."""
-    merged = select(Customer).where(Customer.merged_into_id == customer.id).order_by(Customer.id)
+    members of staff by their names. The ways to find the customer that came with a merge are under `also`."""
     staff = dict(db.session.execute(select(Staff.id, Staff.name)).all())
-    known = {"customer": _row(customer, staff), "also": [_row(other, staff) for other in db.session.scalars(merged)]}
-    for model in TABLES:
-        rows = db.session.scalars(select(model).where(model.customer_id == customer.id).order_by(model.id))
-        known[model.__tablename__] = [_row(row, staff) for row in rows]
-    return known
+    known = {name: [_row(row, staff) for row in found] for name, found in rows(customer).items()}
+    return {"customer": _row(customer, staff)} | known
 
 
 def _row(row, staff: dict[int, str]) -> dict:

@@ -15,6 +15,7 @@ from kiosk.web.access import signed_in
 from kiosk.web.answers import whole
 
 RELOCK = 2, 60  # minutes
+KEEP = 12, 36  # months
 
 
 @room.get("/settings", endpoint="settings")
@@ -28,6 +29,15 @@ def decide():
     with Form(request.form) as form:
         minutes = form.whole("relock_minutes", *RELOCK)
     shop.decide(now(), by=signed_in(), relock_minutes=minutes)
+    return redirect(url_for("office.settings"), 303)
+
+
+@room.post("/settings/retention")
+def decide_retention():
+    g.page = show_settings
+    with Form(request.form) as form:
+        months = form.whole("keep_months", *KEEP)
+    shop.decide(now(), by=signed_in(), keep_months=months)
     return redirect(url_for("office.settings"), 303)
 
 
