@@ -1,4 +1,5 @@
 import io
+import itertools
 import re
 import subprocess
 import sys
@@ -46,6 +47,18 @@ def test_a_translation_has_the_placeholders_of_its_text(path):
         strings = message.string if isinstance(message.string, tuple) else (message.string,)
         for string in strings if message.id else ():
             assert set(PLACEHOLDERS.findall(string)) == set(PLACEHOLDERS.findall(ids[-1])), message.id
+
+
+def test_no_language_is_taken_for_another():
+    """A text of two words that two languages have in common was copied into the wrong one."""
+    texts = {path.parts[-3]: {(m.context, m.id): m.string for m in read(path) if m.id} for path in CATALOGUES}
+    same = [
+        (key, one, other)
+        for one, other in itertools.combinations(texts, 2)
+        for key, string in texts[one].items()
+        if string == texts[other][key] and string != key[1] and " " in PLACEHOLDERS.sub("", str(string)).strip()
+    ]
+    assert same == []
 
 
 @pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parts[-3])

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Insert, MetaData, event, insert, make_url
+from sqlalchemy import ColumnElement, Connection, DateTime, Insert, MetaData, and_, event, insert, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
@@ -135,6 +135,12 @@ def add_rows(rows: dict[type[Base], list[dict]]) -> None:
 @cache
 def _into(model: type[Base]) -> Insert:
     return insert(model.__table__)
+
+
+def begins(column, text: str) -> ColumnElement[bool]:
+    """Whether a column begins with a text, as an index is asked: from the text up to, but without, what comes after
+    everything that begins with it."""
+    return and_(column >= text, column < text[:-1] + chr(ord(text[-1]) + 1))
 
 
 def code_of(error: BaseException | None) -> int | None:

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from kiosk.base.clock import MADE
 from kiosk.base.contacts import NotUsable, clean, clean_email
-from kiosk.base.database import db
+from kiosk.base.database import begins, db
 from kiosk.base.folding import words_in
 from kiosk.base.phones import possible_phones
 from kiosk.base.refusals import Refusal, TooMany
@@ -96,16 +96,11 @@ def _ways_to_know(text: str) -> Iterator[ColumnElement]:
         with suppress(NotUsable):
             yield Customer.email == clean_email(text)
     elif len(digits) == LAST_DIGITS:
-        yield _begins(Customer.phone_backwards, digits[::-1])
+        yield begins(Customer.phone_backwards, digits[::-1])
     elif len(national := digits.lstrip("0")) >= LEAST_OF_A_PHONE:  # a visitor's, or one that was read otherwise once
-        yield _begins(Customer.phone_backwards, national[::-1])
+        yield begins(Customer.phone_backwards, national[::-1])
     elif words and not digits:
-        yield and_(*(Customer.id.in_(select(NameWord.customer_id).where(_begins(NameWord.word, w))) for w in words))
-
-
-def _begins(column, text: str) -> ColumnElement:
-    """As an index is asked: from the text up to, but without, what comes after everything that begins with it."""
-    return and_(column >= text, column < text[:-1] + chr(ord(text[-1]) + 1))
+        yield and_(*(Customer.id.in_(select(NameWord.customer_id).where(begins(NameWord.word, w))) for w in words))
 
 
 def add_look_up(scan: Scan, *, by: StaffSession, at: datetime) -> Found | No:

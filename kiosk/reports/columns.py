@@ -52,6 +52,10 @@ def day(heading: str) -> Column:
     return Column(heading, "day", each(lambda value: date.fromisoformat(value) if isinstance(value, str) else value))
 
 
+def count(heading: str) -> Column:
+    return Column(heading, "number")
+
+
 def money(heading: str) -> Column:
     """Amounts in whole units of the shop's money."""
     digits = shop.current().minor_digits

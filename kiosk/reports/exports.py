@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from flask_babel import gettext
-from sqlalchemy import Engine, Row, Select, Tuple, case, func, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Engine, Row, Select, Tuple, case, func, select, tuple_, type_coerce
 from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
@@ -31,19 +31,21 @@ def signups(first: date, last: date, questionnaire: Questionnaire) -> Sheet:
     return Sheet("signups", shown, _chunks(_signups(questionnaire), Signup, Signup.finished_at, first, last))
 
 
-def customers(first: date, last: date) -> Sheet:
-    """Everybody who became a customer on those shop days."""
+def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
+    """Everybody who became a customer on those shop days, of whom the conditions are true."""
     shown = (
         columns.time(gettext("Customer since")), Column(gettext("Name")), Column(gettext("Town")),
         columns.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
         columns.card(gettext("Card")), columns.consent(gettext("Offers by text")),
-        columns.consent(gettext("Offers by email")),
+        columns.consent(gettext("Offers by email")), columns.count(gettext("Visits")), columns.money(gettext("Spent")),
+        columns.time(gettext("Last visit")),
     )  # fmt: skip
     query = select(
         Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
         Customer.card_number, _last_decision("sms", Customer.id), _last_decision("email", Customer.id),
+        Customer.visits, Customer.spent, Customer.last_visit_at,
     )  # fmt: skip
-    query = query.where(NOT_MERGED)
+    query = query.where(NOT_MERGED, *conditions)
     return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last))
 
 

@@ -25,6 +25,7 @@ from flask_babel import (
 
 from kiosk.shop import shop
 
+OF_CUSTOMERS = ("/office/customers", "/office/exports")  # paths where `language` is the one that customers read
 ALIASES = {"tl": "fil", "no": "nb", "nn": "nb"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
 NO_BREAK = "\xa0"  # a space at which no line is broken
@@ -66,6 +67,11 @@ def known(code: str | None) -> str | None:
     return code if code in codes() else None
 
 
+def asked_for() -> str | None:
+    """The language that this request asks its page to be in."""
+    return None if request.path.startswith(OF_CUSTOMERS) else known(request.values.get("language"))
+
+
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
@@ -77,7 +83,7 @@ def current() -> str:
     if not has_request_context():
         return shop.current().language
     if "language" not in g:
-        g.language = known(request.values.get("language")) or known(session.get("language")) or shop.current().language
+        g.language = asked_for() or known(session.get("language")) or shop.current().language
     return g.language
 
 
@@ -110,6 +116,11 @@ def birthday(value: str) -> str:
     month, day_of_month = map(int, value.split("-"))
     form = DAY_AND_MONTH.get(str(get_locale()), "d MMMM")
     return format_date(date(2024, month, day_of_month), form).replace(" ", NO_BREAK)  # a leap year
+
+
+def month(number: int) -> str:
+    """The name of a month, 1 to 12, as it stands alone."""
+    return format_date(date(2024, number, 1), "LLLL")
 
 
 def clock(value: datetime) -> str:

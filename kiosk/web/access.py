@@ -67,7 +67,7 @@ def signed_in() -> StaffSession | None:
     if "staff_session" not in g:
         g.staff_session = sessions.of(session.get("staff"), now(), device=device())
         if g.staff_session and g.staff_session.staff.language:
-            g.language = languages.known(request.values.get("language")) or g.staff_session.staff.language
+            g.language = languages.asked_for() or g.staff_session.staff.language
     return g.staff_session
 
 

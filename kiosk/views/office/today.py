@@ -8,6 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.base.refusals import NotAllowed
+from kiosk.customers import filters
 from kiosk.reports import downloads, exports
 from kiosk.reports.figures import summary
 from kiosk.shop import shop
@@ -78,7 +79,10 @@ def export(what: str, form: str):
         raise NotAllowed
     first, last = _days()
     name = f"{what} {first}" + (f" to {last}" if first != last else "") + f".{form}"
-    pieces, head = downloads.start(exports.SHEETS[what](first, last), form, f"{first} {last}", by=signed_in())
+    asked = filters.read(request.args if what == "customers" else {})
+    sheet = exports.SHEETS[what](first, last, *filters.conditions(asked, now()))
+    noted = " ".join((f"{first} {last}", "search" * bool(asked.q), *asked.on)).replace("  ", " ")
+    pieces, head = downloads.start(sheet, form, noted[:60].strip(), by=signed_in())
     response = Response(pieces, mimetype=TYPES[form])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["X-Audit-Head"] = head

@@ -1,0 +1,145 @@
+"""Which customers are meant: what was typed into the search box, and the filters that were set."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
+from sqlalchemy.orm import aliased
+
+from kiosk.base.contacts import NotUsable, clean
+from kiosk.base.database import begins
+from kiosk.base.folding import small, words_in
+from kiosk.base.forms import Form
+from kiosk.base.phones import possible_phones
+from kiosk.coupons.lookups import LEAST_OF_A_PHONE
+from kiosk.coupons.scan import Scan, digits_in
+from kiosk.coupons.scan import read as read_scan
+from kiosk.models import Answer, Coupon, Customer, NameWord
+from kiosk.shop import amounts, languages, shop
+from kiosk.signups import consents, versions
+
+MOST_DAYS, MOST_VISITS = 3650, 9999
+FEWEST_DIGITS = 3
+Any = aliased(Customer)  # a row by which a customer is found, perhaps one that was merged
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What was asked for, as it was typed and checked; only what was set is in `on`."""
+
+    q: str
+    on: dict[str, str]  # by name, in the order they were set
+    spent_min: int | None = None  # minor units
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """The choices of questions among them."""
+        return {key: value for key, value in self.on.items() if key in questions()}
+
+
+def questions() -> dict:
+    """The questions by whose choices customers can be found."""
+    return {question.key: question for question in versions.current().with_answers() if question.choices}
+
+
+def read(sent: Mapping[str, str]) -> Filters:
+    """Read a search and its filters. Raises Invalid, with a message for each that cannot be used."""
+    on, numbers = {}, {"unseen_days": (1, MOST_DAYS), "visits_min": (0, MOST_VISITS), "visits_max": (0, MOST_VISITS),
+                       "birthday_month": (1, 12)}  # fmt: skip
+    known = {"language": languages.codes(), "consent": consents.MESSAGES, "unspent": ("yes",)}
+    known |= {key: [choice.key for choice in question.choices] for key, question in questions().items()}
+    with Form(sent) as form:
+        q = form.text("q", 254, gettext("Enter a shorter search"))
+        on["town"] = form.text("town", 80)
+        for name, choices in known.items():
+            on[name] = form.choice(name, choices)
+        for name, (first, last) in numbers.items():
+            on[name] = str(form.whole(name, first, last)) if sent.get(name, "").strip() else ""
+        on["spent_min"] = sent.get("spent_min", "").strip()
+        spent_min = amounts.read(on["spent_min"], "spent_min")
+        return Filters(q, {name: value for name, value in on.items() if value}, spent_min)
+
+
+def conditions(asked: Filters, at: datetime) -> Iterator[ColumnElement[bool]]:
+    """What is true of the customers who are meant, besides that each stands for itself."""
+    on = asked.on
+    if asked.q:
+        found = func.coalesce(Any.merged_into_id, Any.id)
+        yield Customer.id.in_(union(*(select(found).where(way) for way in _ways(asked.q))))
+    if "town" in on:
+        yield Customer.city == on["town"]
+    if "language" in on:
+        yield Customer.language == on["language"]
+    if "consent" in on:
+        yield getattr(Customer, f"may_{on['consent']}")
+    if "unspent" in on:
+        yield Customer.id.in_(select(Coupon.customer_id).where(*good_now(at)))
+    if "unseen_days" in on:
+        since = at - timedelta(days=int(on["unseen_days"]))
+        yield or_(Customer.last_visit_at < since, and_(Customer.last_visit_at.is_(None), Customer.created_at < since))
+    if "visits_min" in on:
+        yield Customer.visits >= int(on["visits_min"])
+    if "visits_max" in on:
+        yield Customer.visits <= int(on["visits_max"])
+    if asked.spent_min is not None:
+        yield Customer.spent >= asked.spent_min
+    if "birthday_month" in on:
+        yield _answered(Answer.question == "birthday", begins(Answer.value, f"{int(on['birthday_month']):02}-"))
+    for key, value in asked.chosen.items():
+        yield _answered(Answer.question == key, Answer.value == value)
+
+
+def _answered(*condition: ColumnElement) -> ColumnElement[bool]:
+    return Customer.id.in_(select(Answer.customer_id).where(*condition))
+
+
+def good_now(at: datetime) -> tuple[ColumnElement, ...]:
+    """What is true of a coupon that can be redeemed now."""
+    today = shop.current().day_of(at)
+    return (
+        Coupon.spent_at.is_(None),
+        Coupon.voided_at.is_(None),
+        Coupon.valid_until >= today,
+        Coupon.valid_from <= today,
+    )
+
+
+def _ways(typed: str) -> Iterator[ColumnElement[bool]]:
+    """How the rows are found that what was typed may mean; each is asked of an index."""
+    scan, digits = read_scan(typed), digits_in(typed) or ""
+    yield Any.id.in_(_with_code(scan))
+    if phones := possible_phones(typed, shop.current().country):
+        yield Any.phone.in_(phones)
+    if len(digits) >= FEWEST_DIGITS:
+        yield begins(Any.phone_backwards, digits[::-1])
+        yield begins(Any.phone, f"+{digits}")
+    if len(national := digits.lstrip("0")) >= LEAST_OF_A_PHONE:
+        yield begins(Any.phone_backwards, national[::-1])
+    yield from _by_letters(typed)
+
+
+def _with_code(scan: Scan):
+    match scan.kind:
+        case "link":
+            return select(Coupon.customer_id).where(Coupon.token.in_([token.upper() for token in scan.values]))
+        case "coupon":
+            return select(Coupon.customer_id).where(Coupon.code.in_(scan.values))
+        case "card":
+            return select(Customer.id).where(Customer.card_number.in_(scan.values))
+    return [0]  # nobody
+
+
+def _by_letters(typed: str) -> Iterator[ColumnElement[bool]]:
+    try:
+        text, words = small(clean(typed, 254)), sorted(words_in(typed))
+    except NotUsable:
+        return
+    domain = text.removeprefix("@")
+    if domain and " " not in domain:
+        yield begins(Any.email_domain, domain)
+        if domain == text:
+            yield begins(Any.email, text)
+    if words:
+        yield and_(*(Any.id.in_(select(NameWord.customer_id).where(begins(NameWord.word, word))) for word in words))

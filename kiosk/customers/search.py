@@ -1,0 +1,84 @@
+"""The list of customers: who is found, in which order, a page at a time, and what all of them spent."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, func, select, tuple_
+
+from kiosk.base.database import db
+from kiosk.customers import filters
+from kiosk.customers.filters import Filters
+from kiosk.models import Coupon, Customer
+from kiosk.models.customers import NOT_MERGED
+
+PAGE = 50
+SORTS = {
+    "last_visit": Customer.last_visit_at, "visits": Customer.visits, "spent": Customer.spent,
+    "since": Customer.created_at,
+}  # fmt: skip
+
+
+TIMES = (Customer.last_visit_at, Customer.created_at)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of customers, how many were found in all, and the sums of all of them (minor units)."""
+
+    count: int
+    visits: int
+    spent: int
+    customers: Sequence[Customer]
+    next: str  # the key after which the next page begins; empty on the last one
+    waiting: dict[int, Coupon]  # by customer, the coupon that is good now and ends first
+
+
+def page(asked: Filters, at: datetime, *, sort: str = "last_visit", after: str = "") -> Found:
+    """Return the customers who are meant, the newest or largest first; who never came is last.
+
+    `after` is the `next` of the page before; one that cannot be read begins at the front.
+    """
+    conditions = (NOT_MERGED, *filters.conditions(asked, at))
+    sums = select(func.count(), func.coalesce(func.sum(Customer.visits), 0), func.coalesce(func.sum(Customer.spent), 0))
+    count, visits, spent = db.session.execute(sums.where(*conditions)).one()
+    rows = _rows(select(Customer).where(*conditions), SORTS[sort], after)
+    more = _key(rows[PAGE - 1], sort) if len(rows) > PAGE else ""
+    return Found(count, visits, spent, rows[:PAGE], more, _waiting(rows[:PAGE], at))
+
+
+def _rows(query: Select, column, after: str) -> list[Customer]:
+    """One more than a page. Those whose column is empty come last, by a query of their own, which an index answers."""
+    value, customer_id = _read_key(after, column)
+    rows = []
+    if value is not None or not customer_id:
+        filled = query.where(column.is_not(None)).order_by(column.desc(), Customer.id.desc()).limit(PAGE + 1)
+        if customer_id:
+            filled = filled.where(tuple_(column, Customer.id) < (value, customer_id))
+        rows, customer_id = list(db.session.scalars(filled)), 0
+    if len(rows) <= PAGE and column is Customer.last_visit_at:
+        empty = query.where(column.is_(None)).order_by(Customer.id.desc()).limit(PAGE + 1 - len(rows))
+        rows += db.session.scalars(empty.where(Customer.id < customer_id) if customer_id else empty)
+    return rows
+
+
+def _key(customer: Customer, sort: str) -> str:
+    value = getattr(customer, SORTS[sort].key)
+    return f"{value.isoformat() if isinstance(value, datetime) else '' if value is None else value}_{customer.id}"
+
+
+def _read_key(after: str, column) -> tuple[datetime | int | None, int]:
+    """The value and the number in a key; None and 0 when there is no such key."""
+    text, _, number = after.rpartition("_")
+    try:
+        value = (datetime.fromisoformat(text) if any(column is one for one in TIMES) else int(text)) if text else None
+        return value, int(number)
+    except ValueError:
+        return None, 0
+
+
+def _waiting(customers: Sequence[Customer], at: datetime) -> dict[int, Coupon]:
+    ids = [customer.id for customer in customers]
+    good = select(Coupon).where(Coupon.customer_id.in_(ids), *filters.good_now(at))
+    found = db.session.scalars(good.order_by(Coupon.valid_until.desc(), Coupon.id.desc()))
+    return {coupon.customer_id: coupon for coupon in found}

@@ -1,0 +1,171 @@
+"""The list of customers: who is found, in which order, what they spent, and the same as a file."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id
+from sqlalchemy import text
+
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid
+from kiosk.coupons import coupons, visits
+from kiosk.coupons.visits import Purchase
+from kiosk.customers import filters, merging, search
+from kiosk.models import Audit, Customer
+from kiosk.shop import shop
+from kiosk.upkeep import demo
+
+CUSTOMERS = 160
+
+
+def found(at=NOON, sort="last_visit", **asked) -> search.Found:
+    return search.page(filters.read(asked), at, sort=sort)
+
+
+def names(**asked) -> list[str]:
+    return [customer.name for customer in found(**asked).customers]
+
+
+def all_ids(at, sort="last_visit", **asked) -> list[int]:
+    """The customers of every page, in their order."""
+    ids, after = [], ""
+    while True:
+        page = search.page(filters.read(asked), at, sort=sort, after=after)
+        ids += [customer.id for customer in page.customers]
+        if not (after := page.next):
+            return ids
+
+
+@pytest.mark.parametrize("zone", ["Asia/Manila", "America/Los_Angeles"])
+def test_counts_sums_and_order_are_those_of_plain_sql(in_shop, zone):
+    shop.decide(NOON, by=at_till(), time_zone=zone)
+    at = now()
+    demo.fill(CUSTOMERS, at, years=1)
+    today, ago = shop.current().day_of(at).isoformat(), str(at - timedelta(days=90))
+    good = f"spent_at IS NULL AND voided_at IS NULL AND valid_until >= '{today}' AND valid_from <= '{today}'"
+    asked = [
+        ({}, "1 = 1"),
+        ({"town": "Manila"}, "city = 'Manila'"),
+        ({"language": "fil"}, "language = 'fil'"),
+        ({"consent": "sms"}, "id IN (SELECT customer_id FROM consent WHERE purpose = 'sms' AND decision = 'yes')"),
+        ({"unspent": "yes"}, f"id IN (SELECT customer_id FROM coupon WHERE {good})"),
+        ({"unseen_days": "90"}, f"coalesce(last_visit_at, created_at) < '{ago}'"),
+        ({"visits_min": "2", "visits_max": "5"}, "visits BETWEEN 2 AND 5"),
+        ({"spent_min": "500"}, "spent >= 50000"),
+        ({"source": "friend"}, "id IN (SELECT customer_id FROM answer WHERE question = 'source' AND value = 'friend')"),
+        ({"source": "friend", "language": "fil", "visits_min": "1"},
+         "id IN (SELECT customer_id FROM answer WHERE value = 'friend') AND language = 'fil' AND visits >= 1"),
+    ]  # fmt: skip
+    for given, condition in asked:
+        page = found(at, **given)
+        sums = f"SELECT count(*), coalesce(sum(visits), 0), coalesce(sum(spent), 0) FROM customer WHERE {condition}"
+        assert (page.count, page.visits, page.spent) == tuple(db.session.execute(text(sums)).one()), given
+        for sort, column in (("last_visit", "last_visit_at"), ("visits", "visits"), ("since", "created_at")):
+            order = f"SELECT id FROM customer WHERE {condition} ORDER BY {column} IS NULL, {column} DESC, id DESC"
+            assert all_ids(at, sort, **given) == list(db.session.scalars(text(order))), (given, sort)
+
+
+def test_sums_of_the_list_are_those_of_the_visits(in_shop):
+    demo.fill(CUSTOMERS, now(), years=1)
+    counted = "SELECT count(*), sum(amount) FROM visit WHERE corrects_id IS NULL"
+
+    page = found(now())
+
+    assert (page.visits, page.spent) == tuple(db.session.execute(text(counted)).one())
+
+
+@pytest.mark.parametrize(
+    "typed, finds",
+    [
+        ("jose", ["José Ñuñez"]), ("alena", []), ("алена", ["Алёна Орлова"]), ("nunez jos", ["José Ñuñez"]),
+        ("0917 555 0001", ["José Ñuñez"]), ("+63 917-555-0001", ["José Ñuñez"]), ("0001", ["José Ñuñez"]),
+        ("orlova@", ["Алёна Орлова"]), ("@example.org", ["Алёна Орлова"]), ("example.org", ["Алёна Орлова"]),
+        ("nobody", []), ("%", []), ("_", []),
+    ],
+)  # fmt: skip
+def test_a_search_finds_by_name_number_and_address(in_shop, typed, finds):
+    a_coupon(name="José Ñuñez", phone="09175550001")
+    a_coupon(name="Алёна Орлова", email="orlova@example.org")
+
+    assert names(q=typed) == finds
+
+
+def test_a_code_or_card_finds_the_one_person_also_after_a_merge(in_shop):
+    kept, other = a_coupon(name="Ana"), a_coupon(name="Anita")
+    typed = [other.code, other.customer.card_number, other.token, "Anita", other.customer.phone]
+    merging.merge(kept.customer_id, other.customer_id, NOON, by=at_till())
+
+    assert [names(q=text) for text in typed[:2] + typed[3:]] == [["Ana"]] * 4
+    assert found().count == 1
+
+
+def test_what_waits_is_the_coupon_that_is_good_now(in_shop):
+    waiting, spent = a_coupon(), a_coupon()
+    coupons.redeem(spent.code, new_id(), NOON, by=at_till(), amount=100_00)
+
+    assert found().waiting == {waiting.customer_id: waiting}
+
+
+@pytest.mark.parametrize(
+    "asked", [{"unseen_days": "x"}, {"visits_min": "-1"}, {"consent": "fax"}, {"birthday_month": "13"}, {"source": "x"},
+              {"spent_min": "much"}, {"language": "xx"}],
+)  # fmt: skip
+def test_what_cannot_be_a_filter_is_said(in_shop, asked):
+    with pytest.raises(Invalid) as caught:
+        filters.read(asked)
+
+    assert caught.value.errors.keys() == asked.keys()
+
+
+def test_the_page_shows_what_was_found_masked_and_keeps_what_was_typed(manager, app):
+    with app.app_context():
+        a_coupon(name="Ana Cruz", phone="09175550001", city="Cebu")
+
+    page = manager.visit("/office/customers?town=Cebu&sort=visits")
+    wrong = manager.browser.get("/office/customers?visits_min=many&town=Cebu")
+
+    assert "1 customer" in page.text and "•••• 0001" in page.text and "5550001" not in page.html
+    assert wrong.status_code == 422
+    assert 'value="many"' in wrong.get_data(as_text=True) and 'value="Cebu"' in wrong.get_data(as_text=True)
+
+
+def test_who_asks_for_json_gets_the_contract(manager, app):
+    with app.app_context():
+        customer = a_coupon(name="Ana Cruz", phone="09175550001", city="Cebu").customer
+        visits.record(customer, new_id(), NOON, by=at_till(), purchase=Purchase(50_00))
+        since = db.session.get(Customer, customer.id).created_at.isoformat()
+
+    answer = manager.browser.get("/office/customers?q=ana", headers={"Accept": "application/json"})
+
+    assert answer.json == {
+        "count": 1, "next": "", "customers": [{
+            "id": 1, "name": "Ana Cruz", "contact": "•••• 0001", "town": "Cebu", "visits": 1, "spent": 50_00,
+            "last_visit": NOON.isoformat(), "since": since,
+        }],
+    }  # fmt: skip
+
+
+def test_the_file_has_those_who_are_on_the_page_and_the_log_which_filters(manager, app):
+    with app.app_context():
+        a_coupon(name="Ana", city="Cebu"), a_coupon(name="Ben", city="Manila")
+    manager.post("/sign-in/again", passphrase=PASSPHRASE, json=False)
+
+    file = manager.browser.get("/office/exports/customers.csv?from=1970-01-01&to=2099-12-31&town=Cebu&q=ana")
+
+    rows = list(csv.reader(io.StringIO(file.get_data(as_text=True).lstrip("\ufeff"))))
+    assert [row[1] for row in rows[1:]] == ["Ana"]
+    with app.app_context():
+        noted = db.session.query(Audit).filter_by(action="export").one()
+        assert (noted.object_id, noted.details["rows"]) == ("customers 1970-01-01 2099-12-31 search town", 1)
+
+
+def test_the_language_of_a_filter_is_not_that_of_the_page(manager):
+    assert "Customers" in manager.visit("/office/customers?language=ru").text
+
+
+def test_only_managers_see_customers(cashier, stranger):
+    assert cashier.browser.get("/office/customers").status_code in (303, 403)
+    assert stranger.browser.get("/office/customers").status_code == 303
