@@ -10,6 +10,7 @@ from statements import listening
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
+from kiosk.coupons import visits
 from kiosk.models import Coupon
 from kiosk.shop import shop
 from kiosk.upkeep import demo
@@ -111,3 +112,14 @@ def test_somebody_who_is_known_is_found_without_reading_everybody(large_shop):
         again = large_shop.tablet.post("/signups", **form | {"operation_id": "f" * 32})
 
     assert (again.json["existing"], said.scans()) == (True, [])
+
+
+def test_the_sums_of_a_customer_are_counted_over_that_customers_visits_only(large_shop):
+    with large_shop.app.app_context():
+        sql = str(visits.COUNT_ONE_ANEW.compile(dialect=db.engine.dialect))
+        asked = f"EXPLAIN QUERY PLAN {sql}", (0,) * sql.count("?")
+        plan = [row[-1] for row in db.session.connection().exec_driver_sql(*asked)]
+
+    of_visits = [line for line in plan if line.split()[1] == "visit"]
+    assert len(of_visits) == 3
+    assert [line for line in of_visits if "ix_visit_customer_id (customer_id=?)" not in line] == []

@@ -1,13 +1,17 @@
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from people import Customer, Staffer
-from shop import a_phone, new_id
+from shop import a_coupon, a_phone, at_till, new_id
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
+from kiosk.coupons import visits
 from kiosk.coupons.codes import new_code
+from kiosk.coupons.visits import Purchase
+from kiosk.customers import notes
 from kiosk.models import Audit, Coupon, Offer, Visit
 from kiosk.reports import figures
 from kiosk.shop import shop
@@ -492,3 +496,21 @@ def test_a_good_coupon_cannot_be_honoured(manager, code):
     assert (refused.status_code, refused.json) == (409, {"refusal": "not_refused"})
     assert "Not honoured" in manager.submit("/till/visits", 409, operation_id=new_id(), **fields).text
     assert manager.redeem(code, amount="100").status_code == 201
+
+
+def test_a_customer_is_shown_with_visits_and_the_newest_note(cashier, app):
+    with app.app_context():
+        by, customer = at_till("Cleo"), a_coupon(name="Ana Cruz").customer
+        card = customer.card_number
+        for days in (40, 20, 0):
+            at = now() - timedelta(days=days)
+            visits.record(customer, new_id(), at, by=by, purchase=Purchase(10_00))
+        for text in ("Old note", "Allergic to ammonia"):
+            notes.add(customer.id, text, now(), by=by)
+
+    cashier.post("/till/lookups", q=card, json=False)
+    page = cashier.visit("/till")
+
+    assert "3 visits, every 20 days on average. The last one was today." in page.text
+    assert "Allergic to ammonia" in page.text
+    assert [word for word in ("Old note", "Cruz") if word in page.text] == []

@@ -20,11 +20,12 @@ from kiosk.shop import amounts
 RECENT, FEWEST, FAR = 100, 20, 20  # amounts that are looked at, and needed; how many times the median is far from it
 AGAIN_WITHIN = timedelta(minutes=2)
 VISIT, UNDOING, HERS = Visit.__table__, aliased(Visit), Visit.customer_id == Customer.id
-STANDS = and_(HERS, Visit.corrects_id.is_(None), ~exists().where(UNDOING.corrects_id == Visit.id))
+# With expressions, since SQLite would take the index of `corrects_id` to find the many visits without one.
+STANDS = and_(func.coalesce(Visit.corrects_id, 0) == 0, ~exists().where(UNDOING.corrects_id == Visit.id))
 COUNT_ANEW = update(Customer.__table__).values(
-    visits=select(func.count(Visit.id)).where(STANDS).scalar_subquery(),
+    visits=select(func.count(Visit.id)).where(HERS, STANDS).scalar_subquery(),
     spent=select(func.coalesce(func.sum(Visit.amount), 0)).where(HERS).scalar_subquery(),
-    last_visit_at=select(func.max(Visit.happened_at)).where(STANDS).scalar_subquery(),
+    last_visit_at=select(func.max(Visit.happened_at)).where(HERS, STANDS).scalar_subquery(),
 )
 COUNT_ONE_ANEW = COUNT_ANEW.where(Customer.id == bindparam("customer_id"))
 RECENT_AMOUNTS = select(VISIT.c.amount).where(VISIT.c.id > select(func.max(VISIT.c.id) - RECENT).scalar_subquery())
@@ -77,10 +78,8 @@ def add_sums(*customer_ids: int) -> None:
 
 
 def that_count(query: Select) -> Select:
-    """Only the visits that were not undone, and not the rows that undo one. Asked with an expression, since SQLite
-    would take the index of `corrects_id` to find the many visits without one, and not that of their time."""
-    undone = exists().where(UNDOING.corrects_id == Visit.id)
-    return query.where(func.coalesce(Visit.corrects_id, 0) == 0, ~undone)
+    """Only the visits that were not undone, and not the rows that undo one."""
+    return query.where(STANDS)
 
 
 def ask_about_amount(purchase: Purchase) -> None:

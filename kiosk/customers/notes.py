@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import gettext
+from sqlalchemy import select
 
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, saying
@@ -23,3 +24,9 @@ def add(customer_id: int, text: str, at: datetime, *, by: StaffSession) -> Note:
     db.session.add(note)
     audit.add_note("note", at, by=by, object_id=customer_id)
     return note
+
+
+def newest(customer_id: int) -> Note | None:
+    """Return the note about a customer that was written last."""
+    query = select(Note).where(Note.customer_id == customer_id).order_by(Note.id.desc()).limit(1)
+    return db.session.scalar(query)

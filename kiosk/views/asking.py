@@ -85,8 +85,11 @@ def told(room: str, refusal: Refusal):
 
 def kindly(refusal: Refusal) -> tuple[str, str]:
     """What a customer reads who gets no coupon: a heading, and a sentence."""
-    already_had = gettext("This number has already had a coupon for this offer. If that seems wrong, ask our staff.")
+    regular = gettext(
+        "This number has had this coupon. Show any code you got from us, or tell the cashier your number: "
+        "what is waiting for you is there."
+    )
     return {
-        "already_had": (gettext("No new coupon this time"), already_had),
+        "already_had": (gettext("Your card is good at every visit"), regular),
         "ended": (gettext("This offer has ended"), gettext("If you have a coupon, you can still use it.")),
     }.get(refusal.word, (gettext("Please start over"), ""))

@@ -10,8 +10,9 @@ from kiosk.base.clock import now
 from kiosk.base.contacts import masked
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
-from kiosk.coupons import corrections, coupons, honours, last_scans, lookups, offers, visits
+from kiosk.coupons import corrections, coupons, facts, honours, last_scans, lookups, offers, visits
 from kiosk.coupons.scan import digits_in, read
+from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
 from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
@@ -69,6 +70,8 @@ def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemp
     seen["was_undone"] = visit and visits.correction_of(visit.id)
     seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16)}
     seen |= {"masked": masked, "last_seen": lookups.last_seen}
+    person = None if done else customer or (coupon and coupon.customer)
+    seen["rhythm"], seen["note"] = (profile.rhythm(person, now()), notes.newest(person.id)) if person else (None, None)
     locks_after = int(sessions.may_lie_idle(signed_in()).total_seconds())
     scans = last_scans.newest(signed_in(), now())
     return render_template("till/till.html", scans=scans, locks_after=locks_after, **seen)
@@ -87,9 +90,9 @@ def _then(**shown):
     return redirect(url_for("till.ready"), 303)
 
 
-def _answer(facts: dict, is_repeat: bool, **shown):
+def _answer(told: dict, is_repeat: bool, **shown):
     """The facts for who asks for JSON, else that page."""
-    return (jsonify(facts), 200 if is_repeat else 201) if wants_json() else _then(**shown)
+    return (jsonify(told), 200 if is_repeat else 201) if wants_json() else _then(**shown)
 
 
 @room.errorhandler(TooMany)
@@ -109,7 +112,7 @@ def look_up():
     _remember(found)
     session["scanned"] = found.id if isinstance(found, Coupon) and not by_number else None
     if wants_json():
-        return jsonify(_facts(found))
+        return jsonify(facts.of(found, now()))
     if isinstance(found, Coupon) and _goes_through(found):
         return _then(redemption=_redeem(found, visits.Purchase()).redemption.id)
     if isinstance(found, list):
@@ -141,41 +144,17 @@ def _goes_through(coupon: Coupon) -> bool:
     return shop.current().redeem_on_scan and "operation_id" in request.form and (is_good or is_same)
 
 
-def _facts(found: lookups.Found) -> dict:
-    if isinstance(found, list):
-        return {"kind": "choices", "customers": [_customer_facts(customer) for customer in found]}
-    if isinstance(found, Customer):
-        return {"kind": "customer", "customer": _customer_facts(found)}
-    if isinstance(found, Visit):
-        return {"kind": "visit", "visit_id": found.id, "customer": _customer_facts(found.customer)}
-    return {
-        "kind": "coupon",
-        "code": found.code,
-        "worth": offers.worth(found.offer),
-        "state": found.state(shop.current().today(), now()),
-        "valid_until": found.valid_until.isoformat(),
-        "customer": found.customer.first_name,
-    }
-
-
-def _customer_facts(customer: Customer) -> dict:
-    """As little as tells people of one name apart."""
-    contact, seen = masked(customer.phone, customer.email), lookups.last_seen(customer)
-    facts = {"id": customer.id, "first_name": customer.first_name, "initial": customer.initial, "contact": contact}
-    return facts | {"town": customer.city, "last_visit": seen and seen.isoformat()}
-
-
 @room.post("/redemptions")
 def redeem():
     bought = visits.read(request.form)
     outcome = _redeem(_named() or request.form.get("code", ""), bought)
     redemption, visit = outcome.redemption, outcome.redemption.visit
     _remember(redemption.coupon)
-    facts = {"redemption_id": redemption.id, "take_off": visit.discount, "to_pay": visit.to_pay}
-    facts["worth"] = offers.worth(redemption.coupon.offer)
+    told = {"redemption_id": redemption.id, "take_off": visit.discount, "to_pay": visit.to_pay}
+    told["worth"] = offers.worth(redemption.coupon.offer)
     if redemption.undone_at:
-        return _answer(facts | {"undone": True}, outcome.is_repeat, undone=True)
-    return _answer(facts, outcome.is_repeat, redemption=redemption.id)
+        return _answer(told | {"undone": True}, outcome.is_repeat, undone=True)
+    return _answer(told, outcome.is_repeat, redemption=redemption.id)
 
 
 def _redeem(scanned: str | Coupon | Customer | Visit, bought: visits.Purchase) -> coupons.Redeemed:
@@ -208,8 +187,8 @@ def record_visit():
     given = {} if discount is None and not reason else {"discount": discount, "reason": reason}
     verb = honours.honour if given else visits.record
     visit, is_repeat = verb(who, operation_id, now(), by=by, purchase=bought, **given)
-    facts = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
-    return _answer(facts, is_repeat, visit=visit.id)
+    told = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
+    return _answer(told, is_repeat, visit=visit.id)
 
 
 @room.post("/visits/<id:visit_id>/undo")
