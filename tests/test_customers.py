@@ -22,7 +22,7 @@ CUSTOMERS = 160
 
 
 def found(at=NOON, sort="last_visit", **asked) -> search.Found:
-    return search.page(filters.read(asked), at, sort=sort)
+    return search.page(filters.read(asked | {"sort": sort}), at)
 
 
 def names(**asked) -> list[str]:
@@ -33,7 +33,7 @@ def all_ids(at, sort="last_visit", **asked) -> list[int]:
     """The customers of every page, in their order."""
     ids, after = [], ""
     while True:
-        page = search.page(filters.read(asked), at, sort=sort, after=after)
+        page = search.page(filters.read(asked | {"sort": sort}), at, after=after)
         ids += [customer.id for customer in page.customers]
         if not (after := page.next):
             return ids

@@ -12,6 +12,7 @@ from statements import listening
 
 from kiosk.base.database import db
 from kiosk.coupons import coupons
+from kiosk.customers import feedback
 from kiosk.reports import columns, exports, spreadsheets
 from kiosk.shop import shop
 
@@ -176,6 +177,7 @@ def test_many_rows_come_in_chunks_and_in_order(in_shop, monkeypatch, chunk):
 def test_a_chunk_is_found_by_its_time_and_not_by_reading_or_sorting_everything(in_shop, what):
     coupon = signed_up().coupon
     coupons.redeem(coupon.code, new_id(), NOON, by=at_till(), amount=25000)
+    feedback.rate(coupon.customer, {"stars": "5"}, NOON)
 
     with listening(db.engine) as said:
         rows = list(exports.SHEETS[what](DAY, DAY).rows)

@@ -25,6 +25,12 @@ FEWEST_DIGITS = 3
 Any = aliased(Customer)  # a row by which a customer is found, perhaps one that was merged
 
 
+SORTS = {
+    "last_visit": Customer.last_visit_at, "visits": Customer.visits, "spent": Customer.spent,
+    "since": Customer.created_at,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Filters:
     """What was asked for, as it was typed and checked; only what was set is in `on`."""
@@ -32,6 +38,7 @@ class Filters:
     q: str
     on: dict[str, str]  # by name, in the order they were set
     spent_min: int | None = None  # minor units
+    sort: str = "last_visit"
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -59,7 +66,8 @@ def read(sent: Mapping[str, str]) -> Filters:
             on[name] = str(form.whole(name, first, last)) if sent.get(name, "").strip() else ""
         on["spent_min"] = sent.get("spent_min", "").strip()
         spent_min = amounts.read(on["spent_min"], "spent_min")
-        return Filters(q, {name: value for name, value in on.items() if value}, spent_min)
+        sort = form.choice("sort", SORTS) or "last_visit"
+        return Filters(q, {name: value for name, value in on.items() if value}, spent_min, sort)
 
 
 def conditions(asked: Filters, at: datetime) -> Iterator[ColumnElement[bool]]:

@@ -6,19 +6,16 @@ from datetime import datetime
 
 from sqlalchemy import Select, func, select, tuple_
 
+from kiosk.base.contacts import masked
 from kiosk.base.database import db
+from kiosk.base.refusals import Refusal
+from kiosk.coupons import lookups
 from kiosk.customers import filters
-from kiosk.customers.filters import Filters
+from kiosk.customers.filters import SORTS, Filters
 from kiosk.models import Coupon, Customer
 from kiosk.models.customers import NOT_MERGED
 
 PAGE = 50
-SORTS = {
-    "last_visit": Customer.last_visit_at, "visits": Customer.visits, "spent": Customer.spent,
-    "since": Customer.created_at,
-}  # fmt: skip
-
-
 TIMES = (Customer.last_visit_at, Customer.created_at)
 
 
@@ -34,12 +31,12 @@ class Found:
     waiting: dict[int, Coupon]  # by customer, the coupon that is good now and ends first
 
 
-def page(asked: Filters, at: datetime, *, sort: str = "last_visit", after: str = "") -> Found:
+def page(asked: Filters, at: datetime, *, after: str = "") -> Found:
     """Return the customers who are meant, the newest or largest first; who never came is last.
 
     `after` is the `next` of the page before; one that cannot be read begins at the front.
     """
-    conditions = (NOT_MERGED, *filters.conditions(asked, at))
+    sort, conditions = asked.sort, (NOT_MERGED, *filters.conditions(asked, at))
     sums = select(func.count(), func.coalesce(func.sum(Customer.visits), 0), func.coalesce(func.sum(Customer.spent), 0))
     count, visits, spent = db.session.execute(sums.where(*conditions)).one()
     rows = _rows(select(Customer).where(*conditions), SORTS[sort], after)
@@ -82,3 +79,23 @@ def _waiting(customers: Sequence[Customer], at: datetime) -> dict[int, Coupon]:
     good = select(Coupon).where(Coupon.customer_id.in_(ids), *filters.good_now(at))
     found = db.session.scalars(good.order_by(Coupon.valid_until.desc(), Coupon.id.desc()))
     return {coupon.customer_id: coupon for coupon in found}
+
+
+def as_dict(found: Found) -> dict:
+    """The page as plain JSON: contacts masked, money in minor units, instants in UTC (ISO 8601)."""
+    customers = [
+        {"id": one.id, "name": one.name, "contact": masked(one.phone, one.email), "town": one.city,
+         "visits": one.visits, "spent": one.spent, "since": one.created_at.isoformat(),
+         "last_visit": one.last_visit_at and one.last_visit_at.isoformat()}
+        for one in found.customers
+    ]  # fmt: skip
+    return {"count": found.count, "customers": customers, "next": found.next}
+
+
+def people(typed: str) -> list[Customer]:
+    """Return the few customers whom what was typed finds as at the till; none when it finds nobody."""
+    try:
+        found = lookups.find(typed)
+    except Refusal:
+        return []
+    return found if isinstance(found, list) else [found.customer if isinstance(found, Coupon) else found]

@@ -9,7 +9,7 @@ from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
 from kiosk.coupons.visits import that_count
-from kiosk.models import Answer, Consent, Coupon, Customer, Device, Redemption, Signup, Staff, Visit
+from kiosk.models import Answer, Consent, Coupon, Customer, Device, Feedback, Redemption, Signup, Staff, Visit
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import columns
 from kiosk.reports.columns import Column
@@ -81,9 +81,23 @@ def visits(first: date, last: date) -> Sheet:
     return Sheet("visits", shown, _chunks(that_count(query), Visit, Visit.happened_at, first, last))
 
 
+def feedback(first: date, last: date) -> Sheet:
+    """The stars and comments of those shop days."""
+    shown = (
+        columns.time(gettext("Given")), Column(gettext("Name")), columns.count(gettext("Stars")),
+        Column(gettext("Comment")), columns.time(gettext("Visit")), Column(gettext("Served by")),
+    )  # fmt: skip
+    query = select(
+        Feedback.given_at, Customer.name, Feedback.stars, Feedback.comment, Visit.happened_at, Visit.served_by
+    )
+    query = query.outerjoin_from(Feedback, Customer, Customer.id == Feedback.customer_id)
+    query = query.outerjoin(Visit, Visit.id == Feedback.visit_id)
+    return Sheet("feedback", shown, _chunks(query, Feedback, Feedback.given_at, first, last))
+
+
 SHEETS = {
     "signups": lambda first, last: signups(first, last, versions.current()),
-    "customers": customers, "redemptions": redemptions, "visits": visits,
+    "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
 }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def asked_for() -> str | None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
-    app.jinja_env.globals.update(day=day, clock=clock, money=money, number=number)
+    app.jinja_env.globals.update(day=day, clock=clock, money=money, number=number, decimal=decimal)
 
 
 def current() -> str:
@@ -103,6 +103,11 @@ def number(value: int) -> str:
     return format_decimal(value).replace(" ", NO_BREAK)
 
 
+def decimal(value: float) -> str:
+    """With one digit after the mark, like 4.5 or 4,5."""
+    return format_decimal(value, "0.0")
+
+
 def day(value: date | datetime) -> str:
     """Like “31 December”, with the year when it is not this one; a line is never broken inside it."""
     value = shop.current().day_of(value) if isinstance(value, datetime) else value
@@ -118,9 +123,9 @@ def birthday(value: str) -> str:
     return format_date(date(2024, month, day_of_month), form).replace(" ", NO_BREAK)  # a leap year
 
 
-def month(number: int) -> str:
-    """The name of a month, 1 to 12, as it stands alone."""
-    return format_date(date(2024, number, 1), "LLLL")
+def months() -> list[tuple[str, str]]:
+    """The months as pairs of a number, from 1, and a name that stands alone."""
+    return [(str(number), format_date(date(2024, number, 1), "LLLL")) for number in range(1, 13)]
 
 
 def clock(value: datetime) -> str:

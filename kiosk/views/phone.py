@@ -2,14 +2,17 @@
 
 from contextlib import suppress
 
-from flask import abort, g, redirect, render_template, request, url_for
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, lookups, offers
+from kiosk.customers import decisions, feedback
 from kiosk.guard import limits
+from kiosk.models import Coupon, Customer
 from kiosk.shop import shop
+from kiosk.signups import consents
 from kiosk.views.asking import as_json, asked, sign_up, told
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
@@ -49,25 +52,61 @@ def say_kindly(refusal: Refusal):
     return told("phone", refusal)
 
 
+def _coupon(token: str) -> Coupon:
+    """Return the coupon whose link was opened; unknown links are counted, and are not found."""
+    coupon = lookups.with_token(token)
+    if coupon is None:
+        with suppress(OperationalError):
+            limits.count(f"link from {address_id()}", most=LINKS_PER_MINUTE, seconds=60, at=now())
+        abort(404)
+    g.language = coupon.customer.language
+    return coupon
+
+
 @room.get("/C/<token>")
 @room.get("/c/<token>")
 def show_coupon(token: str):
-    coupon = lookups.with_token(token)
+    coupon, at = _coupon(token), now()
     with suppress(OperationalError):  # it is shown even when nothing can be written
-        if coupon is None:
-            limits.count(f"link from {address_id()}", most=LINKS_PER_MINUTE, seconds=60, at=now())
-        else:
-            coupons.note_opened(coupon, now())
-    if coupon is None:
-        abort(404)
-    g.language = coupon.customer.language
-    return render_template("phone/coupon.html", coupon=coupon, state=coupon.state(shop.current().today(), now()))
+        coupons.note_opened(coupon, at)
+    customer, state = coupon.customer, coupon.state(shop.current().today(), at)
+    card = {}
+    if state == "used":
+        waiting = lookups.live_coupon(customer, at)
+        card = {"waiting": waiting, "to_rate": feedback.visit_to_rate(customer.id, at), "gets": _gets(customer)}
+    return render_template("phone/coupon.html", coupon=coupon, state=state, thanks=request.args.get("thanks"), **card)
+
+
+def _gets(customer: Customer) -> list[str]:
+    """The purposes for which the shop sends the customer messages."""
+    return [purpose for purpose in consents.MESSAGES if getattr(customer, f"may_{purpose}")]
+
+
+@room.post("/c/<token>/feedback")
+def rate(token: str):
+    coupon = _coupon(token)
+    g.page = lambda: show_coupon(token)
+    given = feedback.rate(coupon.customer, request.form, now())
+    if wants_json():
+        return jsonify(feedback_id=given.id), 201
+    return redirect(url_for("phone.show_coupon", token=token, thanks="stars"), 303)
+
+
+@room.post("/c/<token>/stop")
+def stop_messages(token: str):
+    """Withdraw what the customer agreed to; whoever has the link may, and learns nothing by it."""
+    customer = _coupon(token).customer
+    for purpose in _gets(customer):
+        decisions.decide(customer.id, purpose, "withdrawn", now(), by=None)
+    if wants_json():
+        return jsonify(stopped=True)
+    return redirect(url_for("phone.show_coupon", token=token, thanks="stop"), 303)
 
 
 @room.after_request
 def keep_to_yourself(response):
     """The address of a coupon is the secret, so no page is told where she came from, and no search engine keeps it."""
-    if request.endpoint == "phone.show_coupon":
+    if "token" in (request.view_args or {}):
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response

@@ -10,9 +10,9 @@ from kiosk.base.contacts import masked
 from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.phones import readable
-from kiosk.base.refusals import Invalid, Refusal, gathered
-from kiosk.coupons import by_hand, corrections, lookups, offers, visits
-from kiosk.customers import decisions, notes, profile, timeline
+from kiosk.base.refusals import Invalid, gathered
+from kiosk.coupons import by_hand, corrections, offers, visits
+from kiosk.customers import decisions, notes, profile, search, timeline
 from kiosk.models import Coupon, Customer, Visit
 from kiosk.shop import amounts, languages, shop
 from kiosk.signups import consents, versions
@@ -128,11 +128,10 @@ def _read_correction(found: Visit) -> tuple[str, str, dict]:
 
 def _other_customer(text: str) -> int | None:
     """The one customer who is found by what was typed, as at the till. Raises Invalid."""
-    try:
-        found = lookups.find(text) if text else None
-    except Refusal:
-        raise Invalid(customer=gettext("No customer found. Enter a name, a number or a card")) from None
-    if isinstance(found, list):
+    found = search.people(text) if text else []
+    if text and not found:
+        raise Invalid(customer=gettext("No customer found. Enter a name, a number or a card"))
+    if len(found) > 1:
         names = "; ".join(f"{one.name} {masked(one.phone, one.email)}" for one in found)
         raise Invalid(customer=gettext("Several match. Enter the number of one of them: %(names)s", names=names))
-    return found.customer_id if isinstance(found, Coupon) else found and found.id
+    return found[0].id if found else None

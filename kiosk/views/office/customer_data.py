@@ -4,10 +4,8 @@ from flask import g, jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
-from kiosk.base.refusals import Refusal
-from kiosk.coupons import lookups
-from kiosk.customers import copy, forgetting, merging, retention
-from kiosk.models import Coupon, Customer
+from kiosk.customers import copy, forgetting, merging, retention, search
+from kiosk.models import Customer
 from kiosk.shop import shop
 from kiosk.signups import versions
 from kiosk.views.office.room import room
@@ -25,20 +23,12 @@ def ask_about_merge(customer_id: int):
     """Look for the other customer, and show both before anything is done."""
     customer, typed = _customer(customer_id), request.values.get("q", "").strip()
     number = whole(request.values.get("other_id"))
-    found = [db.get_or_404(Customer, number).canonical] if number else _found(typed)
+    found = [db.get_or_404(Customer, number).canonical] if number else search.people(typed)
     others = [other for other in found if other is not customer]
     can_undo = merging.last_merge(customer.id, now()) is not None
     return render_template(
         "office/customer/merge.html", customer=customer, others=others, typed=typed, can_undo=can_undo
     )
-
-
-def _found(typed: str) -> list[Customer]:
-    try:
-        found = lookups.find(typed)
-    except Refusal:
-        return []
-    return found if isinstance(found, list) else [found.customer if isinstance(found, Coupon) else found]
 
 
 @room.post("/customers/<id:customer_id>/merge")

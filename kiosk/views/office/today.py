@@ -2,13 +2,13 @@
 
 from datetime import date, timedelta
 
-from flask import Response, abort, render_template, request
+from flask import Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.base.refusals import NotAllowed
-from kiosk.customers import filters
+from kiosk.customers import feedback, filters
 from kiosk.reports import downloads, exports
 from kiosk.reports.figures import summary
 from kiosk.shop import shop
@@ -33,6 +33,8 @@ def today():
         last=last,
         is_today=first == last == shop.current().today(),
         summary=summary(first, last),
+        stars=feedback.of_days(first, last),
+        complaints=feedback.to_see_to() if signed_in().may("office") else (),
         hands=tallies.hands(first, last),
         signups=exports.newest_signups(first, last, versions.current(), NEWEST),
         questionnaire=versions.current(),
@@ -68,6 +70,12 @@ def _days() -> tuple[date, date]:
     if set(days) != {today} and not signed_in().may("office"):
         raise NotAllowed
     return min(days), max(days)
+
+
+@room.post("/feedback/<id:feedback_id>/settle")
+def settle_feedback(feedback_id: int):
+    feedback.settle(feedback_id, now(), by=signed_in())
+    return redirect(url_for("office.today"), 303)
 
 
 @room.get("/exports/<what>.<form>")

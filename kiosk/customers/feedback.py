@@ -1,0 +1,80 @@
+"""How was it? Stars and a comment for a visit, from the customer's own phone, and what becomes of bad ones."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import func, select
+
+from kiosk.base.database import db
+from kiosk.base.forms import Form
+from kiosk.base.refusals import Refusal, saying
+from kiosk.base.writing import alone, writes
+from kiosk.coupons.visits import that_count
+from kiosk.guard import audit
+from kiosk.models import Customer, Feedback, StaffSession, Visit
+from kiosk.shop import shop
+from kiosk.signups import kinds
+
+ASKED_FOR = timedelta(days=30)  # so long after a visit
+BAD = 2  # stars, or fewer
+STARS = ("1", "2", "3", "4", "5")
+
+
+def visit_to_rate(customer_id: int, at: datetime) -> Visit | None:
+    """Return the customer's newest visit, unless it has its stars already or is too long ago."""
+    newest = that_count(select(Visit)).where(Visit.customer_id == customer_id).order_by(Visit.happened_at.desc())
+    visit = db.session.scalar(newest.limit(1))
+    if visit is None or at - visit.happened_at > ASKED_FOR:
+        return None
+    return None if db.session.scalar(select(Feedback.id).where(Feedback.visit_id == visit.id)) else visit
+
+
+def rate(customer: Customer, sent: Mapping[str, str], at: datetime) -> Feedback:
+    """Keep `stars` (1 to 5) and a `comment` for the customer's newest visit, once.
+
+    Raises Invalid; Refusal `nothing_to_rate`.
+    """
+    with Form(sent) as form:
+        stars = form.choice("stars", STARS, gettext("Choose from one to five stars"), required=True)
+    with saying(comment=gettext("Enter no more than 1,000 characters")):
+        comment = kinds.comment([sent.get("comment", "")], ())
+    return _rate(customer.id, customer.language, int(stars), "".join(comment) or None, at)
+
+
+@writes
+def _rate(customer_id: int, language: str, stars: int, comment: str | None, at: datetime) -> Feedback:
+    alone(f"visits of {customer_id}")
+    visit = visit_to_rate(customer_id, at)
+    if visit is None:
+        raise Refusal("nothing_to_rate")
+    given = {"visit_id": visit.id, "customer_id": customer_id, "language": language, "given_at": at}
+    feedback = Feedback(stars=stars, comment=comment, **given)
+    db.session.add(feedback)
+    return feedback
+
+
+def of_days(first: date, last: date) -> tuple[int, float | None]:
+    """How many gave stars on those shop days, and how many stars on average."""
+    start, end = shop.current().span(first, last)
+    query = select(func.count(Feedback.id), func.avg(Feedback.stars))
+    count, average = db.session.execute(query.where(Feedback.given_at >= start, Feedback.given_at < end)).one()
+    return count, average and float(average)
+
+
+def to_see_to(most: int = 5) -> list[Feedback]:
+    """The bad ones that nobody has seen to yet, the newest first."""
+    bad = select(Feedback).where(Feedback.stars <= BAD, Feedback.settled_at.is_(None))
+    return list(db.session.scalars(bad.order_by(Feedback.given_at.desc(), Feedback.id.desc()).limit(most)))
+
+
+@writes
+def settle(feedback_id: int, at: datetime, *, by: StaffSession) -> Feedback:
+    """Note that somebody has seen to it. Raises Refusal `unknown`."""
+    feedback = db.session.get(Feedback, feedback_id, populate_existing=True)
+    if feedback is None:
+        raise Refusal("unknown")
+    if feedback.settled_at is None:
+        feedback.settled_at, feedback.settled_by_id = at, by.staff_id
+        audit.add_note("feedback_settled", at, by=by, object_id=feedback_id)
+    return feedback

@@ -1,0 +1,126 @@
+"""How was it? Stars for a visit from the customer's card, and what the office makes of them."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from shop import PASSPHRASE, a_coupon, at_till, new_id
+
+from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.coupons import by_hand, coupons, offers
+from kiosk.customers import feedback
+from kiosk.models import Consent, Customer, Feedback
+from kiosk.shop import shop
+
+PERSONAL = {"name": "Ana Cruz", "phone": "09175550001", "email": "ana@example.org", "city": "Cebu", "source": "friend"}
+
+
+def spent(ago=timedelta(days=1), **fields) -> str:
+    """The token of a coupon that was used; the customer agreed to messages."""
+    coupon = a_coupon(at=now() - ago, consent_sms="yes", consent_email="yes", **PERSONAL | fields)
+    coupons.redeem(coupon.code, new_id(), now() - ago, by=at_till(), amount=100_00)
+    return coupon.token
+
+
+@pytest.fixture
+def card(app):
+    with app.app_context():
+        return f"/c/{spent()}"
+
+
+def test_a_visit_gets_its_stars_once(customer_on_phone, card, app):
+    assert "How was it on" in customer_on_phone.visit(card).text
+
+    first, again = (customer_on_phone.post(f"{card}/feedback", stars="2", comment="Cold\nroom") for _ in range(2))
+
+    assert (first.status_code, again.status_code, again.json["refusal"]) == (201, 409, "nothing_to_rate")
+    with app.app_context():
+        kept = db.session.query(Feedback).one()
+        assert (kept.stars, kept.comment, kept.visit_id, kept.customer_id) == (2, "Cold\nroom", 1, 1)
+    assert "How was it on" not in customer_on_phone.visit(card).text
+
+
+@pytest.mark.parametrize("wrong", [{}, {"stars": "0"}, {"stars": "6"}, {"stars": "5", "comment": "x" * 1001}])
+def test_what_is_wrong_with_an_answer_is_said_and_nothing_is_kept(customer_on_phone, card, app, wrong):
+    customer_on_phone.visit(card)
+
+    answer = customer_on_phone.post(f"{card}/feedback", **wrong)
+
+    assert (answer.status_code, len(answer.json["errors"])) == (422, 1)
+    with app.app_context():
+        assert db.session.query(Feedback).count() == 0
+
+
+def test_a_visit_of_long_ago_is_not_asked_about(customer_on_phone, app):
+    with app.app_context():
+        token = spent(timedelta(days=31))
+
+    assert "How was it on" not in customer_on_phone.visit(f"/c/{token}").text
+    assert customer_on_phone.post(f"/c/{token}/feedback", stars="5").status_code == 409
+
+
+def test_one_tap_stops_the_messages(customer_on_phone, card, app):
+    assert "Stop messages" in customer_on_phone.visit(card).text
+
+    assert customer_on_phone.post(f"{card}/stop").json == {"stopped": True}
+
+    with app.app_context():
+        customer = db.session.query(Customer).one()
+        assert (customer.may_sms, customer.may_email) == (False, False)
+        newest = [(row.purpose, row.decision) for row in db.session.query(Consent).order_by(Consent.id.desc()).limit(2)]
+        assert sorted(newest) == [("email", "withdrawn"), ("sms", "withdrawn")]
+    assert "Stop messages" not in customer_on_phone.visit(card).text
+
+
+def test_who_photographed_the_link_learns_nothing_of_her(stranger, card):
+    pages = [stranger.visit(card).html]
+    pages += [
+        stranger.post(f"{card}/{path}", **sent).text for path, sent in (("stop", {}), ("feedback", {"stars": "5"}))
+    ]
+    pages += [stranger.visit(f"{card}?thanks=stars").html]
+
+    for text in pages:
+        assert [word for word in ("Ana", "Cruz", "5550001", "ana@", "Cebu", "friend") if word in text] == []
+
+
+def test_what_waits_for_her_stands_on_her_card(customer_on_phone, card, app):
+    with app.app_context():
+        by, customer_id = at_till(), db.session.query(Customer).one().id
+        given = by_hand.give(customer_id, offers.welcome().id, now(), by=by, reason="A gift")
+
+    page = customer_on_phone.visit(card)
+
+    assert f"/c/{given.token}" in page.html
+
+
+def test_nobody_rates_with_a_link_that_is_nobodys(stranger):
+    stranger.visit("/")
+    for path in ("feedback", "stop"):
+        assert stranger.post(f"/c/{'A' * 26}/{path}", stars="5").status_code == 404
+
+
+def test_the_office_sees_the_average_and_bad_ones_until_somebody_has_seen_to_them(manager, cashier, card, app):
+    with app.app_context():
+        customer = db.session.query(Customer).one()
+        given = feedback.rate(customer, {"stars": "1", "comment": "Waited long"}, now())
+        today = shop.current().today()
+        assert feedback.of_days(today, today) == (1, 1.0)
+
+    page = manager.visit("/office")
+    assert "Waited long" in page.text and "1.0" in page.text and "/office/customers/1" in page.html
+    assert manager.post(f"/office/feedback/{given.id}/settle", json=False).status_code == 303
+    assert "Waited long" not in manager.visit("/office").text
+    assert cashier.post(f"/office/feedback/{given.id}/settle").status_code in (401, 403)
+
+
+def test_stars_are_exported(manager, card, app):
+    with app.app_context():
+        feedback.rate(db.session.query(Customer).one(), {"stars": "4", "comment": "=1+1"}, now())
+    manager.post("/sign-in/again", passphrase=PASSPHRASE, json=False)
+
+    file = manager.browser.get("/office/exports/feedback.csv")
+
+    rows = list(csv.reader(io.StringIO(file.get_data(as_text=True).lstrip("\ufeff"))))
+    assert [row[1:4] for row in rows[1:]] == [["Ana Cruz", "4", "'=1+1"]]
