@@ -25,7 +25,8 @@ from flask_babel import (
 
 from kiosk.shop import shop
 
-OF_CUSTOMERS = ("/office/customers", "/office/exports")  # paths where `language` is the one that customers read
+# Where `language` is the one that customers read: in the filters of a list, and when one of them is corrected.
+LISTS = ("/office/customers", "/office/exports/customers.csv", "/office/exports/customers.xlsx")
 ALIASES = {"tl": "fil", "no": "nb", "nn": "nb"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
 NO_BREAK = "\xa0"  # a space at which no line is broken
@@ -69,7 +70,8 @@ def known(code: str | None) -> str | None:
 
 def asked_for() -> str | None:
     """The language that this request asks its page to be in."""
-    return None if request.path.startswith(OF_CUSTOMERS) else known(request.values.get("language"))
+    is_customers = request.path in LISTS or (request.method == "POST" and request.path.startswith(LISTS))
+    return None if is_customers else known(request.values.get("language"))
 
 
 def init_app(app: Flask) -> None:
