@@ -22,20 +22,26 @@ class Said:
     def __str__(self):
         return "\n".join(sql for sql, _ in self.all)
 
-    def plans(self) -> list[str]:
-        """The steps in which SQLite carries them out (https://sqlite.org/eqp.html)."""
+    def plans(self) -> list[tuple[str, str]]:
+        """The steps in which SQLite carries them out (https://sqlite.org/eqp.html), each with its statement."""
         with self.engine.connect() as connection:
-            asked = (connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given) for sql, given in self.all)
-            return [row[3] for rows in asked for row in rows]
+            asked = ((connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given), sql) for sql, given in self.all)
+            return [(row[3], sql) for rows, sql in asked for row in rows]
 
     def scans(self) -> list[str]:
-        """The steps that read the whole of a table that grows with the shop."""
+        """The steps that read the whole of a table that grows with the shop, or all its rows that lack something."""
         whole = re.compile(rf"SCAN ({'|'.join(BIG)})(_\d+)?\b")
-        return [step for step in self.plans() if whole.match(step)]
+        return [step for step, sql in self.plans() if whole.match(step) or _looks_for_none(step, sql)]
 
     def sorts(self) -> list[str]:
         """The steps that put rows in order only when all of them have been read."""
-        return [step for step in self.plans() if step.startswith("USE TEMP B-TREE FOR ORDER BY")]
+        return [step for step, _ in self.plans() if step.startswith("USE TEMP B-TREE FOR ORDER BY")]
+
+
+def _looks_for_none(step: str, sql: str) -> bool:
+    """Whether the step takes an index to find the rows that have nothing in its column, which may be nearly all."""
+    found = re.match(rf"SEARCH ((?:{'|'.join(BIG)})(?:_\d+)?) USING .*INDEX \w+ \((\w+)=\?\)", step)
+    return bool(found) and f"{found[1]}.{found[2]} IS NULL" in sql
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from datetime import datetime
 
 from flask_babel import gettext
 from sqlalchemy import select
-from sqlalchemy.orm import aliased
 
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
@@ -72,11 +71,8 @@ def _is_refused(coupon: Coupon, at: datetime, by: StaffSession, amount: int | No
 
 def _was_honoured(coupon: Coupon, at: datetime) -> bool:
     """Whether it was honoured, and not refused again since."""
-    undoing = aliased(Visit)
-    honoured = select(Visit.happened_at).where(
-        Visit.coupon_id == coupon.id, Visit.reason.is_not(None), Visit.corrects_id.is_(None),
-        ~select(undoing.id).where(undoing.corrects_id == Visit.id).exists(),
-    )  # fmt: skip
+    hers = select(Visit.happened_at).where(Visit.coupon_id == coupon.id, Visit.reason.is_not(None))
+    honoured = visits.that_count(hers)
     last = db.session.scalar(honoured.order_by(Visit.id.desc()).limit(1))
     if last is None:
         return False
