@@ -5,9 +5,9 @@ from shop import NOON, new_id, signed_up
 
 from kiosk.base.database import db
 from kiosk.coupons import coupons, visits
-from kiosk.models import Customer
+from kiosk.models import Coupon, Customer
 from kiosk.shop import shop
-from kiosk.signups import signup, versions
+from kiosk.signups import rows, signup, versions
 from kiosk.upkeep import demo, health, made_up
 
 RANDOM = {"code", "token", "card_number", "operation_id", "mac", "digest"}  # another one in each shop
@@ -95,3 +95,14 @@ def test_people_come_when_the_shop_is_open_and_some_come_again(in_shop):
     assert (hours <= {*range(9, 19)}, max(times) < NOON) == (True, True)
     assert (len(often) > 60, len(never) > 100) == (True, True)
     assert all(one.at > person.came_at for person in crowd for one in person.purchases)
+
+
+def test_a_card_or_code_that_somebody_has_already_is_drawn_again(in_shop, monkeypatch):
+    monkeypatch.setattr(demo, "CHUNK", 7)
+    monkeypatch.setattr(rows, "new_card_number", lambda: "900000000000")
+    monkeypatch.setattr(coupons, "new_code", lambda: "100000000000")
+
+    demo.fill(20, NOON)
+
+    assert len({card for (card,) in db.session.query(Customer.card_number)}) == 20
+    assert len({code for (code,) in db.session.query(Coupon.code)}) == 20

@@ -4,7 +4,7 @@ Rows are added in bulk; a test compares them with those that signing up and rede
 """
 
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from itertools import islice
 
@@ -13,7 +13,7 @@ from sqlalchemy import func, select, text
 
 from kiosk.base.database import add_rows, db, is_sqlite
 from kiosk.base.writing import writes
-from kiosk.coupons import coupons, offers, visits
+from kiosk.coupons import codes, coupons, offers, visits
 from kiosk.guard import audit
 from kiosk.models import (
     Answer,
@@ -114,8 +114,20 @@ def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> l
         added[Signup].append(signup)
         added[Answer] += rows.of_answers(answers, signup)
         added[Consent] += consents.decided(answers, signup, "tablet", *said[answers.language])
+    _draw_anew(added[Customer], Customer.card_number, codes.new_card_number)
+    _draw_anew(added[Coupon], Coupon.code, codes.new_code)
     add_rows(added)
     return bought
+
+
+def _draw_anew(some: list[dict], column, draw: Callable[[], str]) -> None:
+    """Draw again what somebody has already: among a million there are a few."""
+    name, drawn = column.key, column.in_([row[column.key] for row in some])
+    taken = set(db.session.scalars(select(column).where(drawn)))
+    for row in some:
+        while row[name] in taken:
+            row[name] = draw()
+        taken.add(row[name])
 
 
 def _is_good(coupon: dict, offer: Offer, purchase: Purchase, today: date) -> bool:
