@@ -75,7 +75,7 @@ GONE = {("0001", "offer"): {"purpose"}}  # columns, of a released version and a 
 # rows, by their keys, that later migrations add to a table of a released version
 ADDED = {
     ("0001", "name_word"): {f"[{customer}, 'oneil']" for customer in (5, 12, 19, 26, 33)},
-    ("0001", "setting"): {"['audit_head']"},
+    ("0001", "setting"): {"['audit_head']", "['forget_from']"},
 }
 
 

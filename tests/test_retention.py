@@ -6,10 +6,11 @@ import pytest
 from shop import NOON, a_coupon, at_till, new_id
 
 from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import copy, retention
-from kiosk.models import Audit, Customer
+from kiosk.models import Audit, Customer, Setting
 from kiosk.shop import shop
 from kiosk.upkeep import nightly
 
@@ -55,6 +56,15 @@ def test_a_night_forgets_who_is_due_once(in_shop):
     assert [(row.object_id, row.staff_id) for row in db.session.query(Audit).filter_by(action="forget")] == [
         (str(gone), None)
     ]
+
+
+def test_a_shop_of_before_has_a_week_to_see_who_will_go(in_shop):
+    at = NOON + timedelta(days=90)
+    a_coupon()
+    with writing():
+        db.session.add(Setting(name=retention.FIRST_DAY, value=(at + timedelta(days=7)).date().isoformat()))
+
+    assert [nightly.run(at + timedelta(days=days)) for days in (0, 6, 7)] == [0, 0, 1]
 
 
 def test_the_server_does_it_once_a_shop_day_after_three(in_shop):

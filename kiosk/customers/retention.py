@@ -11,12 +11,13 @@ from sqlalchemy import func, or_, select
 
 from kiosk.base.database import db
 from kiosk.customers import forgetting
-from kiosk.models import Coupon, Customer
+from kiosk.models import Coupon, Customer, Setting
 from kiosk.models.customers import NOT_MERGED
 from kiosk.shop import shop
 
 AFTER_COUPON = 30  # days
 AHEAD = timedelta(days=7)  # so long before it is shown who will be forgotten
+FIRST_DAY = "forget_from"  # the setting that says on which shop day it begins, where a migration has put it off
 CHUNK = 500  # customers a transaction
 
 
@@ -39,8 +40,14 @@ def _months_before(day: date, months: int) -> date:
 
 
 def forget_due(at: datetime) -> int:
-    """Forget who is due on the shop day of `at`, in pieces; gives back how many."""
-    ids = [customer.id for customer in due(shop.current().day_of(at))]
+    """Forget who is due on the shop day of `at`, in pieces; gives back how many.
+
+    A shop that had customers before there was any forgetting has a week to see who will go.
+    """
+    day, first_day = shop.current().day_of(at), db.session.get(Setting, FIRST_DAY)
+    if first_day and day.isoformat() < first_day.value:
+        return 0
+    ids = [customer.id for customer in due(day)]
     for start in range(0, len(ids), CHUNK):
         forgetting.forget_all(ids[start : start + CHUNK], at, by=None)
     return len(ids)

@@ -3,6 +3,8 @@
 Visits, coupons and signups outlive a customer who is forgotten.
 """
 
+from datetime import UTC, datetime, timedelta
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -22,6 +24,15 @@ def upgrade() -> None:
     _add_to_answers_and_consents()
     _add_tables()
     _fill_in_customers()
+    _give_a_week()
+
+
+def _give_a_week() -> None:
+    """Nobody is forgotten before the office has shown for a week who is due."""
+    if op.get_bind().scalar(sa.text("SELECT count(*) FROM customer")):
+        setting = sa.table("setting", sa.column("name", sa.String), sa.column("value", sa.JSON))
+        first_day = (datetime.now(UTC) + timedelta(days=7)).date().isoformat()
+        op.bulk_insert(setting, [{"name": "forget_from", "value": first_day}])
 
 
 def _fill_in_customers() -> None:
