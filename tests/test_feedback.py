@@ -124,3 +124,20 @@ def test_stars_are_exported(manager, card, app):
 
     rows = list(csv.reader(io.StringIO(file.get_data(as_text=True).lstrip("\ufeff"))))
     assert [row[1:4] for row in rows[1:]] == [["Ana Cruz", "4", "'=1+1"]]
+
+
+def test_a_card_that_tells_no_origin_may_send_only_with_its_token(customer_on_phone, card):
+    page = customer_on_phone.visit(card)
+    sent, nowhere = (
+        {"csrf_token": page.csrf_token, "stars": "4"},
+        {"Origin": "null"},
+    )  # as browsers do without a referrer
+
+    def status(path, fields, **headers):
+        return customer_on_phone.browser.post(path, data=fields, headers=headers).status_code
+
+    assert status(f"{card}/feedback", {"stars": "4"}, **nowhere) == 400
+    assert status(f"{card}/feedback", sent, Origin="https://elsewhere.example") == 403
+    assert status(f"{card}/feedback", sent, **nowhere, **{"Sec-Fetch-Site": "cross-site"}) == 403
+    assert status("/coupon/done", sent, **nowhere) == 403
+    assert status(f"{card}/feedback", sent, **nowhere) == 303

@@ -23,6 +23,8 @@ from kiosk.staff import devices, people
 PAGES = ("/office", "/office/settings", "/office/shop", "/office/people", "/office/people?role=cashier",
          "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit",
          "/office/customers/1", "/office/customers/1?give=1", "/office/visits/1", "/me",
+         "/office/customers", "/office/customers?consent=sms&visits_min=2", "/office/customers/1/merge?q=Marisol",
+         "/office/customers/1/copy", "/office/customers/1/forget", "/office/customers/due",
          "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in")  # fmt: skip
 CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
