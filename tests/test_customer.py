@@ -406,6 +406,29 @@ def test_a_visit_is_moved_to_who_is_found_by_name_number_or_card(app, manager, m
         assert {row.device_id for row in db.session.scalars(select(Visit))} == {1}  # that of the till it was at
 
 
+def test_what_is_corrected_at_a_desk_belongs_to_the_till_it_was_at(app, manager, marisol):
+    desk, sent = manager.elsewhere(), {"operation_id": new_id(), "amount": "400", "reason": "Typed wrongly"}
+    desk.sign_in()
+
+    statuses = [desk.post("/office/visits/2", **sent).status_code for _ in range(2)]
+
+    assert not desk.browser.get_cookie("device")
+    assert statuses == [201, 200]
+    assert stored(app).spent == 1500_00 + 400_00 + 3 * 450_00
+    with app.app_context():
+        corrected = select(Visit).where((Visit.id == 2) | (Visit.corrects_id == 2) | (Visit.replaces_id == 2))
+        assert [row.device_id for row in db.session.scalars(corrected)] == [1, 1, 1]
+
+
+def test_even_a_correction_right_after_the_purchase_says_why(app, manager, marisol):
+    card = stored(app).card_number
+    visit = manager.post("/till/visits", code=card, operation_id=new_id(), amount="70").json["visit_id"]
+
+    refused = manager.post(f"/office/visits/{visit}", operation_id=new_id(), amount="60")
+
+    assert refused.json == {"errors": {"reason": "Enter a reason for the correction"}}
+
+
 def test_a_refund_is_a_smaller_amount_and_its_discount_follows(app, manager, marisol):
     sent = {"operation_id": new_id(), "amount": "500", "reason": "Half was given back"}
 
