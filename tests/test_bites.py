@@ -15,12 +15,11 @@ from test_start import ROOT
 pytestmark = pytest.mark.slow
 
 GUARDED = """\
-    guarded = update(Coupon).where(Coupon.id == coupon_id, Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
-    if db.session.execute(guarded.values(spent_at=at)).rowcount != 1:
-        raise _used(coupon_id, at, by)
+    if db.session.execute(CLAIM, {"coupon_id": coupon.id, "at": at}).rowcount != 1:
+        raise _used(coupon.id, at, by)
 """
 CHECKED_FIRST = """\
-    db.session.execute(update(Coupon).where(Coupon.id == coupon_id).values(spent_at=at))
+    db.session.execute(update(Coupon.__table__).where(COUPON.id == coupon.id).values(spent_at=at))
 """
 COMMIT = "db.session.begin():"
 COMMIT_LATER = "committed_later():"
@@ -36,7 +35,7 @@ def committed_later():
 
 
 """
-LOCK = '    alone(f"coupon {coupon_id}")\n'
+LOCK = '    alone(f"coupon {coupon.id}")\n'
 LIVE_INDEX = "unique=True, sqlite_where=LIVE"
 
 DISABLED = """\
@@ -86,7 +85,7 @@ TABLE = [
     broken("sign-ups know no operation", ("kiosk/signups/signup.py", "    if before_id:\n", "    if False:\n"),
            caught_by="test_signup.py::test_the_same_operation_again_is_the_same_coupon[sqlite]"),
     broken("redemptions know no operation",
-           (COUPONS, "if before:\n        if (before.coupon_id", "if False:\n        if (before.coupon_id"),
+           (COUPONS, "    if before:\n        return _repeat", "    if False:\n        return _repeat"),
            caught_by="test_coupons.py::test_the_same_operation_again_is_the_same_redemption[sqlite]"),
     broken("purchases know no operation",
            (VISITS, "if before := made_by(operation_id, customer_id, by):", "if before := None:"),
