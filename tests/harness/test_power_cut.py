@@ -82,11 +82,15 @@ def newer_sqlite():
     return pytest.importorskip("sqlcipher3", reason="needs sqlcipher3, which carries an SQLite that is safe with WAL")
 
 
-def cuts(in_memory, powercut, figures, name, variant=(), sqlite=sqlite3) -> Power:
+def cuts(in_memory, powercut, figures, name, variant=(), sqlite=sqlite3, *, is_broken=False) -> Power:
+    """Cut the power several times; a broken shop, in which a few cuts may lose nothing by chance, until it loses."""
     power, count = Power(in_memory, powercut, variant, sqlite), size(5, 30)
     power.on()
     for _ in range(count):
         power.cut()
+    while is_broken and not (power.lost | power.lost_wild) and count < 50:
+        power.cut()
+        count += 1
     power.server.stop()
     found = {"lost": len(power.lost), "lost_on_the_wild_disk": len(power.lost_wild), "unsound": power.unsound}
     figures(f"Power cut, {name}", cuts=count, acknowledged=len(power.acknowledged), **found)
@@ -107,7 +111,7 @@ def test_a_power_cut_loses_nothing_with_a_write_ahead_log(in_memory, powercut, f
 
 
 def test_the_power_cut_bites_with_less_than_full(in_memory, powercut, figures):
-    power = cuts(in_memory, powercut, figures, "TRUNCATE and NORMAL (broken)", ("synchronous=NORMAL",))
+    power = cuts(in_memory, powercut, figures, "TRUNCATE and NORMAL (broken)", ("synchronous=NORMAL",), is_broken=True)
 
     assert power.lost | power.lost_wild
 
@@ -116,7 +120,8 @@ def test_the_power_cut_bites_with_less_than_full_and_a_write_ahead_log(in_memory
     sqlite = newer_sqlite()
     variant = (*NEWER, "synchronous=NORMAL")
     power = cuts(
-        in_memory, powercut, figures, f"WAL and NORMAL (broken), SQLite {sqlite.sqlite_version}", variant, sqlite
-    )
+        in_memory, powercut, figures, f"WAL and NORMAL (broken), SQLite {sqlite.sqlite_version}", variant, sqlite,
+        is_broken=True,
+    )  # fmt: skip
 
-    assert power.lost
+    assert power.lost | power.lost_wild
