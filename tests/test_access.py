@@ -22,9 +22,9 @@ MAY = {  # who: through which doors
     "stranger": {"anybody"},
     "tablet": {"anybody"},
     "cashier": {"anybody", "staff", "till"},
-    "exporter": {"anybody", "staff", "today"},
-    "manager": {"anybody", "staff", "today", "office"},
-    "manager at a till": {"anybody", "staff", "till", "today", "office"},
+    "exporter": {"anybody", "staff", "export"},
+    "manager": {"anybody", "staff", "export", "office"},
+    "manager at a till": {"anybody", "staff", "till", "export", "office"},
 }
 
 

@@ -65,13 +65,3 @@ class StaffSession(db.Model):
     ended_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
     staff: Mapped[Staff] = relationship(lazy="joined")
     device: Mapped[Device | None] = relationship(lazy="joined")
-
-    def may(self, door: str) -> bool:
-        """Whether this session opens that door, one of kiosk.web.doors."""
-        doors = {
-            "staff": True,
-            "till": self.device is not None and self.device.kind == "till",
-            "today": not self.is_by_pin and self.staff.needs_passphrase,
-            "office": not self.is_by_pin and self.staff.is_manager,
-        }
-        return doors[door]

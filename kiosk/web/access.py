@@ -6,7 +6,7 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.models import Device, StaffSession
 from kiosk.shop import languages
-from kiosk.staff import devices, people, sessions
+from kiosk.staff import devices, people, rights, sessions
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import door_of, opens
 
@@ -15,7 +15,7 @@ def init_app(app: Flask) -> None:
     opens("anybody")(app.view_functions["static"])
     app.before_request(_ask)
     app.context_processor(lambda: {"who": g.get("staff_session")})  # asked there; not again on an error page
-    app.jinja_env.globals.update(with_pins=people.with_pins)
+    app.jinja_env.globals.update(with_pins=people.with_pins, may=_may)
 
 
 def _ask():
@@ -27,12 +27,17 @@ def _ask():
         if wants_json():
             abort(401)
         return redirect(way_in(), 303)
-    if door is None or not signed_in().may(door.to):
+    if door is None or not rights.may(signed_in(), door.to):
         raise NotAllowed("not_a_till" if door and door.to == "till" else "not_allowed")
     if door.asks_again and not sessions.has_proved(signed_in(), now()):
         asked = jsonify(refusal="prove") if wants_json() else render_template("sign_in/prove.html", next=_page_of_it())
         return asked, 403
     return None
+
+
+def _may(door: str) -> bool:
+    """Whether whoever reads the page may go through that door."""
+    return g.get("staff_session") is not None and rights.may(g.staff_session, door)
 
 
 def way_in() -> str:

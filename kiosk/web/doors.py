@@ -8,7 +8,7 @@ DOORS = {
     "anybody": "anybody",
     "staff": "whoever is signed in",
     "till": "whoever is signed in on a till",
-    "today": "managers, and who has the export right, signed in by passphrase",
+    "export": "managers, and who has the export right, signed in by passphrase",
     "office": "managers, signed in by passphrase",
 }
 

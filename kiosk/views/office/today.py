@@ -13,7 +13,7 @@ from kiosk.reports import downloads, exports
 from kiosk.reports.figures import summary
 from kiosk.shop import shop
 from kiosk.signups import tallies, versions
-from kiosk.staff import devices
+from kiosk.staff import devices, rights
 from kiosk.upkeep import timekeeping
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
@@ -24,7 +24,7 @@ TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 
 
 @room.get("")
-@opens("today")
+@opens("export")
 def today():
     first, last = _days()
     return render_template(
@@ -34,7 +34,7 @@ def today():
         is_today=first == last == shop.current().today(),
         summary=summary(first, last),
         stars=feedback.of_days(first, last),
-        complaints=feedback.to_see_to() if signed_in().may("office") else (),
+        complaints=feedback.to_see_to() if rights.may(signed_in(), "office") else (),
         hands=tallies.hands(first, last),
         signups=exports.newest_signups(first, last, versions.current(), NEWEST),
         questionnaire=versions.current(),
@@ -67,7 +67,7 @@ def _days() -> tuple[date, date]:
     wanted = gettext("Choose a date, like 2026-12-31")
     with Form(request.args) as form:
         days = [form.read(name, shop.read_day, wanted) or today for name in ("from", "to")]
-    if set(days) != {today} and not signed_in().may("office"):
+    if set(days) != {today} and not rights.may(signed_in(), "office"):
         raise NotAllowed
     return min(days), max(days)
 
@@ -79,11 +79,11 @@ def settle_feedback(feedback_id: int):
 
 
 @room.get("/exports/<what>.<form>")
-@opens("today", asks_again=True)
+@opens("export", asks_again=True)
 def export(what: str, form: str):
     if what not in exports.SHEETS or form not in TYPES:
         abort(404)
-    if what != "signups" and not signed_in().may("office"):
+    if what != "signups" and not rights.may(signed_in(), "office"):
         raise NotAllowed
     first, last = _days()
     name = f"{what} {first}" + (f" to {last}" if first != last else "") + f".{form}"
