@@ -13,7 +13,7 @@ from statements import listening
 from kiosk.base.database import db
 from kiosk.coupons import coupons
 from kiosk.customers import feedback
-from kiosk.reports import columns, exports, spreadsheets
+from kiosk.reports import cells, exports, spreadsheets
 from kiosk.shop import shop
 
 DAY = date(2026, 11, 21)
@@ -97,7 +97,7 @@ def test_every_hour_of_a_year_is_read_in_the_shops_time(in_shop, monkeypatch, zo
     instants = [start + timedelta(minutes=30 * number) for number in range(2 * 24 * 365)]
     as_sqlite_has_them = [f"{at:%Y-%m-%d %H:%M:%S}.999999" for at in instants]
 
-    read = columns.time("").read
+    read = cells.time("").read
 
     right = [here.time_of(at).replace(tzinfo=None) for at in instants]
     assert read(as_sqlite_has_them) == read(instants) == right

@@ -104,10 +104,12 @@ def test_no_circles():
 
 
 def test_wings_stay_small():
+    """The office is a room of many pages, and counts as a wing of its own."""
     lines = Counter()
     for path in FILES:
         if path.parent != PACKAGE:
-            lines[path.relative_to(PACKAGE).parts[0]] += code_lines(path)
+            inside = path.relative_to(PACKAGE).parts
+            lines["office" if "office" in inside else inside[0]] += code_lines(path)
 
     assert {wing: n for wing, n in lines.items() if n > 1000} == {}
 

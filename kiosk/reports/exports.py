@@ -11,8 +11,8 @@ from kiosk.base.database import db
 from kiosk.coupons.visits import that_count
 from kiosk.models import Answer, Consent, Coupon, Customer, Device, Feedback, Redemption, Signup, Staff, Visit
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports import columns
-from kiosk.reports.columns import Column
+from kiosk.reports import cells
+from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
 from kiosk.signups import consents, versions
@@ -22,11 +22,11 @@ from kiosk.signups.questionnaire import Question, Questionnaire
 def signups(first: date, last: date, questionnaire: Questionnaire) -> Sheet:
     """Everybody who signed up on the shop days `first` to `last`, in the order they came, with what they answered."""
     shown = (
-        columns.time(gettext("Signed up")), Column(gettext("Name")), Column(gettext("Town")),
-        columns.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
-        *map(columns.answer, questionnaire.with_answers()), columns.consent(gettext("Offers by text")),
-        columns.consent(gettext("Offers by email")), columns.day(gettext("Coupon valid until")),
-        columns.time(gettext("Coupon redeemed")),
+        cells.time(gettext("Signed up")), Column(gettext("Name")), Column(gettext("Town")),
+        cells.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
+        *map(cells.answer, questionnaire.with_answers()), cells.consent(gettext("Offers by text")),
+        cells.consent(gettext("Offers by email")), cells.day(gettext("Coupon valid until")),
+        cells.time(gettext("Coupon redeemed")),
     )  # fmt: skip
     return Sheet("signups", shown, _chunks(_signups(questionnaire), Signup, Signup.finished_at, first, last))
 
@@ -34,11 +34,11 @@ def signups(first: date, last: date, questionnaire: Questionnaire) -> Sheet:
 def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
     shown = (
-        columns.time(gettext("Customer since")), Column(gettext("Name")), Column(gettext("Town")),
-        columns.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
-        columns.card(gettext("Card")), columns.consent(gettext("Offers by text")),
-        columns.consent(gettext("Offers by email")), columns.count(gettext("Visits")), columns.money(gettext("Spent")),
-        columns.time(gettext("Last visit")),
+        cells.time(gettext("Customer since")), Column(gettext("Name")), Column(gettext("Town")),
+        cells.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
+        cells.card(gettext("Card")), cells.consent(gettext("Offers by text")),
+        cells.consent(gettext("Offers by email")), cells.count(gettext("Visits")), cells.money(gettext("Spent")),
+        cells.time(gettext("Last visit")),
     )  # fmt: skip
     query = select(
         Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
@@ -52,9 +52,9 @@ def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
 def redemptions(first: date, last: date) -> Sheet:
     """Every coupon redeemed on those shop days, the undone ones too."""
     shown = (
-        columns.time(gettext("Redeemed")), Column(gettext("Name")), columns.money(gettext("Purchase amount")),
-        columns.money(gettext("Discount")), Column(gettext("Cashier")), Column(gettext("Till")),
-        columns.time(gettext("Undone")),
+        cells.time(gettext("Redeemed")), Column(gettext("Name")), cells.money(gettext("Purchase amount")),
+        cells.money(gettext("Discount")), Column(gettext("Cashier")), Column(gettext("Till")),
+        cells.time(gettext("Undone")),
     )  # fmt: skip
     query = select(
         Redemption.happened_at, Customer.name, Visit.amount, Visit.discount, Staff.name, Device.label,
@@ -68,8 +68,8 @@ def redemptions(first: date, last: date) -> Sheet:
 def visits(first: date, last: date) -> Sheet:
     """Every purchase by a known customer on those shop days, except those that were undone."""
     shown = (
-        columns.time(gettext("Visit")), Column(gettext("Name")), Column(gettext("Items")),
-        columns.money(gettext("Purchase amount")), columns.money(gettext("Discount")),
+        cells.time(gettext("Visit")), Column(gettext("Name")), Column(gettext("Items")),
+        cells.money(gettext("Purchase amount")), cells.money(gettext("Discount")),
         Column(gettext("Reason for the discount")), Column(gettext("Served by")), Column(gettext("Cashier")),
         Column(gettext("Till")),
     )  # fmt: skip
@@ -84,8 +84,8 @@ def visits(first: date, last: date) -> Sheet:
 def feedback(first: date, last: date) -> Sheet:
     """The stars and comments of those shop days."""
     shown = (
-        columns.time(gettext("Given")), Column(gettext("Name")), columns.count(gettext("Stars")),
-        Column(gettext("Comment")), columns.time(gettext("Visit")), Column(gettext("Served by")),
+        cells.time(gettext("Given")), Column(gettext("Name")), cells.count(gettext("Stars")),
+        Column(gettext("Comment")), cells.time(gettext("Visit")), Column(gettext("Served by")),
     )  # fmt: skip
     query = select(
         Feedback.given_at, Customer.name, Feedback.stars, Feedback.comment, Visit.happened_at, Visit.served_by
@@ -159,4 +159,4 @@ def _read(engine: Engine, query: Select, key: Tuple, after: tuple[datetime, int]
             rows = connection.execute(query.where(key > after)).all()
         if rows:
             yield rows
-            after = (columns.instant(rows[-1][-2]), rows[-1][-1])
+            after = (cells.instant(rows[-1][-2]), rows[-1][-1])

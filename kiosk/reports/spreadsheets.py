@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import IO
 
-from kiosk.reports.columns import Column
+from kiosk.reports.cells import Column
 
 CHUNK = 1000  # rows a piece
 MOST_ROWS = 1_048_576  # of one page of a workbook, its heading among them; Excel's limit

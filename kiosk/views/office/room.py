@@ -1,7 +1,7 @@
 """What every page of the office shares."""
 
 from kiosk.base.contacts import masked
-from kiosk.reports.columns import consent_word
+from kiosk.reports.cells import consent_word
 from kiosk.shop import languages
 from kiosk.web.doors import Room
 

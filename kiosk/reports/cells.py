@@ -1,4 +1,4 @@
-"""The columns of an export: what each is called, and how its values are read, a whole column at a time."""
+"""The cells of an export: what each column is called, and how its values are read, a whole column at a time."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
