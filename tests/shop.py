@@ -15,7 +15,7 @@ from kiosk.base.database import db
 from kiosk.base.folding import fold
 from kiosk.base.writing import writing
 from kiosk.models import Device, Offer, Series, Staff, StaffSession
-from kiosk.signups import signup, versions
+from kiosk.signups import questionnaires, signup
 from kiosk.signups.answers import Answers, read
 from kiosk.staff import devices, passphrases
 
@@ -79,7 +79,7 @@ def answers(language="en", **fields) -> Answers:
     """Checked answers; a phone number of its own unless a contact is given."""
     if not fields.keys() & {"phone", "email"}:
         fields["phone"] = a_phone()
-    return read(MultiDict(fields), language, versions.current())
+    return read(MultiDict(fields), language, questionnaires.current())
 
 
 def signed_up(

@@ -7,7 +7,7 @@ from kiosk.base.database import db
 from kiosk.coupons import coupons, visits
 from kiosk.models import Coupon, Customer
 from kiosk.shop import shop
-from kiosk.signups import rows, signup, versions
+from kiosk.signups import questionnaires, rows, signup
 from kiosk.upkeep import demo, health, made_up
 
 RANDOM = {"code", "token", "card_number", "operation_id", "mac", "digest"}  # another one in each shop
@@ -51,7 +51,7 @@ def test_a_demo_shop_has_the_rows_that_its_people_would_have_made(shop_with, mon
         filled = stored()
         assert [sentence for sentence in health.troubles(NOON) if "backup" not in sentence] == []
     with by_hand.app_context():
-        go_through_the_verbs(made_up.people(30, shop.current(), versions.current(), end=NOON, days=365))
+        go_through_the_verbs(made_up.people(30, shop.current(), questionnaires.current(), end=NOON, days=365))
         lived = stored()
 
     del filled["counter"], lived["counter"]  # the limits do not count made-up people
@@ -86,7 +86,7 @@ def test_made_up_numbers_are_nobodys_in_any_country(country):
 
 
 def test_people_come_when_the_shop_is_open_and_some_come_again(in_shop):
-    crowd = list(made_up.people(400, shop.current(), versions.current(), end=NOON, days=3 * 365))
+    crowd = list(made_up.people(400, shop.current(), questionnaires.current(), end=NOON, days=3 * 365))
     times = [person.came_at for person in crowd] + [one.at for person in crowd for one in person.purchases]
 
     hours = {shop.current().time_of(at).hour for at in times}

@@ -3,13 +3,13 @@
 import klm
 import pytest
 
-from kiosk.signups import versions
+from kiosk.signups import questionnaires
 
 LANGUAGES = [*klm.WORDINESS]
 
 
 def test_the_model_asks_what_the_tablet_asks():
-    assert [question.key for question in versions.current().asked()] == ["source", "city", "name", "contact"]
+    assert [question.key for question in questionnaires.current().asked()] == ["source", "city", "name", "contact"]
 
 
 @pytest.mark.parametrize("is_tapped", [True, False], ids=["town tapped", "town typed"])

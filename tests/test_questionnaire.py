@@ -12,7 +12,7 @@ from kiosk.base.writing import writing
 from kiosk.models import Signup
 from kiosk.reports import exports
 from kiosk.shop import languages, shop
-from kiosk.signups import privacy, tallies, versions
+from kiosk.signups import privacy, questionnaires, tallies
 from kiosk.signups.questionnaire import Questionnaire
 
 READY = ["interests", "frequency", "birthday", "age_range", "stars", "recommend", "reasons", "visit", "comment"]
@@ -20,8 +20,8 @@ READY = ["interests", "frequency", "birthday", "age_range", "stars", "recommend"
 
 @pytest.fixture
 def all_on(monkeypatch):
-    every = tuple(replace(question, when="signup") for question in versions.BUILT_IN.questions)
-    monkeypatch.setattr(versions, "BUILT_IN", replace(versions.BUILT_IN, questions=every))
+    every = tuple(replace(question, when="signup") for question in questionnaires.BUILT_IN.questions)
+    monkeypatch.setattr(questionnaires, "BUILT_IN", replace(questionnaires.BUILT_IN, questions=every))
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def reading(app, all_on):
 
 
 def test_a_shop_begins_with_four_questions_and_nine_in_reserve():
-    assert [question.key for question in versions.current().questions if question.when == "off"] == READY
-    assert len(versions.current().asked()) == 4
+    assert [question.key for question in questionnaires.current().questions if question.when == "off"] == READY
+    assert len(questionnaires.current().asked()) == 4
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ OF_HER_OWN = {
 
 @pytest.fixture
 def her_own(monkeypatch):
-    monkeypatch.setattr(versions, "current", lambda: Questionnaire.from_dict(OF_HER_OWN))
+    monkeypatch.setattr(questionnaires, "current", lambda: Questionnaire.from_dict(OF_HER_OWN))
 
 
 def test_a_questionnaire_goes_through_plain_json_unchanged(app):
     with app.test_request_context("/"):
-        built_in = versions.current().as_dict()
+        built_in = questionnaires.current().as_dict()
 
         assert json.loads(json.dumps(built_in)) == built_in
         assert Questionnaire.from_dict(built_in).as_dict() == built_in
@@ -204,4 +204,4 @@ def test_tallies_know_the_steps_of_the_questionnaire_that_is_asked(app, her_own)
     form = MultiDict({"seconds.drink": "4", "seconds.source": "9", "end": "drink"})
 
     with app.test_request_context("/"):
-        assert tallies.read(form, versions.current()) == {"started": 0, "step drink": 4, "left at drink": 0}
+        assert tallies.read(form, questionnaires.current()) == {"started": 0, "step drink": 4, "left at drink": 0}

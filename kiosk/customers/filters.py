@@ -18,7 +18,7 @@ from kiosk.coupons.scan import Scan, digits_in
 from kiosk.coupons.scan import read as read_scan
 from kiosk.models import Answer, Coupon, Customer, NameWord
 from kiosk.shop import amounts, languages, shop
-from kiosk.signups import consents, versions
+from kiosk.signups import consents, questionnaires
 
 MOST_DAYS, MOST_VISITS = 3650, 9999
 FEWEST_DIGITS = 3
@@ -48,7 +48,7 @@ class Filters:
 
 def questions() -> dict:
     """The questions by whose choices customers can be found."""
-    return {question.key: question for question in versions.current().with_answers() if question.choices}
+    return {question.key: question for question in questionnaires.current().with_answers() if question.choices}
 
 
 def read(sent: Mapping[str, str]) -> Filters:

@@ -15,7 +15,7 @@ from kiosk.reports import cells
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
-from kiosk.signups import consents, versions
+from kiosk.signups import consents, questionnaires
 from kiosk.signups.questionnaire import Question, Questionnaire
 
 
@@ -96,7 +96,7 @@ def feedback(first: date, last: date) -> Sheet:
 
 
 SHEETS = {
-    "signups": lambda first, last: signups(first, last, versions.current()),
+    "signups": lambda first, last: signups(first, last, questionnaires.current()),
     "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
 }  # fmt: skip
 

@@ -30,7 +30,7 @@ from kiosk.models import (
     Visit,
 )  # fmt: skip
 from kiosk.shop import shop
-from kiosk.signups import consents, privacy, rows, versions
+from kiosk.signups import consents, privacy, questionnaires, rows
 from kiosk.upkeep.made_up import Person, Purchase, people
 
 CHUNK = 2000  # people, or purchases, a transaction
@@ -50,7 +50,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     if db.session.scalar(select(Customer.id).limit(1)):
         raise NotEmpty("There are customers here already; made-up ones only go into an empty shop.")
     till, offer, here = _demo_till(at), writes(offers.stored_welcome)(), shop.current()
-    crowd = people(customers, here, versions.current(), end=at, days=365 * years or MONTH)
+    crowd = people(customers, here, questionnaires.current(), end=at, days=365 * years or MONTH)
     bought = []
     for some in _chunks(crowd):
         bought += _sign_up(some, here, offer, _consents_in(some))

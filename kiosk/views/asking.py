@@ -13,7 +13,7 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.coupons import offers
 from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, consents, privacy, signup, towns, versions
+from kiosk.signups import answers, consents, privacy, questionnaires, signup, towns
 from kiosk.web.access import device, is_at
 from kiosk.web.answers import wants_json
 from kiosk.web.senders import address_id, browser_id
@@ -24,7 +24,7 @@ def asked(offer: Offer, operation_id: str = "") -> dict:
     here = shop.current()
     return {
         "offer": offer,
-        "questions": versions.current().asked(),
+        "questions": questionnaires.current().asked(),
         "towns": towns.offered(),
         "consents": consents.wordings(),
         "profile_ru": here.is_russian,
@@ -48,7 +48,7 @@ def sign_up(method: str) -> signup.Outcome:
         raise Invalid(operation_id=gettext("Please start over"))
     if request.form.get("language") and not languages.known(request.form["language"]):
         raise Invalid(language=gettext("Choose one from the list"))
-    given = answers.read(request.form, languages.current(), versions.current())
+    given = answers.read(request.form, languages.current(), questionnaires.current())
     sender, tablet = (browser_id(), address_id()), device() if is_at("tablet") else None
     return signup.sign_up(given, operation_id, now(), method=method, sender=sender, device_id=tablet and tablet.id)
 

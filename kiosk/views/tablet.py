@@ -9,7 +9,7 @@ from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, offers, qr
 from kiosk.models import Coupon
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, tallies, versions
+from kiosk.signups import answers, questionnaires, tallies
 from kiosk.staff import devices
 from kiosk.views.asking import as_json, asked, from_outside, kindly, link_to, sign_up, told
 from kiosk.web import access
@@ -54,7 +54,7 @@ def _questionnaire(*, begun: bool) -> str:
     if request.method == "POST":
         return draw()
     minute = here.opens and here.time_of(now()).strftime("%H:%M")  # the page sleeps outside the opening hours
-    questions = tuple(question.key for question in versions.current().asked())
+    questions = tuple(question.key for question in questionnaires.current().asked())
     made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer))
     return kept_page((*made_of, questions, minute), draw)
 
@@ -63,7 +63,7 @@ def _questionnaire(*, begun: bool) -> str:
 def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
     outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
-    is_suki = outcome.existing or versions.current().has_chosen("regular", request.form)
+    is_suki = outcome.existing or questionnaires.current().has_chosen("regular", request.form)
     session["coupon"] = {
         "id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki
     }  # fmt: skip
@@ -118,7 +118,7 @@ def tally():
         abort(403)
     form = request.form
     if "hands" not in form:
-        _keep(tallies.read(form, versions.current()))
+        _keep(tallies.read(form, questionnaires.current()))
         session["somebody"] = True
     elif session.pop("somebody", None):
         _keep({"clean" if form["hands"] == "clean" else "not clean": 0})

@@ -16,7 +16,7 @@ from shop import IS_FULL
 
 from kiosk.base.writing import writing
 from kiosk.shop import shop as shops
-from kiosk.signups import versions
+from kiosk.signups import questionnaires
 
 LANGUAGES = ["en", "fil", "nb", "ru"]
 ALL = [(language, size) for language in LANGUAGES for size in SIZES]
@@ -91,14 +91,14 @@ def test_a_logo_is_as_high_as_the_sign_it_stands_for(serve, tablet, logo):
 
 @pytest.fixture
 def all_on(monkeypatch):
-    every = tuple(replace(question, when="signup") for question in versions.BUILT_IN.questions)
-    monkeypatch.setattr(versions, "BUILT_IN", replace(versions.BUILT_IN, questions=every))
+    every = tuple(replace(question, when="signup") for question in questionnaires.BUILT_IN.questions)
+    monkeypatch.setattr(questionnaires, "BUILT_IN", replace(questionnaires.BUILT_IN, questions=every))
 
 
 def every_kind(page, url, language):
     """Name each question in turn, with something chosen."""
     page.goto(f"{url}/?language={language}")
-    for question in versions.current().asked()[:-3]:
+    for question in questionnaires.current().asked()[:-3]:
         page.wait_for_timeout(GUARD)
         step = page.locator(f"[data-step={question.key}]")
         if question.kind in ("many", "ranking", "date"):

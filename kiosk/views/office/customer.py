@@ -15,7 +15,7 @@ from kiosk.coupons import by_hand, corrections, offers, visits
 from kiosk.customers import decisions, notes, profile, search, timeline
 from kiosk.models import Coupon, Customer, Visit
 from kiosk.shop import amounts, languages, shop
-from kiosk.signups import consents, versions
+from kiosk.signups import consents, questionnaires
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json, whole
@@ -34,7 +34,7 @@ def customer(customer_id: int):
     return render_template(
         "office/customer/customer.html", known=known, customer=found, newest=NEWEST, today=shop.current().today(),
         drawn=timeline.of(known.visits, known.rhythm.due, at) if known.visits else None, offers=offers.active(),
-        questions={question.key: question for question in versions.current().questions}, readable=readable, at=at,
+        questions={question.key: question for question in questionnaires.current().questions}, readable=readable, at=at,
         languages=languages.offered(), purposes=consents.MESSAGES, needs=decisions.NEEDS,
         wordings=decisions.wordings(found), birthday=languages.birthday,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from kiosk.base.database import db
 from kiosk.customers import copy, forgetting, merging, retention, search
 from kiosk.models import Customer
 from kiosk.shop import shop
-from kiosk.signups import versions
+from kiosk.signups import questionnaires
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json, whole
@@ -74,7 +74,7 @@ def copy_as_json(customer_id: int):
 @room.get("/customers/<id:customer_id>/copy")
 def copy_to_print(customer_id: int):
     customer = _customer(customer_id)
-    questions = {question.key: question for question in versions.current().questions}
+    questions = {question.key: question for question in questionnaires.current().questions}
     return render_template(
         "office/customer/copy.html", customer=customer, known=copy.rows(customer), questions=questions
     )

@@ -12,7 +12,7 @@ from kiosk.customers import feedback, filters
 from kiosk.reports import downloads, exports
 from kiosk.reports.figures import summary
 from kiosk.shop import shop
-from kiosk.signups import tallies, versions
+from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
 from kiosk.upkeep import timekeeping
 from kiosk.views.office.room import room
@@ -36,8 +36,8 @@ def today():
         stars=feedback.of_days(first, last),
         complaints=feedback.to_see_to() if rights.may(signed_in(), "office") else (),
         hands=tallies.hands(first, last),
-        signups=exports.newest_signups(first, last, versions.current(), NEWEST),
-        questionnaire=versions.current(),
+        signups=exports.newest_signups(first, last, questionnaires.current(), NEWEST),
+        questionnaire=questionnaires.current(),
         newest=NEWEST,
         presets=_presets(),
         today=shop.current().today(),
