@@ -12,6 +12,12 @@ from kiosk.base.refusals import Invalid, gathered, saying
 T = TypeVar("T")
 
 
+def last_said(sent: Mapping[str, str], field: str) -> str:
+    """The last text of that field that says something: what was typed beside answers to tap comes last and counts."""
+    texts = sent.getlist(field) if hasattr(sent, "getlist") else [sent.get(field, "")]
+    return next((text for text in reversed(texts) if text.strip()), "")
+
+
 class Form:
     """What was sent, read in a `with` block. At its end Invalid is raised with every problem that was found in it,
     those of an Invalid that was raised inside among them. A message is an instruction: what to type instead."""
@@ -56,7 +62,7 @@ class Form:
 
     def read(self, field: str, read: Callable[[str], T], wanted: str, *, required: bool = False) -> T | None:
         """What `read` makes of the text; None, and a problem, when it raises ValueError. Nothing typed is None."""
-        typed, found = self._sent.get(field, "").strip(), None
+        typed, found = last_said(self._sent, field).strip(), None
         with gathered(self.problems), saying(**{field: wanted}):
             found = read(typed) if typed else None
         if required and found in (None, ""):

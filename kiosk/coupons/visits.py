@@ -17,7 +17,8 @@ from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, StaffSession, Visit
 from kiosk.shop import amounts
 
-RECENT, FEWEST, FAR = 100, 20, 20  # amounts that are looked at, and needed; how many times the median is far from it
+RECENT, FEWEST, FAR = 100, 20, 20  # purchases that are looked at, and needed; how many times the median is far from it
+MOST_TAPS = 5
 AGAIN_WITHIN = timedelta(minutes=2)
 VISIT, UNDOING, HERS = Visit.__table__, aliased(Visit), Visit.customer_id == Customer.id
 # With expressions, since SQLite would take the index of `corrects_id` to find the many visits without one.
@@ -47,6 +48,14 @@ def read(sent: Mapping[str, str]) -> Purchase:
     with Form(sent) as form:
         what, served_by = form.text("what", 200, wanted), form.text("served_by", 60, wanted)
         return Purchase(amounts.read(sent.get("amount"), "amount"), what or None, served_by or None, is_confirmed)
+
+
+def last_said() -> dict[str, list[str]]:
+    """What was bought and who served in the newest purchases, to be tapped instead of typed: the newest first."""
+    newest = select(Visit.what, Visit.served_by).order_by(Visit.id.desc()).limit(RECENT)
+    columns = zip(*db.session.execute(newest), strict=True)
+    said = [list(dict.fromkeys(filter(None, texts)))[:MOST_TAPS] for texts in columns] or [[], []]
+    return dict(zip(("what", "served_by"), said, strict=True))
 
 
 def read_reason(sent: Mapping[str, str], most: int = 1000) -> str:

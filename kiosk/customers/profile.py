@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from sqlalchemy import Row, select
+from flask_babel import gettext
+from sqlalchemy import Row, select, update
 from werkzeug.datastructures import MultiDict
 
 from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.phones import spellings
-from kiosk.base.refusals import Refusal, gathered
+from kiosk.base.refusals import Invalid, Refusal, gathered
 from kiosk.base.writing import writes
 from kiosk.coupons import offers
 from kiosk.coupons.visits import that_count
@@ -21,6 +22,7 @@ from kiosk.shop import languages, shop
 from kiosk.signups import answers, consents, signup
 
 FIELDS = ("name", "city", "phone", "email", "language")
+A_YEAR = timedelta(days=365)
 FEWEST = 3  # different days; with fewer there is no telling how often somebody comes
 
 
@@ -51,6 +53,31 @@ def _rhythm(came: Sequence[datetime], at: datetime) -> Rhythm:
         return Rhythm(len(came), None, ago)
     every = round((days[-1] - days[0]).days / (len(days) - 1))
     return Rhythm(len(came), every, ago, days[-1] + timedelta(days=every))
+
+
+def is_contact_old(customer: Customer, at: datetime) -> bool:
+    """Whether it is more than a year since anybody said that the number or the address is right."""
+    return (customer.contact_checked_at or customer.created_at) < at - A_YEAR
+
+
+def check_contact(customer_id: int, sent: Mapping[str, str], at: datetime, *, by: StaffSession) -> None:
+    """Correct the customer's phone or email; with nothing sent, note that they are still right.
+
+    Raises Invalid, also for a contact of another customer, of whom nothing is told.
+    """
+    given = {field: text for field in ("phone", "email") if (text := sent.get(field, "").strip())}
+    if not given:
+        return _keep_contact(customer_id, at)
+    try:
+        correct(customer_id, given, at, by=by)
+    except Refusal:
+        taken = gettext("Another customer has this. A manager can join the two on the customer’s page.")
+        raise Invalid(**dict.fromkeys(given, taken)) from None
+
+
+@writes
+def _keep_contact(customer_id: int, at: datetime) -> None:
+    db.session.execute(update(Customer).where(Customer.id == customer_id).values(contact_checked_at=at))
 
 
 @dataclass(frozen=True)

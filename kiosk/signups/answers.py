@@ -57,8 +57,7 @@ def read_name(sent) -> dict[str, str]:
 
 
 def read_town(sent) -> dict[str, str]:
-    city = next((text for text in reversed(sent.getlist("city")) if text.strip()), "")  # a typed one wins
-    with Form({"city": city}) as form:
+    with Form(sent) as form:
         return {"city": form.text("city", 80, gettext("Enter a town of no more than 80 characters"))}
 
 

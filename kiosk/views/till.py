@@ -3,7 +3,7 @@
 import secrets
 from contextlib import suppress
 
-from flask import g, jsonify, redirect, render_template, request, session, url_for
+from flask import abort, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -69,9 +69,12 @@ def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemp
     seen["easily_undone"] = done and corrections.is_easily_undone(done, signed_in(), now())
     seen["was_undone"] = visit and visits.correction_of(visit.id)
     seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16)}
+    seen["taps"] = visits.last_said() if coupon or customer else {}
     seen |= {"masked": masked, "last_seen": lookups.last_seen}
     person = None if done else customer or (coupon and coupon.customer)
-    seen["rhythm"], seen["note"] = (profile.rhythm(person, now()), notes.newest(person.id)) if person else (None, None)
+    if person:
+        seen |= {"rhythm": profile.rhythm(person, now()), "note": notes.newest(person.id)}
+        seen["asks_contact"] = profile.is_contact_old(person, now()) or request.endpoint == "till.check_contact"
     locks_after = int(sessions.may_lie_idle(signed_in()).total_seconds())
     scans = last_scans.newest(signed_in(), now())
     return render_template("till/till.html", scans=scans, locks_after=locks_after, **seen)
@@ -197,6 +200,24 @@ def undo_visit(visit_id: int):
     db.get_or_404(Visit, visit_id)
     undone, is_repeat = corrections.undo_visit(visit_id, _operation_id(), now(), by=signed_in(), reason=reason)
     return _answer({"visit_id": visit_id, "undo_id": undone.id}, is_repeat, undone="purchase")
+
+
+@room.post("/contact")
+def check_contact():
+    """Keep the contact of a customer who was looked up, or put it right."""
+    found = _named() or abort(404)
+    customer = found if isinstance(found, Customer) else found.customer
+    profile.check_contact(customer.id, request.form, now(), by=signed_in())
+    return jsonify(customer_id=customer.id) if wants_json() else redirect(url_for("till.ready"), 303)
+
+
+@room.get("/visits/<id:visit_id>/card")
+def show_card(visit_id: int):
+    """The customer's card, for as long as her purchase at this till can be undone there."""
+    visit = db.get_or_404(Visit, visit_id)
+    if not (visit.customer and corrections.is_easily_undone(visit, signed_in(), now())):
+        abort(404)
+    return _page(card=visit.customer.canonical)
 
 
 @room.post("/away")
