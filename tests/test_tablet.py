@@ -1,5 +1,6 @@
 from people import Customer, Page
 from shop import a_phone, new_id
+from statements import listening
 
 from kiosk.base.database import db
 from kiosk.base.writing import writing
@@ -123,6 +124,21 @@ def test_done_leaves_nothing_of_her(customer_at_tablet):
     assert customer_at_tablet.browser.get("/coupon").location == "/"
     assert code not in customer_at_tablet.visit("/").html
     assert "Maria" not in customer_at_tablet.visit("/").html
+
+
+def test_a_regulars_number_is_looked_over_and_never_looked_up(customer_at_tablet):
+    """What the screen "I already come here" sends is the same, and is answered the same, whoever she is."""
+    customer_at_tablet.sign_up(phone="0917 123 4567", name="Maria")
+    customer_at_tablet.visit("/")
+
+    with customer_at_tablet.app.app_context(), listening(db.engine) as said:
+        known, unknown = (
+            customer_at_tablet.post("/signups/contact", phone=phone) for phone in ("0917 123 4567", "0917 765 4321")
+        )
+
+    assert (known.status_code, known.json) == (200, {"phone": "+63 917 123 4567"})
+    assert (unknown.status_code, unknown.json) == (200, {"phone": "+63 917 765 4321"})
+    assert [sql for sql, _ in said.all if "customer" in sql or "coupon" in sql] == []
 
 
 def test_a_token_outlives_sign_ups_and_done(customer_at_tablet):

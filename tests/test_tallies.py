@@ -28,6 +28,12 @@ def test_how_far_people_get_is_counted_and_nothing_else(customer_at_tablet, app)
     assert told(app) == {"started": 1, "left at city": 1, "step source": 1, "step city": 1}
 
 
+def test_who_comes_here_already_is_counted_apart_from_those_who_began(customer_at_tablet, app):
+    customer_at_tablet.post("/tallies", end="regular", **{"seconds.contact": "9"})
+
+    assert told(app) == {"regular": 1}
+
+
 def test_a_made_up_end_is_not_counted(customer_at_tablet, app):
     customer_at_tablet.post("/tallies", end="Ana Santos, 0917 123 4567", **{"seconds.source": "x"})
 

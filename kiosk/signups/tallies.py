@@ -18,7 +18,10 @@ _ADD = text(
 
 
 def read(form, questionnaire: Questionnaire) -> dict[str, int]:
-    """What a tablet sent of one person, as `keep` takes it: the seconds of each step, and how it ended."""
+    """What a tablet sent of one person, as `keep` takes it: the seconds of each step, and how it ended. A regular who
+    was sent to the till counts as that, and not among those who began the questions."""
+    if form.get("end") == "regular":
+        return {"regular": 0}
     steps = {question.key for question in questionnaire.asked()} | {"readback"}
     took = {f"step {key}": form.get(f"seconds.{key}", type=int) for key in steps}
     end = "finished" if form.get("end") == "finished" else f"left at {form.get('end')}"

@@ -5,6 +5,7 @@ const GUARD = 350; // ms in which a new screen takes no touch, so that a double 
 
 class Questionnaire extends HTMLElement {
   #form;
+  #all;
   #steps;
   #at = 0;
   #changing = false;
@@ -13,7 +14,8 @@ class Questionnaire extends HTMLElement {
 
   connectedCallback() {
     this.#form = this.querySelector("form");
-    this.#steps = [...this.querySelectorAll("[data-step]:not([data-step=refused])")];
+    this.#all = [...this.querySelectorAll("[data-step]:not([data-step=refused], [data-step=regular])")];
+    this.#steps = this.#all;
     for (const touch of ["click", "pointerdown"]) this.addEventListener(touch, (event) => this.#guard(event), { capture: true });
     this.addEventListener("submit", (event) => this.#hold(event), { capture: true });
     this.addEventListener("click", (event) => this.#follow(event));
@@ -37,12 +39,18 @@ class Questionnaire extends HTMLElement {
     return this.#steps.length - 1;
   }
 
+  get #is_thanked() {
+    return this.#step.dataset.step === "regular";
+  }
+
   #show(at) {
     this.#at = Math.min(Math.max(at, 0), this.#last);
     if (this.#at === this.#last) this.#changing = false;
     this.#steps.forEach((step, n) => { step.hidden = n !== this.#at; });
     this.#open_at = performance.now() + GUARD;
     this.#fail(false);
+    if (this.#at === 0) this.#ask_a_regular(false);
+    if (this.#is_thanked) this.#wipe();
     this.#step.dispatchEvent(new Event("shown"));
     this.#refresh();
     this.#focus();
@@ -81,8 +89,21 @@ class Questionnaire extends HTMLElement {
       this.#show(this.#index_of(this.#form.querySelector(`[name="${control.dataset.change}"]`)));
       this.#changing = true;
     } else {
-      ({ back: () => this.#back(), skip: () => this.#skip(), next: () => this.#forward() })[control.dataset.go]();
+      ({ back: () => this.#back(), skip: () => this.#skip(), next: () => this.#forward(), regular: () => this.#ask_a_regular(true) })[control.dataset.go]();
     }
+  }
+
+  // Who comes here already is asked for her contact only. It is checked for mistakes, wiped, and kept nowhere: whether she is
+  // known is the cashier's to say, and never a screen's at which anybody may type anybody's number. What it does: it counts
+  // (tallies.js) how many came this way, and sends her to the till with what she is found by.
+  #ask_a_regular(is_one) {
+    if (is_one === this.hasAttribute("regular")) return;
+    this.toggleAttribute("regular", is_one);
+    const contact = this.querySelector("[data-step]:has(suki-contact)");
+    const about = contact.querySelectorAll(".eyebrow, .hint"); // they speak of a coupon
+    for (const line of about) [line.textContent, line.dataset.kept] = [line.dataset.kept ?? "", line.textContent];
+    this.#steps = is_one ? [this.#all[0], contact, this.querySelector("[data-step=regular]")] : this.#all;
+    if (is_one) this.#show(1);
   }
 
   #guard(event) {
@@ -93,7 +114,7 @@ class Questionnaire extends HTMLElement {
 
   // Enter in a field goes on to the next question; only the last screen sends.
   #hold(event) {
-    if (this.#at === this.#last) return;
+    if (this.#step.matches("[data-step=readback]")) return;
     event.preventDefault();
     event.stopPropagation();
     this.#forward();
@@ -121,9 +142,14 @@ class Questionnaire extends HTMLElement {
     fit(this);
   }
 
-  #refuse(told) {
+  #wipe() {
     this.#form.reset();
+    for (const field of this.querySelectorAll("[data-stored]")) delete field.dataset.stored;
     this.querySelector("suki-keyboard").serve(null);
+  }
+
+  #refuse(told) {
+    this.#wipe();
     this.#steps.forEach((step) => { step.hidden = true; });
     this.querySelector("[data-step=refused]").hidden = false;
     this.querySelectorAll("[data-go], [data-submit]").forEach((button) => { button.hidden = true; });
@@ -140,10 +166,11 @@ class Questionnaire extends HTMLElement {
     const answered = answers.some((input) => input.type !== "radio" || input.checked);
     this.dataset.layout = (this.#step.querySelector("[data-panel]:not([hidden])") ?? this.#step).dataset.layout;
     this.dataset.at = this.#at;
-    this.#button("[data-go=back]", this.#at > 0);
+    this.#button("[data-go=back]", this.#at > 0 && !this.#is_thanked);
     this.#button("[data-go=skip]", asks && !this.#step.hasAttribute("data-required"));
     this.#button("button[data-go=next]", asks && answered);
-    this.#button("[data-submit]", this.#at === this.#last);
+    this.#button("[data-submit]", this.#at === this.#last && !this.#is_thanked);
+    this.#button("[data-finish]", this.#is_thanked);
     this.#draw(asks ? this.#at : this.#last);
     const wrong = this.#step.querySelector("[data-error]:not([hidden])");
     document.title = (wrong ? this.dataset.errorPrefix : "") + this.#title;

@@ -21,6 +21,7 @@ function end(how) {
   if (!at) return;
   leave_step();
   at = null;
+  if (kiosk.hasAttribute("regular")) how = "regular";
   tell({ end: how, ...Object.fromEntries(Object.entries(seconds).map(([step, took]) => [step, Math.round(took)])) });
 }
 
@@ -44,6 +45,7 @@ if (kiosk) {
   kiosk.addEventListener("shown", ({ target }) => {
     leave_step();
     at = target.dataset.step === "welcome" ? null : target.dataset.step;
+    if (at === "regular") end(at);
   }, { capture: true });
   kiosk.addEventListener("finished", () => end("finished"));
   addEventListener("pagehide", () => end(at), { capture: true });
