@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import phonenumbers
 import pytest
 from flask_babel import force_locale
@@ -5,7 +7,8 @@ from shop import NOON, new_id, signed_up
 
 from kiosk.base.database import db
 from kiosk.coupons import coupons, visits
-from kiosk.models import Coupon, Customer
+from kiosk.customers import feedback
+from kiosk.models import Coupon, Customer, Merge, Note
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, rows, signup
 from kiosk.upkeep import demo, health, made_up
@@ -36,10 +39,14 @@ def go_through_the_verbs(people) -> None:
         events += [(purchase.at, number, purchase) for purchase in person.purchases]
     for at, number, purchase in sorted(events, key=lambda event: event[0]):
         if purchase.redeems:
-            coupons.redeem(codes[number].code, new_id(), at, by=till, amount=purchase.amount)
+            said = {"what": purchase.what, "served_by": purchase.served_by}
+            coupons.redeem(codes[number].code, new_id(), at, by=till, amount=purchase.amount, **said)
         else:
-            bought = visits.Purchase(purchase.amount)
+            bought = visits.Purchase(purchase.amount, purchase.what, purchase.served_by)
             visits.record(codes[number].customer, new_id(), at, by=till, purchase=bought)
+        if purchase.stars:
+            given = {"stars": str(purchase.stars), "comment": purchase.comment or ""}
+            feedback.rate(codes[number].customer, given, at + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("country", ["PH", "RU"])
@@ -60,6 +67,14 @@ def test_a_demo_shop_has_the_rows_that_its_people_would_have_made(shop_with, mon
     for offers in (filled["offer"], filled["series"], lived["offer"], lived["series"]):
         offers[0].pop("created_at")
     assert filled == lived
+
+
+def test_some_of_a_larger_demo_were_joined_and_some_forgotten(in_shop):
+    demo.fill(200, NOON)
+
+    assert (db.session.query(Merge).count(), db.session.query(Note).count()) == (2, 2)
+    assert db.session.query(Customer).count() == 198
+    assert db.session.query(Coupon).filter_by(customer_id=None).count() == 2
 
 
 def test_after_a_demo_the_next_customer_is_numbered_after_it(in_shop):

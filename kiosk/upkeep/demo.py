@@ -3,9 +3,10 @@
 Rows are added in bulk; a test compares them with those that signing up and redeeming would have stored.
 """
 
+import random
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
 
 from flask_babel import force_locale
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, text
 from kiosk.base.database import add_rows, db, is_sqlite
 from kiosk.base.writing import writes
 from kiosk.coupons import codes, coupons, offers, visits
+from kiosk.customers import forgetting, merging, notes
 from kiosk.guard import audit
 from kiosk.models import (
     Answer,
@@ -21,6 +23,7 @@ from kiosk.models import (
     Coupon,
     Customer,
     Device,
+    Feedback,
     NameWord,
     Offer,
     Redemption,
@@ -35,6 +38,7 @@ from kiosk.upkeep.made_up import Person, Purchase, people
 
 CHUNK = 2000  # people, or purchases, a transaction
 MONTH = 30  # days
+AN_HOUR = timedelta(hours=1)
 NUMBERED = (Customer, Coupon, Signup, Visit)  # their rows get numbers here, since others refer to them
 
 
@@ -59,6 +63,19 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
         _ring_up(some, offer, till)
     writes(visits.add_sums)()
     _go_on_numbering()
+    _join_and_forget(customers, at, till)
+
+
+def _join_and_forget(customers: int, at: datetime, by: StaffSession) -> None:
+    """One in a hundred turned out to be somebody else as well, or asked to be forgotten; at most twenty of each."""
+    few = min(customers // 100, 20)
+    chosen = random.Random(customers).sample(range(1, customers + 1), 3 * few)
+    for kept, other in zip(chosen[:few], chosen[few : 2 * few], strict=True):
+        merging.merge(kept, other, at, by=by)
+    for number in chosen[:few]:
+        notes.add(number, "Prefers Saturdays", at, by=by)
+    if few:
+        forgetting.forget_all(chosen[2 * few :], at, by=by)
 
 
 def _chunks(things: Iterable) -> Iterator[list]:
@@ -95,7 +112,8 @@ def _consents_in(some: list[Person]) -> dict[str, tuple[dict[str, str], str]]:
 
 @writes
 def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> list[tuple]:
-    """Add a chunk of people; gives back their purchases, each with whose it is and the coupon it spends, if any."""
+    """Add a chunk of people; gives back their purchases, each with whose it is, the coupon it spends, if any,
+    and the language it was spoken in."""
     bought, added = [], {model: [] for model in (Customer, NameWord, Coupon, Signup, Answer, Consent)}
     last = [db.session.scalar(select(func.coalesce(func.max(model.id), 0))) for model in (Customer, Coupon, Signup)]
     for number, person in enumerate(some, 1):
@@ -104,7 +122,7 @@ def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> l
         coupon = coupons.row_of(customer_id, offer, at, here.day_of(at)) | {"id": coupon_id, "spent_at": None}
         for purchase in person.purchases:
             spends = purchase.redeems and _is_good(coupon, offer, purchase, here.day_of(purchase.at))
-            bought.append((purchase, customer_id, coupon_id if spends else None))
+            bought.append((purchase, customer_id, coupon_id if spends else None, answers.language))
             coupon["spent_at"] = purchase.at if spends else coupon["spent_at"]
         whose = {"id": signup_id, "customer_id": customer_id, "coupon_id": coupon_id, "is_first": True}
         signup = rows.of_signup(answers, secrets.token_hex(16), at, **whose)
@@ -137,23 +155,27 @@ def _is_good(coupon: dict, offer: Offer, purchase: Purchase, today: date) -> boo
 @writes
 def _ring_up(some: list[tuple], offer: Offer, by: StaffSession) -> None:
     """Add a chunk of purchases, with the redemptions among them and what the audit has of each."""
-    added, notes = {Visit: [], Redemption: []}, []
+    added, noted = {Visit: [], Redemption: [], Feedback: []}, []
     where = {"staff_id": by.staff_id, "device_id": by.device_id}
     last = db.session.scalar(select(func.coalesce(func.max(Visit.id), 0)))
-    for visit_id, (purchase, customer_id, coupon_id) in enumerate(some, last + 1):
+    for visit_id, (purchase, customer_id, coupon_id, language) in enumerate(some, last + 1):
         times, operation_id = {"happened_at": purchase.at, "received_at": purchase.at}, secrets.token_hex(16)
         added[Visit].append({
             "id": visit_id, "operation_id": None if coupon_id else operation_id, "customer_id": customer_id,
-            "coupon_id": coupon_id, "amount": purchase.amount,
+            "coupon_id": coupon_id, "amount": purchase.amount, "what": purchase.what, "served_by": purchase.served_by,
             "discount": offers.take_off(offer, purchase.amount) if coupon_id else None, **where, **times,
         })  # fmt: skip
         if coupon_id:
             redemption = {"coupon_id": coupon_id, "operation_id": operation_id, "visit_id": visit_id}
             added[Redemption].append(redemption | where | times)
+        if purchase.stars:
+            given = {"visit_id": visit_id, "customer_id": customer_id, "stars": purchase.stars}
+            given |= {"comment": purchase.comment, "language": language, "given_at": purchase.at + AN_HOUR}
+            added[Feedback].append(given)
         action, object_id = ("redeem", coupon_id) if coupon_id else ("visit", visit_id)
-        notes.append({"action": action, "object_id": str(object_id), "happened_at": purchase.at})
+        noted.append({"action": action, "object_id": str(object_id), "happened_at": purchase.at})
     add_rows(added)
-    audit.add_notes(notes, by=by)
+    audit.add_notes(noted, by=by)
 
 
 @writes

@@ -44,6 +44,14 @@ _PHONES = {"GB": ("+447700900", 3), "US": ("+1555", 7), "CA": ("+1555", 7), "PH"
            "RU": ("+7000", 7)}  # fmt: skip
 _WITH_LEADING_ZERO = {"IT", "SM", "VA", "CI", "CG", "GA"}  # there, a number that begins with 0 is somebody's
 _USUAL = {"PHP": 350, "NOK": 320, "RUB": 900, "JPY": 2500, "SEK": 300, "DKK": 220}  # a purchase; elsewhere 30
+# by language: what is bought, what is said of it with many stars and with few
+_SAID = {
+    "fil": ("Gupit,Kulay,Rebond,Manicure", "Ang bait ng staff,Babalik ako", "Matagal ang hintay,Medyo mahal"),
+    "nb": ("Klipp,Farge,Føning,Manikyr", "Hyggelig betjening,Kommer igjen", "Lang ventetid,Litt dyrt"),
+    "ru": ("Стрижка,Окрашивание,Укладка,Маникюр", "Очень приветливо,Приду ещё", "Долго ждали,Дороговато"),
+    "en": ("Cut,Colour,Blow-dry,Manicure", "So friendly,I will be back", "A long wait,A little expensive"),
+}
+_RATED, _STARS, _SAYS = (0.1, (5, 5, 5, 4, 4, 3, 2, 1), 0.3)  # of visits, which stars, of these a comment
 _RETURNS = (0.4, 0.2, 0.4)  # never; once, with the coupon; again and again
 
 
@@ -52,6 +60,10 @@ class Purchase:
     at: datetime
     amount: int  # minor units
     redeems: bool
+    what: str
+    served_by: str
+    stars: int | None  # an hour later
+    comment: str | None
 
 
 @dataclass(frozen=True)
@@ -121,10 +133,19 @@ def _purchases(came_at: datetime, end: datetime, here: Shop, hours: _OpeningHour
     every, redeems = dice.randrange(7, 60), True
     while at < end:
         usual = dice.lognormvariate(0, 0.6) * _USUAL.get(here.currency, 30)
-        yield Purchase(at, max(1, round(usual)) * 10**here.minor_digits, redeems)
+        yield Purchase(at, max(1, round(usual)) * 10**here.minor_digits, redeems, *_said(here, dice))
         if kind == "once" or dice.random() < 0.15:
             return
         at, redeems = _later(at, every, hours, dice), False
+
+
+def _said(here: Shop, dice: random.Random) -> tuple:
+    """What was bought, who served, and sometimes stars and a comment."""
+    languages, _, staff, *_ = _PEOPLE.get(here.country, _PEOPLE[""])
+    bought, good, bad = (text.split(",") for text in _SAID[languages.split()[0]])
+    stars = dice.choice(_STARS) if dice.random() < _RATED else None
+    comment = dice.choice(good if stars > 2 else bad) if stars and dice.random() < _SAYS else None
+    return dice.choice(bought), dice.choice(staff.split()[:3]), stars, comment
 
 
 def _later(at: datetime, days: int, hours: _OpeningHours, dice: random.Random) -> datetime:
