@@ -110,6 +110,16 @@ def test_an_operation_needs_an_id(customer_at_tablet):
     assert customer_at_tablet.sign_up(operation_id="x").status_code == 422
 
 
+def test_where_there_is_no_link_the_picture_of_the_coupon_becomes_the_card(customer_at_tablet, shop_with):
+    customer_at_tablet.sign_up()
+    with_link = Customer(shop_with(KIOSK_PUBLIC_URL="https://shop.example"))
+    with_link.sign_up()
+
+    kept = [person.visit("/coupon").text.count("afterwards it is your card") for person in (customer_at_tablet, with_link)]
+
+    assert kept == [1, 0]
+
+
 def test_without_a_coupon_there_is_no_coupon_screen(customer_at_tablet):
     answer = customer_at_tablet.browser.get("/coupon")
 
