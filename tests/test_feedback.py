@@ -5,13 +5,15 @@ import io
 from datetime import timedelta
 
 import pytest
-from shop import PASSPHRASE, a_coupon, at_till, new_id
+import time_machine
+from people import Customer as Guest
+from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id, on_sqlite_only
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.coupons import by_hand, coupons, offers
 from kiosk.customers import feedback
-from kiosk.models import Consent, Customer, Feedback
+from kiosk.models import Consent, Counter, Customer, Feedback
 from kiosk.shop import shop
 
 PERSONAL = {"name": "Ana Cruz", "phone": "09175550001", "email": "ana@example.org", "city": "Cebu", "source": "friend"}
@@ -141,3 +143,70 @@ def test_a_card_that_tells_no_origin_may_send_only_with_its_token(customer_on_ph
     assert status(f"{card}/feedback", sent, **nowhere, **{"Sec-Fetch-Site": "cross-site"}) == 403
     assert status("/coupon/done", sent, **nowhere) == 403
     assert status(f"{card}/feedback", sent, **nowhere) == 303
+
+
+def test_stars_from_the_tablet_are_nobodys_and_of_a_day_instead_of_an_instant(app, customer_at_tablet):
+    with time_machine.travel(NOON, tick=False):
+        customer_at_tablet.sign_up(name="Ana Cruz")
+        answer = customer_at_tablet.post("/feedback", stars="2", comment="Cold\nroom", language="nb", name="Ana")
+        customer_at_tablet.post("/feedback", stars="4")
+
+    assert (answer.status_code, answer.json) == (201, {"thanks": True})
+    with app.app_context():
+        given, other = db.session.query(Feedback).order_by(Feedback.id)
+        assert (given.stars, given.comment, given.language) == (2, "Cold\nroom", "nb")
+        assert (given.visit_id, given.customer_id) == (other.visit_id, other.customer_id) == (None, None)
+        assert given.given_at == other.given_at == shop.current().span(NOON.date(), NOON.date())[0]
+        assert [row.name for row in db.session.query(Counter) if "feedback" in row.name] == []
+
+
+def test_stars_are_given_without_scripts_as_well(customer_at_tablet):
+    customer_at_tablet.visit("/")
+    page = customer_at_tablet.visit("/feedback?language=nb&wish=large-text")
+    answer = customer_at_tablet.post("/feedback", json=False, stars="5", language=page.field("language"))
+
+    assert (answer.status_code, answer.location) == (303, "/feedback/thanks?language=nb")
+    assert "Butikken leser alle svar." in customer_at_tablet.visit(answer.location).text
+
+
+@pytest.mark.parametrize("wrong", [{}, {"stars": "0"}, {"stars": "6"}, {"stars": "5", "comment": "x" * 1001}])
+def test_a_wrong_answer_at_the_tablet_is_said_and_nothing_is_kept(app, customer_at_tablet, wrong):
+    customer_at_tablet.submit("/feedback", 422, **wrong)
+
+    with app.app_context():
+        assert db.session.query(Feedback).count() == 0
+
+
+def test_only_the_tablets_page_gives_stars_and_once_one_is_paired_only_that(app, manager):
+    guest, stranger, tablet = Guest(app), Guest(app), Guest(app)
+    stranger.visit("/sign-in")
+    guest.visit("/")
+    at_first = [one.post("/feedback", stars="1").status_code for one in (guest, stranger)]
+    manager.elsewhere(browser=tablet.browser).becomes("tablet")
+
+    then = [one.post("/feedback", stars="1").status_code for one in (guest, tablet)]
+
+    assert (at_first, then) == ([201, 403], [403, 201])
+    assert stranger.browser.get("/feedback").location == "/"
+
+
+@on_sqlite_only
+def test_how_many_stars_a_browser_may_give_is_limited(shop_with):
+    app = shop_with(KIOSK_SIGNUPS_PER_MINUTE="2")
+    guest = Guest(app)
+    with time_machine.travel(now(), tick=False):
+        statuses = [guest.post("/feedback", stars="1").status_code for _ in range(6)]
+        signed_up = guest.sign_up().status_code
+
+    assert (statuses, signed_up) == ([201] * 4 + [429] * 2, 201)
+    with app.app_context():
+        assert db.session.query(Feedback).count() == 4
+
+
+def test_what_nobody_said_at_the_tablet_stands_on_today_without_a_name(manager, customer_at_tablet):
+    customer_at_tablet.post("/feedback", stars="1", comment="Waited long")
+
+    page = manager.visit("/office")
+
+    assert "Waited long" in page.text and "1.0" in page.text
+    assert "/office/customers/" not in page.html.partition("Waited long")[2].partition("</li>")[0]

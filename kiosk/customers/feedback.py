@@ -1,4 +1,5 @@
-"""How was it? Stars and a comment for a visit, from the customer's own phone, and what becomes of bad ones."""
+"""How was it? Stars and a comment for a visit, from the customer's own phone, or from anybody at the tablet, and what
+becomes of bad ones."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -14,7 +15,7 @@ from kiosk.coupons.visits import that_count
 from kiosk.guard import audit
 from kiosk.models import Customer, Feedback, StaffSession, Visit
 from kiosk.shop import shop
-from kiosk.signups import kinds
+from kiosk.signups import kinds, tallies
 
 ASKED_FOR = timedelta(days=30)  # so long after a visit
 BAD = 2  # stars, or fewer
@@ -35,23 +36,40 @@ def rate(customer: Customer, sent: Mapping[str, str], at: datetime) -> Feedback:
 
     Raises Invalid; Refusal `nothing_to_rate`.
     """
+    return _rate(customer.id, at, **_read(sent), language=customer.language)
+
+
+def _read(sent: Mapping[str, str]) -> dict:
     with Form(sent) as form:
         stars = form.choice("stars", STARS, gettext("Choose from one to five stars"), required=True)
     with saying(comment=gettext("Enter no more than 1,000 characters")):
         comment = kinds.comment([sent.get("comment", "")], ())
-    return _rate(customer.id, customer.language, int(stars), "".join(comment) or None, at)
+    return {"stars": int(stars), "comment": "".join(comment) or None}
 
 
 @writes
-def _rate(customer_id: int, language: str, stars: int, comment: str | None, at: datetime) -> Feedback:
+def _rate(customer_id: int, at: datetime, **said) -> Feedback:
     alone(f"visits of {customer_id}")
     visit = visit_to_rate(customer_id, at)
     if visit is None:
         raise Refusal("nothing_to_rate")
-    given = {"visit_id": visit.id, "customer_id": customer_id, "language": language, "given_at": at}
-    feedback = Feedback(stars=stars, comment=comment, **given)
+    feedback = Feedback(visit_id=visit.id, customer_id=customer_id, given_at=at, **said)
     db.session.add(feedback)
     return feedback
+
+
+def say(sent: Mapping[str, str], language: str, at: datetime, *, sender: tuple[str, str]) -> None:
+    """Keep `stars` and a `comment` from the tablet: nobody's, and of a shop day instead of an instant, which beside the
+    sign-ups would tell whose they are. Raises Invalid; TooMany.
+    """
+    today = shop.current().day_of(at)
+    _say(_read(sent) | {"language": language, "given_at": shop.current().span(today, today)[0]}, at, sender)
+
+
+@writes
+def _say(said: dict, at: datetime, sender: tuple[str, str]) -> None:
+    tallies.add_count(sender, at)
+    db.session.add(Feedback(**said))
 
 
 def of_days(first: date, last: date) -> tuple[int, float | None]:

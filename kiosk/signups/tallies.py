@@ -33,12 +33,19 @@ def read(form, questionnaire: Questionnaire) -> dict[str, int]:
 def keep(day: date, seconds: dict[str, int], at: datetime, *, sender: tuple[str, str]) -> None:
     """Add one to each of these on that shop day, and the seconds it took: `finished`, `left at name`, `step name`…
 
-    A browser may send two a minute for each sign-up that it may send: how it ended, and how clean the tablet is.
     Raises TooMany.
     """
-    limits.add_count_of("tally", sender, at, most=2 * limits.setting("SIGNUPS_PER_MINUTE"))
+    add_count(sender, at)
     for what, took in sorted(seconds.items()):
         db.session.execute(_ADD, {"day": day.isoformat(), "what": what, "seconds": min(max(took, 0), LONGEST)})
+
+
+def add_count(sender: tuple[str, str], at: datetime) -> None:
+    """Count one of these, inside the caller's transaction: a browser may send two a minute for each sign-up that it may
+    send, how it ended and how clean the tablet is. Stars from the tablet are counted here too, so that no count of
+    their own says in which minute they came. Raises TooMany.
+    """
+    limits.add_count_of("tally", sender, at, most=2 * limits.setting("SIGNUPS_PER_MINUTE"))
 
 
 def of(first: date, last: date) -> dict[str, int]:

@@ -1,15 +1,17 @@
 """The shop's tablet: anybody standing there, a minute of questions, a coupon."""
 
 from flask import abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
+from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.phones import readable
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, offers, qr
+from kiosk.customers import feedback
 from kiosk.models import Coupon
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, questionnaires, tallies
+from kiosk.signups import answers, built_in, questionnaires, tallies
 from kiosk.staff import devices
 from kiosk.views.asking import as_json, asked, from_outside, kindly, link_to, sign_up, told
 from kiosk.web import access
@@ -111,6 +113,33 @@ def done():
     return redirect(url_for("tablet.welcome"), 303)
 
 
+@room.get("/feedback")
+def ask_how_it_was():
+    """Stars from whoever stands at the tablet; who has none of our tablets is led to the questions."""
+    if not _has_our_page():
+        return redirect(url_for("tablet.welcome"), 303)
+    values, hows = request.form.to_dict(flat=False), [built_in.question(key) for key in ("stars", "comment")]
+    return render_template("tablet/feedback.html", questions=hows, values=values)
+
+
+@room.post("/feedback")
+def say_how_it_was():
+    """Keep the stars of somebody whom nobody knows."""
+    if not _has_our_page():
+        abort(403)
+    g.page = ask_how_it_was
+    feedback.say(request.form, languages.current(), now(), sender=_sender())
+    session["somebody"] = True
+    thanks = url_for("tablet.thank", language=languages.current(), wish=_wishes())
+    return (jsonify(thanks=True), 201) if wants_json() else redirect(thanks, 303)
+
+
+@room.get("/feedback/thanks")
+def thank():
+    thanks = {"title": gettext("Thank you"), "message": gettext("The shop reads every answer.")}
+    return render_template("tablet/told.html", **thanks)
+
+
 @room.post("/tallies")
 def tally():
     """Count how far somebody got and how long it took; afterwards, whether the tablet was clean."""
@@ -131,7 +160,11 @@ def _has_our_page() -> bool:
 
 
 def _keep(seconds: dict[str, int]) -> None:
-    tallies.keep(shop.current().today(), seconds, now(), sender=(browser_id(), address_id()))
+    tallies.keep(shop.current().today(), seconds, now(), sender=_sender())
+
+
+def _sender() -> tuple[str, str]:
+    return browser_id(), address_id()
 
 
 @room.get("/offline")

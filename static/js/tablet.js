@@ -13,7 +13,8 @@ import "./parts/questionnaire.js";
 if (document.querySelector("[data-saved]")) import("./parts/saved.js");
 if (document.querySelector("suki-ranking")) import("./parts/ranking.js");
 
-// Leaves nothing behind the back button: links and the Done button replace the page instead of adding one.
+// Leaves nothing behind the back button: links and a Done button replace the page instead of adding one; `data-done` may say
+// which page comes next.
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[href]");
@@ -25,11 +26,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.submitter?.hasAttribute("data-done")) return;
   event.preventDefault();
-  const { action } = event.target;
+  const [{ action }, next] = [event.target, event.submitter.dataset.done || "/"];
   const body = new FormData(event.target);
   const words = words_when_away();
   document.body.replaceChildren();
-  leave_for("/", words, () => fetch(action, { method: "POST", body, redirect: "manual" }));
+  leave_for(next, words, () => fetch(action, { method: "POST", body, redirect: "manual" }));
 });
 
 // A page that the browser would keep is emptied as she leaves it; one that it kept all the same is somebody else's: start anew.

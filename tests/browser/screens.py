@@ -35,6 +35,14 @@ def every_screen(page, shop, language, wish="") -> Iterator[str]:
     page.goto(f"{shop.url}/{wish}")
     page.wait_for_timeout(1300)
     yield "welcome"
+    her.tap(page.locator(".how"))
+    page.wait_for_selector("[data-step=stars]:visible")
+    page.wait_for_timeout(700)
+    yield "stars"
+    her.tap(page.locator(".star"))
+    page.wait_for_selector("[data-step=comment]:visible")
+    page.wait_for_timeout(700)
+    yield "stars, comment"
     page.goto(f"{shop.url}/{wish or '?'}&language={language}")
     page.wait_for_timeout(700)
     yield "one choice"

@@ -1,5 +1,5 @@
 // Shows one question at a time: forward, back, skip, change, and to the first thing that is wrong.
-import { clear_errors, fit, show_error } from "./screen.js";
+import { clear_errors, fit, leave_for, show_error, words_when_away } from "./screen.js";
 
 const GUARD = 350; // ms in which a new screen takes no touch, so that a double tap answers one question only
 
@@ -68,6 +68,7 @@ class Questionnaire extends HTMLElement {
   }
 
   #back() {
+    if (this.hasAttribute("apart") && this.#at === 1) return leave_for("/", words_when_away());
     clear_errors(this.#form);
     this.#show(this.#changing ? this.#last : this.#at - 1);
   }
@@ -114,7 +115,7 @@ class Questionnaire extends HTMLElement {
 
   // Enter in a field goes on to the next question; only the last screen sends.
   #hold(event) {
-    if (this.#step.matches("[data-step=readback]")) return;
+    if (!this.querySelector("[data-submit]").hidden) return;
     event.preventDefault();
     event.stopPropagation();
     this.#forward();
@@ -138,7 +139,7 @@ class Questionnaire extends HTMLElement {
   }
 
   #fail(failed) {
-    this.querySelector("[data-failed]").hidden = !failed;
+    this.querySelector("[data-failed]")?.toggleAttribute("hidden", !failed);
     fit(this);
   }
 
@@ -177,7 +178,7 @@ class Questionnaire extends HTMLElement {
   }
 
   #button(which, wanted) {
-    this.querySelector(which).hidden = !wanted;
+    this.querySelector(which)?.toggleAttribute("hidden", !wanted);
   }
 
   // Two rings at the first question, quickly more, the last two together at the end, however many questions there are.

@@ -2,7 +2,7 @@
 // No answers, nothing that tells one person from another.
 
 const OURS = ["csrf_token", "operation_id", "language"];
-const kiosk = document.querySelector("suki-questionnaire");
+const kiosk = document.querySelector("suki-questionnaire:not([apart])");
 const seconds = {};
 let at = null;
 let since = 0;
