@@ -77,7 +77,15 @@ def asked_for() -> str | None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
-    app.jinja_env.globals.update(day=day, clock=clock, money=money, number=number, decimal=decimal)
+    app.jinja_env.globals.update(
+        day=day,
+        clock=clock,
+        month_name=month_name,
+        weekday_names=weekday_names,
+        money=money,
+        number=number,
+        decimal=decimal,
+    )
 
 
 def current() -> str:
@@ -128,6 +136,17 @@ def birthday(value: str) -> str:
 def months() -> list[tuple[str, str]]:
     """The months as pairs of a number, from 1, and a name that stands alone."""
     return [(str(number), format_date(date(2024, number, 1), "LLLL")) for number in range(1, 13)]
+
+
+def month_name(value: date | str) -> str:
+    """Like “November 2026”."""
+    return format_date(date.fromisoformat(str(value)), "LLLL y").replace(" ", NO_BREAK)
+
+
+def weekday_names() -> dict[str, list[str]]:
+    """Monday to Sunday, `wide` as a sentence has them and `abbreviated`."""
+    names = get_locale().days["format"]
+    return {width: [names[width][number] for number in range(7)] for width in ("wide", "abbreviated")}
 
 
 def clock(value: datetime) -> str:

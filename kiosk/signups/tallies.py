@@ -54,6 +54,12 @@ def of(first: date, last: date) -> dict[str, int]:
     return dict(db.session.execute(counted).all())
 
 
+def seconds(first: date, last: date) -> dict[str, int]:
+    """How many seconds each took on those shop days, all together."""
+    took = select(Tally.what, func.sum(Tally.seconds)).where(Tally.day.between(first, last)).group_by(Tally.what)
+    return dict(db.session.execute(took).all())
+
+
 def hands(first: date, last: date) -> dict[str, int]:
     """How often the tablet looked itself over after somebody, and how often nothing was left."""
     counts = of(first, last)

@@ -20,7 +20,8 @@ from kiosk.guard import audit
 from kiosk.models import StaffSession
 from kiosk.staff import devices, people
 
-PAGES = ("/office", "/office/settings", "/office/shop", "/office/people", "/office/people?role=cashier",
+PAGES = ("/office", "/office/insights", "/office/settings", "/office/shop", "/office/people",
+         "/office/people?role=cashier",
          "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit",
          "/office/customers/1", "/office/customers/1?give=1", "/office/visits/1", "/me",
          "/office/customers", "/office/customers?consent=sms&visits_min=2", "/office/customers/1/merge?q=Marisol",

@@ -1,8 +1,14 @@
 """What every page of the office shares."""
 
+from datetime import date, timedelta
+
+from flask import request
+from flask_babel import gettext
+
 from kiosk.base.contacts import masked
+from kiosk.base.forms import Form
 from kiosk.reports.cells import consent_word
-from kiosk.shop import languages
+from kiosk.shop import languages, shop
 from kiosk.web.doors import Room
 
 room = Room("office", __name__, to="office", url_prefix="/office")
@@ -13,3 +19,15 @@ def words() -> dict:
     """How a row is read: the consent, the contact, the language."""
     names = {language.code: language.name for language in languages.offered()}
     return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code)}
+
+
+def days_asked_for(usual: int = 1) -> tuple[date, date]:
+    """The shop days `from` and `to` of the address, the wrong way round put right; without them, as many as usual up
+    to today. Raises Invalid."""
+    today = shop.current().today()
+    wanted = gettext("Choose a date, like 2026-12-31")
+    with Form(request.args) as form:
+        first, last = (form.read(name, shop.read_day, wanted) for name in ("from", "to"))
+    last = last or today
+    first = first or last - timedelta(days=usual - 1)
+    return min(first, last), max(first, last)

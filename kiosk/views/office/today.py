@@ -6,7 +6,6 @@ from flask import Response, abort, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
-from kiosk.base.forms import Form
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
 from kiosk.reports import downloads, exports
@@ -15,7 +14,7 @@ from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
 from kiosk.upkeep import timekeeping
-from kiosk.views.office.room import room
+from kiosk.views.office.room import days_asked_for, room
 from kiosk.web.access import signed_in
 from kiosk.web.doors import opens
 
@@ -59,17 +58,11 @@ def _presets() -> list[tuple[str, date, date]]:
 
 
 def _days() -> tuple[date, date]:
-    """The shop days asked for, today unless said otherwise; the wrong way round is put right.
-
-    Raises Invalid; NotAllowed for other days than today, but to managers.
-    """
-    today = shop.current().today()
-    wanted = gettext("Choose a date, like 2026-12-31")
-    with Form(request.args) as form:
-        days = [form.read(name, shop.read_day, wanted) or today for name in ("from", "to")]
+    """The shop days asked for, today unless said otherwise. Raises Invalid; NotAllowed for others, but to managers."""
+    days, today = days_asked_for(), shop.current().today()
     if set(days) != {today} and not rights.may(signed_in(), "office"):
         raise NotAllowed
-    return min(days), max(days)
+    return days
 
 
 @room.post("/feedback/<id:feedback_id>/settle")
