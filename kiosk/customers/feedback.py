@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from kiosk.base.database import db
 from kiosk.base.forms import Form
@@ -83,6 +84,7 @@ def of_days(first: date, last: date) -> tuple[int, float | None]:
 def to_see_to(most: int = 5) -> list[Feedback]:
     """The bad ones that nobody has seen to yet, the newest first."""
     bad = select(Feedback).where(Feedback.stars <= BAD, Feedback.settled_at.is_(None))
+    bad = bad.options(joinedload(Feedback.customer))
     return list(db.session.scalars(bad.order_by(Feedback.given_at.desc(), Feedback.id.desc()).limit(most)))
 
 
