@@ -12,8 +12,9 @@ from werkzeug.datastructures import MultiDict
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
 from kiosk.base.writing import writes
-from kiosk.coupons import codes, corrections, coupons, lookups
+from kiosk.coupons import codes, corrections, coupons, lookups, offers
 from kiosk.models import Coupon, Customer, Offer, Redemption, Signup, Staff, Undo
+from kiosk.rewards import changes
 from kiosk.staff import people, setup
 
 
@@ -115,6 +116,21 @@ def test_the_first_customers_of_a_shop_get_the_same_offer(app, at_once):
     with app.app_context():
         assert db.session.query(Offer).count() == 1
         assert db.session.query(Customer).count() == db.session.query(Coupon).count() == 16
+
+
+def test_of_many_who_change_an_offer_at_once_one_is_first_and_the_others_are_told(app, at_once):
+    with app.app_context():
+        by, said = at_till(), {"kind": "percent", "days_valid": 30}
+
+    def save(value):
+        by_her, asked = db.session.merge(by), said | {"value": value}
+        return changes.save(asked, NOON, by=by_her, purpose="welcome", version=0).value
+
+    came = at_once(save, range(20, 28))
+
+    assert came.count("changed_meanwhile") == 7
+    with app.app_context():
+        assert offers.welcome().value in came
 
 
 def test_a_sign_up_from_her_phone_sent_twice_at_once_is_one_coupon(app, at_once):

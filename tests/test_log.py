@@ -73,6 +73,8 @@ def test_every_action_and_outcome_that_is_recorded_has_a_word(app, manager, lang
     )
     outcomes -= {
         "ended",
+        "changed_meanwhile",
+        "used_meanwhile",
         "already_had",
         "last_manager",
         "same_customer",

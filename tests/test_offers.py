@@ -1,20 +1,24 @@
+import random
 import re
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
+import time_machine
 from flask_babel import force_locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from people import Customer, Person
-from shop import NOON, a_coupon, a_phone, an_offer, signed_up
+from shop import NOON, a_coupon, a_phone, an_offer, answers, at_till, new_id, on_sqlite_only, signed_up
 from sqlalchemy.exc import IntegrityError
 
 from kiosk.base.database import db
-from kiosk.base.refusals import Refusal
+from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import writing
 from kiosk.coupons import coupons, offers
 from kiosk.models import Coupon, Offer
-from kiosk.shop import amounts
+from kiosk.rewards import changes, drafts
+from kiosk.shop import amounts, shop
 
 
 def worth_in(offer, language):
@@ -215,3 +219,186 @@ def test_the_database_itself_keeps_a_coupon_in_the_series_of_its_offer(in_shop):
 
     with pytest.raises(IntegrityError), writing():
         db.session.query(Coupon).filter_by(id=coupon.id).update({"series_id": other.series_id})
+
+
+@pytest.fixture
+def on_noon():
+    """It is noon of 21 November 2026 in Manila."""
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+@pytest.fixture
+def ana(in_shop, on_noon):
+    return at_till()
+
+
+def made(by, at=NOON, *, purpose="welcome", series=None, version=None, **fields):
+    """What the owner types, read and kept."""
+    said = drafts.read({"kind": "percent", "value": "10"} | fields)
+    return changes.save(said, at, by=by, purpose=purpose, series=series, version=version)
+
+
+def given_on(day) -> int | None:
+    offer = offers.welcome(day)
+    return offer and offer.value
+
+
+def test_on_every_day_one_offer_is_given_and_the_page_tells_which(ana):
+    made(ana, value="10")
+    made(ana, value="15")
+    made(ana, value="20", **{"from": "2026-12-05", "until": "2026-12-10"})
+    made(ana, value="25", **{"from": "2026-12-07", "until": "2026-12-08"})
+    made(ana, value="30", **{"from": "2026-12-20"})
+    stopped = made(ana, value="99", until="2027-01-01")
+    changes.stop(stopped.id, NOON, by=ana)
+
+    told = [(offer.value, until) for offer, until in offers.turns()]
+
+    assert told == [(15, date(2026, 12, 4)), (20, date(2026, 12, 6)), (25, date(2026, 12, 8)),
+                    (20, date(2026, 12, 10)), (15, date(2026, 12, 19)), (30, None)]  # fmt: skip
+    for n in range(60):
+        day = date(2026, 11, 21) + timedelta(days=n)
+        assert given_on(day) == next(value for value, until in told if until is None or day <= until), day
+
+
+def test_the_shops_last_day_ends_every_offer(ana):
+    made(ana, value="20", until="2026-12-10")
+    shop.decide(NOON, by=ana, last_day="2026-12-05")
+
+    assert [(offer and offer.value, until) for offer, until in offers.turns()] == [
+        (20, date(2026, 12, 5)), (None, None)]  # fmt: skip
+    assert (given_on(date(2026, 12, 5)), given_on(date(2026, 12, 6))) == (20, None)
+
+
+def test_a_sign_up_gets_the_offer_of_its_shop_day(ana):
+    made(ana, value="20", **{"from": "2026-11-22", "until": "2026-11-22"})
+    midnight = datetime(2026, 11, 21, 16, tzinfo=UTC)  # in Manila
+
+    got = [a_coupon(midnight + timedelta(minutes=minutes)).offer.value for minutes in (-1, 1, 1439, 1441)]
+
+    assert got == [10, 20, 20, 10]
+
+
+def test_when_every_offer_is_stopped_nothing_is_given_and_the_first_one_does_not_come_back(ana):
+    before, operation_id, given = a_coupon(), new_id(), answers()
+    same = signed_up(operation_id=operation_id, given=given)
+    changes.stop(0, NOON, by=ana)
+
+    assert (offers.welcome(), offers.active(), offers.turns()) == (None, [], [(None, None)])
+    with pytest.raises(Refusal, match="ended"):
+        signed_up()
+    assert signed_up(operation_id=operation_id, given=given).coupon.id == same.coupon.id
+    assert coupons.redeem(before.code, new_id(), NOON, by=ana, amount=10000).redemption.visit.discount == 1000
+    made(ana, value="20", version=before.offer_id)
+    assert a_coupon().offer.value == 20
+
+
+def test_undo_brings_the_version_before_back_as_long_as_nobody_has_a_coupon(ana):
+    first = made(ana, value="20", version=0)
+    changes.undo(first.id, NOON, by=ana)
+    changes.undo(first.id, NOON, by=ana)  # tapped twice
+    assert offers.welcome().value == 10
+
+    given = made(ana, value="30", version=offers.welcome().id)
+    a_coupon()
+    with pytest.raises(Refusal, match="used_meanwhile"):
+        changes.undo(given.id, NOON, by=ana)
+    with pytest.raises(Refusal, match="changed_meanwhile"):
+        changes.undo(1, NOON, by=ana)
+    changes.stop(given.id, NOON, by=ana)
+    changes.undo(given.id, NOON, by=ana)
+    assert offers.welcome().value == 30
+
+
+def test_only_a_change_of_today_that_can_be_undone_is_the_last_one(ana):
+    assert changes.last(offers.listed(), NOON) is None
+    a_coupon()
+    assert changes.last(offers.listed(), NOON) is None  # what every shop begins with
+    made(ana, value="20", version=0)
+    hand = made(ana, purpose="hand", value="50")
+    assert changes.last(offers.listed(), NOON) is hand
+    assert changes.last(offers.listed(), NOON + timedelta(days=1)) is None
+    a_coupon()
+    changes.undo(hand.id, NOON, by=ana)
+    assert changes.last(offers.listed(), NOON) is None
+
+
+def test_of_two_who_change_the_same_version_the_second_is_told(ana):
+    first = made(ana, value="20", version=0)
+
+    for stale in ({"version": 0}, {"version": first.id - 1}, {"version": 4711}, {"series": 4711}):
+        with pytest.raises(Refusal, match="changed_meanwhile"):
+            made(ana, value="30", **stale)
+    assert [offer.value for offer in offers.listed()] == [20]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_after_ten_changes_every_coupon_is_worth_what_was_promised(ana, seed):
+    dice, of_series, promised = random.Random(seed), {}, []
+    for _ in range(10):
+        kind, value = dice.choice(["percent", "amount", "gift"]), dice.randint(1, 100)
+        least, cap = dice.choice([0, 200, 900]), dice.choice([None, 50])
+        series = dice.choice([None, *of_series])
+        typed = {"kind": kind, "value": str(value), "minimum": str(least), "cap": str(cap or ""), "gift.en": "Tea"}
+        offer = made(ana, series=series, **typed)
+        worth = {"percent": min(value * 5, cap or 500), "amount": value, "gift": 0}[kind]  # of a purchase of ₱500
+        of_series[offer.series_id] = (worth * 100, least)
+        promised.append((a_coupon(), *of_series[max(of_series)]))  # the newest series is given
+    made(ana, value="1")
+
+    for coupon, worth, least in promised:
+        bought = {"amount": 50000, "is_confirmed": True}
+        if least == 900:
+            with pytest.raises(Refusal, match="minimum_not_met"):
+                coupons.redeem(coupon.code, new_id(), NOON, by=ana, **bought)
+        else:
+            done = coupons.redeem(coupon.code, new_id(), NOON, by=ana, **bought)
+            assert done.redemption.visit.discount == worth
+
+
+def test_by_hand_every_offer_can_be_given_and_of_other_purposes_the_one_in_force(ana):
+    hand = [made(ana, purpose="hand", value=value).id for value in ("20", "30")]
+    birthday = [made(ana, purpose="birthday", value=value).id for value in ("40", "50")]
+    made(ana, purpose="hand", value="60", **{"from": "2026-12-01"})
+    first = made(ana, value="15")
+
+    assert [offer.id for offer in offers.active()] == [*hand, birthday[1], first.id]
+
+
+BAD = {
+    "kind": [{"kind": "half"}, {"kind": ""}],
+    "value": [{"value": text} for text in ("0", "101", "10.5", "-1", "", "ten", "٣", "9" * 40)]
+    + [{"kind": "amount", "value": text} for text in ("0", "", "-5", "1e3", "9" * 40)],
+    "days_valid": [{"days_valid": text} for text in ("0", "3651", "", "1.5")],
+    "minimum": [{"minimum": "many"}],
+    "cap": [{"cap": "1,2,3"}],
+    "from": [{"from": "5/12/2026"}],
+    "until": [{"until": "soon"}, {"until": "2026-11-20"}, {"from": "2026-12-06", "until": "2026-12-05"}],
+    "gift.en": [{"kind": "gift"}, {"kind": "gift", "gift.en": "x" * 41}, {"kind": "gift", "gift.en": "\u200b"}],
+    "terms.ru": [{"terms.ru": "x" * 201}],
+}
+
+
+@pytest.mark.parametrize(("field", "typed"), [(field, typed) for field, tries in BAD.items() for typed in tries])
+def test_what_cannot_be_meant_is_asked_again_at_its_field(in_shop, on_noon, field, typed):
+    with in_shop.test_request_context(), pytest.raises(Invalid) as refused:
+        drafts.read({"kind": "percent", "value": "10"} | typed)
+
+    assert [*refused.value.errors] == [field]
+
+
+@on_sqlite_only
+@pytest.mark.parametrize(
+    ("country", "price", "minor"), [("NO", "250,50", 25050), ("PH", "250.50", 25050), ("JP", "250", 250)]
+)
+def test_an_offer_is_typed_again_as_it_was_kept(shop_with, on_noon, country, price, minor):
+    typed = {"kind": "amount", "value": price, "minimum": price, "cap": price, "days_valid": "1", "from": "2026-12-05",
+             "until": "2026-12-05", "terms.en": "One each"}  # fmt: skip
+    with shop_with(KIOSK_COUNTRY=country).app_context():
+        offer = Offer(**drafts.read(typed))
+
+        assert (offer.value, offer.minimum, offer.cap, offer.gift) == (minor, minor, None, None)
+        assert drafts.typed(offer) == typed | {"cap": ""}
+        percent = drafts.read({"kind": "percent", "value": "10\u00a0%", "cap": price, "minimum": "0"})
+        assert (percent["value"], percent["cap"], percent["minimum"], percent["terms"]) == (10, minor, None, None)

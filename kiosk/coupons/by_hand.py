@@ -24,13 +24,14 @@ def give(customer_id: int, offer_id: int, at: datetime, *, by: StaffSession, rea
     while one is still good. The further one has an occasion of its own, and the reason is kept as a note.
     Raises Refusal `unknown` for an offer that is not active, `ended`, `already_had`.
     """
+    today = shop.current().day_of(at)
+    if shop.current().has_ended(today):
+        raise Refusal("ended")
     offer = next((one for one in offers.active() if one.id == offer_id), None)
     if offer is None:
         raise Refusal("unknown")
-    if shop.current().has_ended(at):
-        raise Refusal("ended")
     alone(f"coupons of {customer_id}")
-    same, today = {"customer_id": customer_id, "series_id": offer.series_id}, shop.current().day_of(at)
+    same = {"customer_id": customer_id, "series_id": offer.series_id}
     had = db.session.scalars(select(Coupon).filter_by(**same)).all()
     is_waiting = any(one.state(today, at) in ("issued", "not_yet") for one in had)
     if is_waiting or (had and not reason):

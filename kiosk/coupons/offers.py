@@ -1,59 +1,112 @@
 """What a coupon is worth: a percentage, an amount of money, or a gift."""
 
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
 
-from flask_babel import format_percent, get_locale, gettext
-from sqlalchemy import Select, func, select
+from flask_babel import format_percent, get_locale, gettext, ngettext
+from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager
 
-from kiosk.base.clock import now
+from kiosk.base.clock import MADE
 from kiosk.base.database import db
 from kiosk.base.writing import alone
 from kiosk.models import Offer, Series
-from kiosk.shop.languages import money
+from kiosk.shop import shop
+from kiosk.shop.languages import day, money
 
-WELCOME = {"kind": "percent", "value": 10, "days_valid": 30}
+FIRST = {"kind": "percent", "value": 10, "days_valid": 30}
+PURPOSES = ("welcome", "hand", "referral", "birthday", "holiday", "winback", "stamps")
+
+_later, _day = aliased(Offer), bindparam("day")
+_newest = select(func.max(_later.id)).where(_later.series_id == Series.id, _later.undone_at.is_(None))
+VERSIONS = select(Offer).join(Offer.series).options(contains_eager(Offer.series))
+NEWEST = VERSIONS.where(Offer.id == _newest.scalar_subquery())  # of each series
+ON_DAY = NEWEST.where(
+    Offer.stopped_at.is_(None), or_(Offer.from_on.is_(None), Offer.from_on <= _day),
+    or_(Offer.until_on.is_(None), Offer.until_on >= _day),
+).order_by(Offer.from_on.is_(None) & Offer.until_on.is_(None), Series.id.desc())  # fmt: skip
 
 
-def welcome() -> Offer:
-    """The newest version of the shop's welcome offer; until the shop makes its own: 10 % off, good for 30 days."""
-    return db.session.scalar(NEWEST_WELCOME) or Offer(series=Series(purpose="welcome"), **WELCOME)
+def in_force(purpose: str) -> Select[tuple[Offer]]:
+    """The query for the offer of that purpose that is given on a `day`: of several that could be, one with dates comes
+    before one without, and then the newest series."""
+    return ON_DAY.where(Series.purpose == purpose).limit(1)
 
 
-def newest(purpose: str) -> Select[tuple[Offer]]:
-    """The query for the version in force of the newest offer of that purpose."""
-    versions = select(Offer).join(Offer.series).where(Series.purpose == purpose)
-    return versions.order_by(Series.id.desc(), Offer.id.desc()).limit(1)
+WELCOME = in_force("welcome")
+HAS_WELCOME = select(Series.id).where(Series.purpose == "welcome").limit(1)
+
+
+def welcome(on: date | None = None) -> Offer | None:
+    """What a new customer gets on a shop day, as a rule today; None when the shop gives nothing then. Until the shop
+    makes an offer of its own: 10 % off, good for 30 days."""
+    on = on or shop.current().today()
+    if shop.current().has_ended(on):
+        return None
+    found = db.session.scalar(WELCOME, {"day": on})
+    if found or db.session.scalar(HAS_WELCOME):
+        return found
+    return Offer(series=Series(purpose="welcome"), **FIRST)
+
+
+def add_first() -> Offer:
+    """Return the shop's first welcome offer as a row, adding it inside the caller's transaction if there is none."""
+    alone("first offer")
+    first = db.session.scalar(VERSIONS.where(Series.purpose == "welcome").order_by(Offer.id).limit(1))
+    if first is None:
+        first = Offer(series=Series(purpose="welcome", created_at=MADE), created_at=MADE, **FIRST)
+        db.session.add(first)
+        db.session.flush()
+    return first
 
 
 def active() -> list[Offer]:
-    """The offers a coupon can be issued of: of each purpose the newest series, as its newest version says."""
-    series = select(func.max(Series.id)).group_by(Series.purpose)
-    versions = select(func.max(Offer.id)).where(Offer.series_id.in_(series)).group_by(Offer.series_id)
-    return list(db.session.scalars(select(Offer).where(Offer.id.in_(versions)).order_by(Offer.series_id)))
+    """The offers a coupon can be given of today: of each purpose the one in force, and all that are given by hand."""
+    found, today = {}, shop.current().today()
+    if shop.current().has_ended(today):
+        return []
+    for offer in db.session.scalars(ON_DAY, {"day": today}):
+        found.setdefault(offer.series_id if offer.series.purpose == "hand" else offer.series.purpose, offer)
+    return sorted(found.values(), key=lambda offer: offer.series_id)
 
 
-def stored_welcome() -> Offer:
-    """Return the welcome offer as a row, adding it inside the caller's transaction if there is none."""
-    offer = welcome()
-    if offer.id is None:
-        alone("first offer")
-        offer = welcome()
-    if offer.id is None:
-        offer.created_at = offer.series.created_at = now()
-        db.session.add(offer)
-        db.session.flush()
-    return offer
+def listed() -> list[Offer]:
+    """The newest version of every series, the newest series first; until there is any, what new customers get."""
+    return list(db.session.scalars(NEWEST.order_by(Series.id.desc()))) or [one for one in [welcome()] if one]
 
 
-NEWEST_WELCOME = newest("welcome")
+def newest_of(series_id: int) -> Offer | None:
+    return db.session.scalar(NEWEST.where(Series.id == series_id))
+
+
+def newest_like(offer_id: int) -> Offer | None:
+    """The newest version of the series of that version."""
+    named = db.session.get(Offer, offer_id)
+    return named and newest_of(named.series_id)
+
+
+def turns() -> list[tuple[Offer | None, date | None]]:
+    """Which welcome offer is given when, from today on: each with its last day; the last one until it is changed."""
+    today, after = shop.current().today(), timedelta(days=1)
+    own = [one for one in listed() if one.series.purpose == "welcome" and not one.stopped_at]
+    ends = [shop.current().ends_on, *(one.until_on for one in own)]
+    starts = {today, *(one.from_on for one in own), *(end and end + after for end in ends)} - {None}
+    found = [(welcome(start), start) for start in sorted(starts) if start >= today]
+    new = [one for n, one in enumerate(found) if n == 0 or one[0] is not found[n - 1][0]]
+    return [(offer, then - after) for (offer, _), (_, then) in pairwise(new)] + [(new[-1][0], None)]
 
 
 def short(offer: Offer) -> str:
     """For huge type: “10%”, “₱100”, or the gift."""
     if offer.kind == "gift":
-        words = offer.gift or {}
-        return words.get(str(get_locale())) or next(iter(words.values()), "")
+        return _in_own_language(offer.gift)
     return format_percent(Decimal(offer.value) / 100) if offer.kind == "percent" else money(offer.value)
+
+
+def _in_own_language(texts: dict[str, str] | None) -> str:
+    """What is said in the reader's language, else in the first one it is said in: the shop's own."""
+    return (texts or {}).get(str(get_locale())) or next(iter((texts or {}).values()), "")
 
 
 def worth(offer: Offer) -> str:
@@ -73,6 +126,31 @@ def either_way(offer: Offer) -> str:
     if offer.kind == "gift":
         return gettext("You get the gift either way.")
     return gettext("You get the discount either way.")
+
+
+def conditions(offer: Offer) -> list[str]:
+    """What a customer has to know besides: the least she buys for, the most that is taken off, the small print."""
+    said = [
+        offer.minimum and gettext("For purchases from %(amount)s", amount=money(offer.minimum)),
+        offer.cap and gettext("%(amount)s at most", amount=money(offer.cap)),
+        _in_own_language(offer.terms),
+    ]
+    return [one for one in said if one]
+
+
+def details(offer: Offer) -> list[str]:
+    """What there is to know of an offer besides what it is worth: its conditions, and when it is given and good."""
+    dates = [
+        offer.from_on and gettext("from %(date)s", date=day(offer.from_on)),
+        offer.until_on and gettext("until %(date)s", date=day(offer.until_on)),
+    ]
+    days = ngettext("good for %(num)s day", "good for %(num)s days", offer.days_valid)
+    return [*conditions(offer), days, *(one for one in dates if one)]
+
+
+def summary(offer: Offer) -> str:
+    """All of an offer in one line, as the log tells it."""
+    return " · ".join((worth(offer), *details(offer)))
 
 
 def instruction(offer: Offer | None, taken_off: int | None) -> str:

@@ -43,6 +43,11 @@ class Offer(db.Model):
     days_valid: Mapped[int]
     created_at: Mapped[datetime]
     series: Mapped[Series] = relationship()
+    from_on: Mapped[date | None]  # the shop days on which it is given
+    until_on: Mapped[date | None]
+    terms: Mapped[dict | None] = mapped_column(JSON, info=NOT_PERSONAL)  # the small print: language -> words
+    stopped_at: Mapped[datetime | None]  # its series gives nothing until there is a further version
+    undone_at: Mapped[datetime | None]  # as if it had never been
 
 
 class Coupon(db.Model):

@@ -19,7 +19,7 @@ VISIT = ("visit", "honour", "undo_visit", "correct")
 CUSTOMER = ("customer_change", "note", "consent", "merge", "merge_undo", "forget")
 KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "customer": CUSTOMER, "settings": ("settings",),
-    "page": ("refused",),
+    "page": ("refused",), "offer": ("offer", "offer_stop", "offer_undo"),
     "person": ("staff_add", "staff_change", "staff_reset", "staff_disable", "staff_enable"),
     "device": ("device_link", "device_pair", "device_revoke"), "file": ("backup",),
     "export": ("export_begin", "export"),
@@ -39,7 +39,7 @@ FIELDS = {
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
     "keep_months": _l("Months a customer is kept after the last visit"),
     "customers": _l("Customers"), "customer": _l("Customer"),
-    "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
+    "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
 WORDS = {
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),

@@ -46,6 +46,16 @@ def example() -> str:
     return format_decimal(Decimal("250.5") if digits else Decimal(250), pattern, locale=_locale())
 
 
+def typed(minor: int | None) -> str:
+    """An amount as one would type it: digits, with decimals where it has any; nothing for none."""
+    if minor is None:
+        return ""
+    digits = shop.current().minor_digits
+    major = Decimal(minor).scaleb(-digits)
+    pattern = "0" if major == major.to_integral_value() else "0." + "0" * digits
+    return format_decimal(major, pattern, locale=_locale())
+
+
 def _locale() -> Locale:
     """How the shop's country writes numbers."""
     return _locale_of(shop.current().country)

@@ -60,8 +60,13 @@ class Shop:
     def town_list(self) -> list[str]:
         return [town for each in self.towns.split(",") if (town := each.strip())]
 
-    def has_ended(self, at: datetime) -> bool:
-        return bool(self.last_day) and self.day_of(at).isoformat() > self.last_day
+    @property
+    def ends_on(self) -> date | None:
+        return date.fromisoformat(self.last_day) if self.last_day else None
+
+    def has_ended(self, day: date) -> bool:
+        """Whether the shop gives no new coupons on that day any more."""
+        return self.ends_on is not None and day > self.ends_on
 
     @property
     def minor_digits(self) -> int:

@@ -2,9 +2,9 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Row, bindparam, func, literal, outerjoin, select
 
 from kiosk.base.database import add_id, add_rows, db
 from kiosk.base.phones import spellings
@@ -19,11 +19,14 @@ from kiosk.signups.answers import Answers
 from kiosk.staff import devices
 
 SAME_PERSON = Customer.phone.in_(bindparam("phones", expanding=True)) | (Customer.email == bindparam("email"))
-WHAT_IS_THERE = offers.newest("welcome").add_columns(
+WELCOME_ID = offers.in_force("welcome").with_only_columns(Offer.id).scalar_subquery()
+ONE = select(literal(1).label("one")).subquery()  # a row there is whether or not there is an offer
+WHAT_IS_THERE = select(
+    Offer,
     select(Signup.id).where(Signup.operation_id == bindparam("operation_id")).scalar_subquery(),
     select(Customer.id).where(SAME_PERSON).exists(),
     devices.PAIRED_TABLET.exists(),
-)
+).select_from(outerjoin(ONE, Offer, Offer.id == WELCOME_ID))
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ def sign_up(
 
     The same operation again gives the same outcome. A person who has a coupon of the welcome series gets that one
     while it is unspent (on the tablet), and nothing stored of her changes, but that a consent may be added. New
-    coupons are given up to the shop's last day.
+    coupons are given up to the shop's last day, and on days that have a welcome offer.
     Raises Refusal `operation_id_reused`, `already_had`, `ended`; TooMany.
     """
     try:
@@ -56,17 +59,20 @@ def sign_up(
 @writes
 def _sign_up(answers, operation_id, at, method, sender, device_id) -> Outcome:
     alone(f"sign-up {operation_id}")
-    offer, before_id, is_known, has_tablet = _what_is_there(operation_id, answers)
+    today = shop.current().day_of(at)
+    offer, before_id, is_known, has_tablet = _what_is_there(operation_id, answers, today)
     if before_id:
         return _same_again(db.session.get(Signup, before_id), rows.digest(answers))
     _count(sender, at)
+    if offer is None:
+        raise Refusal("ended")
     if method == "browser" and not has_tablet and not shop.current().public_url:
         method = "tablet"
     known = _known(answers) if is_known else None
     customer_id = known.id if known else _add_customer(answers, at)
     coupon = existing = known and _coupon_of(known, offer, shows_existing=method == "tablet")
     if not existing:
-        if shop.current().has_ended(at):
+        if shop.current().has_ended(today):
             raise Refusal("ended")
         coupon = coupons.issue_to(customer_id, offer, at)
     whose = {"customer_id": customer_id, "coupon_id": coupon.id, "device_id": device_id, "is_first": known is None}
@@ -74,13 +80,14 @@ def _sign_up(answers, operation_id, at, method, sender, device_id) -> Outcome:
     return Outcome(coupon, existing=bool(existing), is_repeat=False)
 
 
-def _what_is_there(operation_id: str, answers: Answers) -> Row:
-    """What a sign-up has to know, asked for at once: the welcome offer, the signup of the same operation, whether
-    the person may be known, whether a tablet is paired."""
-    given = _contacts(answers) | {"operation_id": operation_id}
-    if found := db.session.execute(WHAT_IS_THERE, given).first():
+def _what_is_there(operation_id: str, answers: Answers, today: date) -> Row:
+    """What a sign-up has to know, asked for at once: the welcome offer of the day, if there is one, the signup of the
+    same operation, whether the person may be known, whether a tablet is paired."""
+    given = _contacts(answers) | {"operation_id": operation_id, "day": today}
+    found = db.session.execute(WHAT_IS_THERE, given).one()
+    if found[0]:
         return found
-    offers.stored_welcome()
+    offers.add_first()
     return db.session.execute(WHAT_IS_THERE, given).one()
 
 

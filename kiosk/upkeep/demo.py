@@ -53,7 +53,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     """
     if db.session.scalar(select(Customer.id).limit(1)):
         raise NotEmpty("There are customers here already; made-up ones only go into an empty shop.")
-    till, offer, here = _demo_till(at), writes(offers.stored_welcome)(), shop.current()
+    till, offer, here = _demo_till(at), writes(offers.add_first)(), shop.current()
     crowd = people(customers, here, questionnaires.current(), end=at, days=365 * years or MONTH)
     bought = []
     for some in _chunks(crowd):

@@ -27,13 +27,12 @@ LINKS_PER_MINUTE = 60  # unknown ones, from one address
 def join():
     if not shop.current().public_url:
         abort(404)
-    if shop.current().has_ended(now()):
-        return say_kindly(Refusal("ended"))
     return _questions()
 
 
-def _questions() -> str:
-    return render_template("phone/join.html", **asked(offers.welcome()))
+def _questions():
+    offer = offers.welcome()
+    return render_template("phone/join.html", **asked(offer)) if offer else say_kindly(Refusal("ended"))
 
 
 @room.post("/join")

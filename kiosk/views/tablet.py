@@ -36,9 +36,6 @@ def welcome():
     """The questions; who comes from outside, and is none of our tablets, gets those for her own phone."""
     if may_be_outside() and not access.is_at("tablet"):
         return redirect(url_for("phone.join"), 303)
-    if shop.current().has_ended(now()):
-        title, message = kindly(Refusal("ended"))
-        return render_template("tablet/told.html", title=title, message=message, stays=True)
     has_chosen = languages.known(request.args.get("language")) is not None
     return _questionnaire(begun=has_chosen)
 
@@ -47,6 +44,9 @@ def _questionnaire(*, begun: bool) -> str:
     """The page of questions. As long as nobody has answered any, it is the same for everybody and is kept."""
     session.setdefault("asked", True)
     here, offer = shop.current(), offers.welcome()
+    if offer is None:
+        title, message = kindly(Refusal("ended"))
+        return render_template("tablet/told.html", title=title, message=message, stays=True)
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
     facts["after_somebody"] = session.get("somebody", False)
 

@@ -20,7 +20,8 @@ from kiosk.guard import audit
 from kiosk.models import StaffSession
 from kiosk.staff import devices, people
 
-PAGES = ("/office", "/office/insights", "/office/settings", "/office/shop", "/office/people",
+PAGES = ("/office", "/office/insights", "/office/offers", "/office/offers?purpose=welcome",
+         "/office/settings", "/office/shop", "/office/people",
          "/office/people?role=cashier",
          "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit",
          "/office/customers/1", "/office/customers/1?give=1", "/office/visits/1", "/me",

@@ -21,7 +21,7 @@ AT_ONCE = 500
 @writes
 def issue_some(first: int) -> None:
     """Customers with a coupon each, in one transaction; who loses a race for a code has it tried again."""
-    offer = offers.stored_welcome()
+    offer = offers.add_first()
     same = {"language": "en", "created_at": NOON, "visits": 0, "spent": 0}
     same |= {f"may_{purpose}": False for purpose in MESSAGES}
     people = [

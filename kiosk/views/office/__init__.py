@@ -1,6 +1,17 @@
 """The office: who came today, the list to take away, and who and what works here."""
 
-from kiosk.views.office import customer, customer_data, customers, devices, insights, people, settings, today
+from kiosk.views.office import customer, customer_data, customers, devices, insights, offers, people, settings, today
 from kiosk.views.office.room import room
 
-__all__ = ["customer", "customer_data", "customers", "devices", "insights", "people", "room", "settings", "today"]
+__all__ = [
+    "customer",
+    "customer_data",
+    "customers",
+    "devices",
+    "insights",
+    "offers",
+    "people",
+    "room",
+    "settings",
+    "today",
+]

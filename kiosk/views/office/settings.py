@@ -67,8 +67,10 @@ def add_town():
 
 @room.get("/shop/poster/<any(a4, a5):size>")
 def poster(size: str):
-    link = from_outside("/join") or abort(404)
-    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offers.welcome())
+    link, offer = from_outside("/join") or abort(404), offers.welcome()
+    if offer is None:
+        return redirect(url_for("office.offers"), 303)
+    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offer)
 
 
 @room.get("/audit", endpoint="audit")

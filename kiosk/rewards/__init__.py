@@ -1,0 +1,1 @@
+"""What brings customers in, and back? The offers that the owner makes."""

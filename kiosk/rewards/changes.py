@@ -1,0 +1,98 @@
+"""How the shop changes what it offers: a new offer, a further version of one, a stop, and the last change undone.
+
+A coupon that was given keeps what its own version promised, whatever comes after.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from kiosk.base.database import db
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.coupons import offers
+from kiosk.guard import audit
+from kiosk.models import Coupon, Offer, Series, StaffSession
+from kiosk.shop import shop
+
+
+@writes
+def save(
+    said: dict, at: datetime, *, by: StaffSession, purpose: str, series: int | None = None, version: int | None = None
+) -> Offer:
+    """Keep an offer (columns of Offer): a further version of a series, or the first one of a new series, of which
+    everybody can have a coupon. `version` is the one it was made from, 0 for the offer that every shop begins with.
+
+    Raises Refusal `changed_meanwhile` when that is not the newest any more, or there is no such series.
+    """
+    alone("offers")
+    first = offers.add_first()
+    before = _before(series, first.id if 0 in (series, version) else version)
+    offer = Offer(series=before.series if before else Series(purpose=purpose, created_at=at), created_at=at, **said)
+    db.session.add(offer)
+    db.session.flush()
+    _note("offer", offer, at, by, [before and offers.summary(before), offers.summary(offer)])
+    return offer
+
+
+def _before(series: int | None, version: int | None) -> Offer | None:
+    """The newest version of the offer that is changed; None for a new one. Raises Refusal."""
+    if series is None and version is None:
+        return None
+    before = offers.newest_like(version) if version else offers.newest_of(series or 0)
+    if before is None or version not in (None, before.id):
+        raise Refusal("changed_meanwhile")
+    return before
+
+
+@writes
+def stop(offer_id: int, at: datetime, *, by: StaffSession) -> Offer | None:
+    """Give no more coupons of the series of that version (0: of what every shop begins with), until there is a further
+    one; coupons already given stay good. None when there is no such offer."""
+    alone("offers")
+    offer = offers.newest_like(offer_id or offers.add_first().id)
+    if offer and not offer.stopped_at:
+        offer.stopped_at = at
+        _note("offer_stop", offer, at, by, offers.summary(offer))
+    return offer
+
+
+@writes
+def undo(offer_id: int, at: datetime, *, by: StaffSession) -> None:
+    """Take back the last thing that was done to an offer: it is given again, or the version before is in force.
+
+    Raises Refusal `changed_meanwhile` when that is not its newest version, `used_meanwhile` when somebody has a coupon
+    of that version already.
+    """
+    alone("offers")
+    offer = db.session.get(Offer, offer_id)
+    if offer and offer.undone_at:
+        return
+    if offer is None or offers.newest_of(offer.series_id) is not offer:
+        raise Refusal("changed_meanwhile")
+    if offer.stopped_at:
+        offer.stopped_at = None
+    elif _was_given(offer):
+        raise Refusal("used_meanwhile")
+    else:
+        offer.undone_at = at
+    _note("offer_undo", offer, at, by, offers.summary(offer))
+
+
+def _was_given(offer: Offer) -> bool:
+    return db.session.scalar(select(Coupon.id).where(Coupon.offer_id == offer.id).limit(1)) is not None
+
+
+def last(listed: list[Offer], at: datetime) -> Offer | None:
+    """The offer that was changed last, if that was today and can be undone."""
+    changed = [one for one in listed if one.id and shop.current().day_of(_changed_at(one)) == shop.current().day_of(at)]
+    newest = max(changed, key=lambda one: (_changed_at(one), one.id), default=None)
+    return newest if newest and (newest.stopped_at or not _was_given(newest)) else None
+
+
+def _changed_at(offer: Offer) -> datetime:
+    return offer.stopped_at or offer.created_at
+
+
+def _note(action: str, offer: Offer, at: datetime, by: StaffSession, said: str | list) -> None:
+    audit.add_note(action, at, by=by, object_id=offer.id, details={"offer": said})

@@ -1,0 +1,90 @@
+"""An offer as its owner types it, checked; and an offer as it is typed again."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from flask_babel import gettext
+
+from kiosk.base.contacts import clean
+from kiosk.base.forms import Form
+from kiosk.coupons import offers
+from kiosk.models import Offer
+from kiosk.shop import amounts, languages, shop
+
+KINDS = ("percent", "amount", "gift")
+LONGEST_GIFT, LONGEST_TERMS, LONGEST_VALID = 40, 200, 3650  # letters, letters, days
+DATES, MOST_ROWS = ("from", "until"), 10**9 - 1
+
+
+def read(sent: Mapping[str, str]) -> dict:
+    """The columns of an offer; amounts were typed in major units. Raises Invalid with everything that is wrong."""
+    typed = {"days_valid": "30"} | dict(sent.items())
+    if typed.get("kind") == "percent":
+        typed["value"] = typed.get("value", "").strip(" %\N{NO-BREAK SPACE}")
+    with Form(typed) as form:
+        kind = form.choice("kind", KINDS, required=True)
+        said = {
+            "kind": kind,
+            "value": _value(form, kind),
+            "gift": _texts(form, "gift", LONGEST_GIFT) if kind == "gift" else None,
+            "minimum": _amount(form, "minimum"),
+            "cap": _amount(form, "cap") if kind == "percent" else None,
+            "days_valid": form.whole("days_valid", 1, LONGEST_VALID),
+            "terms": _texts(form, "terms", LONGEST_TERMS) or None,
+        } | _days(form)
+        if kind == "gift" and not said["gift"]:
+            wanted = gettext("Enter what the gift is, like: A free coffee")
+            form.problems.setdefault(f"gift.{languages.offered()[0].code}", wanted)
+        return said
+
+
+def read_place(sent: Mapping[str, str]) -> dict:
+    """Which offer it is to be: one of a purpose, or a further version of a series, or of a version. Raises Invalid."""
+    with Form({"purpose": "welcome"} | dict(sent.items())) as form:
+        numbers = {name: form.whole(name, 0, MOST_ROWS) for name in ("series", "version") if sent.get(name)}
+        return {"purpose": form.choice("purpose", offers.PURPOSES, required=True)} | numbers
+
+
+def _value(form: Form, kind: str) -> int:
+    if kind == "percent":
+        return form.whole("value", 1, 100)
+    if kind == "amount":
+        wanted = gettext("Enter how much is taken off, like %(example)s", example=amounts.example())
+        return form.read("value", lambda typed: amounts.read(typed, "value") or None, wanted, required=True)
+    return 0
+
+
+def _amount(form: Form, field: str) -> int | None:
+    """An amount that may be left out, as 0 is."""
+    return form.read(field, lambda typed: amounts.read(typed, field), "") or None
+
+
+def _days(form: Form) -> dict[str, date | None]:
+    """The first and the last shop day on which it is given."""
+    wanted = gettext("Choose a date, like 2026-12-31")
+    first, last = (form.read(field, shop.read_day, wanted) for field in DATES)
+    if last and last < max(first or last, shop.current().today()):
+        form.problems["until"] = gettext("Choose a day that is not over yet, and not before the first one")
+    return {"from_on": first, "until_on": last}
+
+
+def _texts(form: Form, field: str, most: int) -> dict[str, str]:
+    """What was typed in each language, in one line each; the shop's own language is the first."""
+    wanted = gettext("Enter one line of no more than %(most)s characters", most=most)
+    names = {language.code: f"{field}.{language.code}" for language in languages.offered()}
+    said = {
+        code: form.read(name, lambda typed: clean(" ".join(typed.split()), most), wanted)
+        for code, name in names.items()
+    }
+    return {code: text for code, text in said.items() if text}
+
+
+def typed(offer: Offer) -> dict[str, str]:
+    """The fields of the form, filled in as the offer is."""
+    value = amounts.typed(offer.value) if offer.kind == "amount" else offer.value
+    plain = {"kind": offer.kind, "value": value or "", "days_valid": offer.days_valid}
+    plain |= {"minimum": amounts.typed(offer.minimum), "cap": amounts.typed(offer.cap)}
+    plain |= {"from": offer.from_on, "until": offer.until_on}
+    for field, texts in (("gift", offer.gift), ("terms", offer.terms)):
+        plain |= {f"{field}.{code}": text for code, text in (texts or {}).items()}
+    return {name: "" if value is None else str(value) for name, value in plain.items()}

@@ -1,0 +1,80 @@
+"""Offer: what customers get, and for what. A change is a further version, and the last one can be undone."""
+
+from datetime import timedelta
+
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
+
+from kiosk.base.clock import now
+from kiosk.coupons import offers
+from kiosk.models import Offer
+from kiosk.rewards import changes, drafts
+from kiosk.shop import languages, shop
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.answers import wants_json, whole
+
+
+@room.get("/offers", endpoint="offers")
+def show_offers(drafted: dict | None = None):
+    """The list, and one offer to change: the one that was asked for, else what new customers get."""
+    listed, active = offers.listed(), {offer.id for offer in offers.active()}
+    if wants_json():
+        return jsonify([
+            {"id": one.id or 0, "series": one.series_id or 0, "purpose": one.series.purpose,
+             "worth": offers.worth(one), "active": one.id is None or one.id in active} for one in listed
+        ])  # fmt: skip
+    purpose, edited = _asked_for(listed)
+    starts_as, today = edited or Offer(**offers.FIRST), shop.current().today()
+    shown = Offer(**drafted) if drafted else starts_as
+    return render_template(
+        "office/offers/offers.html", listed=listed, active=active, edited=edited, purpose=purpose, turns=offers.turns(),
+        last=changes.last(listed, now()), values=request.form if "kind" in request.form else drafts.typed(starts_as),
+        shown=shown, until=today + timedelta(days=shown.days_valid), today=today, languages=languages.offered(),
+        most=drafts,
+    )  # fmt: skip
+
+
+def _asked_for(listed: list[Offer]) -> tuple[str, Offer | None]:
+    """The purpose of the offer in the form, and the version that it changes; None for a new one."""
+    version, purpose = request.values.get("version", ""), request.values.get("purpose", "welcome")
+    if purpose not in offers.PURPOSES:
+        abort(404)
+    if not version and "purpose" in request.values:
+        return purpose, None
+    found = offers.newest_like(whole(version)) or offers.welcome()
+    found = found or next((one for one in listed if one.series.purpose == "welcome"), None)
+    return (found.series.purpose if found else purpose), found
+
+
+@room.post("/offers")
+def save_offer():
+    g.page = show_offers
+    said, place = drafts.read(request.form), drafts.read_place(request.form)
+    offer = changes.save(said, now(), by=signed_in(), **place)
+    if wants_json():
+        return jsonify(offer_id=offer.id, series=offer.series_id), 201
+    return redirect(url_for("office.offers", version=offer.id, kept=1), 303)
+
+
+@room.post("/offers/preview")
+def preview_offer():
+    """What was typed, as customers and cashiers would read it; nothing is kept."""
+    g.page = show_offers
+    return show_offers(drafts.read(request.form))
+
+
+@room.post("/offers/<id:offer_id>/stop")
+def stop_offer(offer_id: int):
+    offer = changes.stop(offer_id, now(), by=signed_in()) or abort(404)
+    return _done(offer_id=offer.id, stopped=True)
+
+
+@room.post("/offers/<id:offer_id>/undo")
+def undo_offer(offer_id: int):
+    g.page = show_offers
+    changes.undo(offer_id, now(), by=signed_in())
+    return _done(offer_id=offer_id, undone=True)
+
+
+def _done(**facts):
+    return jsonify(facts) if wants_json() else redirect(url_for("office.offers"), 303)
