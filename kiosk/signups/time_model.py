@@ -11,6 +11,10 @@ no user test: the shop's own times should correct it.
 import math
 from random import Random
 
+from flask_babel import force_locale
+
+from kiosk.signups.questionnaire import Question, Questionnaire
+
 THINK, READ, ADVANCE, RESPONSE = 1.35, 238, 0.28, 0.12
 WORDINESS = {"en": 1, "fil": 1.15, "nb": 1, "ru": 1.05}
 DIGITS = {"en": 11, "fil": 11, "nb": 8, "ru": 11}
@@ -56,6 +60,26 @@ class Person:
         scan = self.read(options * words * 0.6) / 2
         return self.read(question) + scan + self.think() + self.tap() + RESPONSE + ADVANCE
 
+    def answer(self, kind: str, words: float, options: int, option_words: float, *, is_tapped: bool, contact: str):
+        """Any question: how many words it has, how many answers it offers, and how many words these have."""
+        match kind:
+            case "town":
+                return self.town(is_tapped)
+            case "name":
+                return self.name()
+            case "contact":
+                return getattr(self, contact)()
+            case "comment":
+                writes = self.type(self._length(30, 15, 5)) if self._happens(0.25) else 0
+                return self.read(words) + self.think() + writes + self.go_on()
+            case "date":
+                return self.choose(words, 12, 1) + self.choose(0, 31, 1) + self.go_on()
+            case "stars" | "scale":
+                return self.choose(words, 3, 1)
+        further = {"many": 1, "ranking": 2}.get(kind, 0)  # answers that she chooses besides the first
+        more = further * (self.think(0.5) + self.tap()) + self.go_on() if further else 0
+        return self.choose(words, options, option_words) + more
+
     def source(self) -> float:
         return self.choose(6, 6, 3)
 
@@ -92,23 +116,25 @@ class Person:
         return max(least, round(self.random.gauss(mean, spread)))
 
 
-def times(language: str, *, contact: str = "phone", is_tapped: bool = True, is_old: bool = False, people=4000):
+def _size(question: Question) -> tuple[str, float, int, float]:
+    """What the time for a question depends on, counted in English."""
+    with force_locale("en"):
+        words = [len(str(text).split()) for text in (question.text, question.why, *(c.text for c in question.choices))]
+    options = len(question.choices)
+    return question.kind, words[0] + 0.6 * words[1], options, sum(words[2:]) / max(options, 1)
+
+
+def times(
+    questionnaire: Questionnaire, language: str, *, contact="phone", is_tapped=True, is_old=False, people=4000
+) -> list[float]:
     """Seconds from first touch to coupon, sorted, of that many people."""
-    random = Random(7)
-    taken = []
+    random, taken, asked = Random(7), [], [_size(question) for question in questionnaire.asked()]
     for _ in range(people):
         her = Person(random, language, is_old)
-        screens = (her.source(), her.town(is_tapped), her.name(), getattr(her, contact)(), her.readback())
-        taken.append(sum(screens) + her.wander())
+        answers = sum(her.answer(*size, is_tapped=is_tapped, contact=contact) for size in asked)
+        taken.append(answers + her.readback() + her.wander())
     return sorted(taken)
 
 
 def at(taken: list[float], share: float) -> float:
     return taken[int(share * len(taken))]
-
-
-if __name__ == "__main__":
-    for language in WORDINESS:
-        for case in ({}, {"is_tapped": False}, {"contact": "email"}, {"is_old": True}):
-            taken = times(language, people=40000, **case)
-            print(language, case, *(f"{share:.0%} {at(taken, share):.0f} s" for share in (0.5, 0.9, 0.95)))
