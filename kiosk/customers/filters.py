@@ -48,7 +48,7 @@ class Filters:
 
 def questions() -> dict:
     """The questions by whose choices customers can be found."""
-    return {question.key: question for question in questionnaires.current().with_answers() if question.choices}
+    return {question.key: question for question in questionnaires.ever_asked("signup", "later") if question.choices}
 
 
 def read(sent: Mapping[str, str]) -> Filters:

@@ -17,7 +17,7 @@ from kiosk.base.writing import writes
 from kiosk.coupons import offers
 from kiosk.coupons.visits import that_count
 from kiosk.guard import audit
-from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Staff, StaffSession, Visit
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Signup, Staff, StaffSession, Visit
 from kiosk.shop import languages, shop
 from kiosk.signups import answers, consents, signup
 
@@ -88,7 +88,7 @@ class Profile:
     rhythm: Rhythm
     visits: Sequence[Visit]  # that count
     coupons: Sequence[Coupon]
-    answers: Sequence[Answer]
+    answers: Sequence[Row]  # an Answer, and the version of the questionnaire; None when it was asked later
     consents: Sequence[Row]  # a Consent, whether it is confirmed, and the name of whom she told
     notes: Sequence[Note]
     feedback: Sequence[Feedback]
@@ -97,21 +97,23 @@ class Profile:
     def taken_off(self) -> int:
         return sum(visit.discount or 0 for visit in self.visits)
 
-    def said(self) -> list[tuple[str, list[str], datetime]]:
-        """Each question that was answered: its key, the values in their order, and when."""
-        together = groupby(self.answers, key=lambda one: (one.signup_id, one.question, one.answered_at))
-        return [(question, [one.value for one in given], at) for (_, question, at), given in together]
+    def said(self) -> list[tuple[str, int | None, list[str], datetime]]:
+        """Each question that was answered: its key, the version of the questionnaire, the values in order, and when."""
+        rows = ((one, (one.signup_id, one.question, version, one.answered_at)) for one, version in self.answers)
+        together = groupby(rows, key=lambda row: row[1])
+        return [(*asked, [one.value for one, _ in given], at) for (_, *asked, at), given in together]
 
 
 def of(customer: Customer, at: datetime) -> Profile:
     """Everything about that customer, and nothing about anybody else."""
     visits = _newest(that_count(select(Visit)), Visit, customer, Visit.happened_at)
     told = select(Consent, consents.is_confirmed(), Staff.name).outerjoin(Staff, Staff.id == Consent.staff_id)
-    given = select(Answer).where(Answer.customer_id == customer.id).order_by(Answer.answered_at, Answer.id)
+    given = select(Answer, Signup.questionnaire_version).outerjoin(Signup, Signup.id == Answer.signup_id)
+    given = given.where(Answer.customer_id == customer.id).order_by(Answer.answered_at, Answer.id)
     return Profile(
         customer, _rhythm([visit.happened_at for visit in visits], at), visits,
         coupons=_newest(select(Coupon), Coupon, customer),
-        answers=db.session.scalars(given).all(),
+        answers=db.session.execute(given).all(),
         consents=db.session.execute(told.where(Consent.customer_id == customer.id).order_by(Consent.id.desc())).all(),
         notes=_newest(select(Note), Note, customer), feedback=_newest(select(Feedback), Feedback, customer),
     )  # fmt: skip
@@ -132,7 +134,7 @@ def as_dict(profile: Profile, at: datetime) -> dict:
          "state": one.state(today, at), "valid_until": one.valid_until.isoformat()}
         for one in profile.coupons
     ]  # fmt: skip
-    plain["answers"] = _columns(profile.answers, "question", "value", "answered_at")
+    plain["answers"] = _columns([row[0] for row in profile.answers], "question", "value", "answered_at")
     decided = [row[0] for row in profile.consents]
     plain["consents"] = _columns(decided, "purpose", "decision", "decided_at", "method", "wording", "language")
     plain["notes"] = _columns(profile.notes, "id", "text", "written_at")

@@ -7,10 +7,11 @@ from kiosk.models.coupons import Coupon, Offer, Redemption, Series, Undo, Visit
 from kiosk.models.customers import Customer, Merge, NameWord, Note
 from kiosk.models.guard import Audit, Counter
 from kiosk.models.shop import Setting
-from kiosk.models.signups import Answer, Consent, Feedback, Signup, Tally
+from kiosk.models.signups import Answer, Consent, Feedback, QuestionnaireVersion, Signup, Tally
 from kiosk.models.staff import Device, Staff, StaffSession
 
 __all__ = [
     "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "Device", "Feedback", "Merge", "NameWord", "Note",
-    "Offer", "Redemption", "Series", "Setting", "Signup", "Staff", "StaffSession", "Tally", "Undo", "Visit",
+    "Offer", "QuestionnaireVersion", "Redemption", "Series", "Setting", "Signup", "Staff", "StaffSession", "Tally",
+    "Undo", "Visit",
 ]  # fmt: skip

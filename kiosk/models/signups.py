@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kiosk.base.database import db
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
 from kiosk.models.coupons import Coupon, Visit
 from kiosk.models.customers import Customer
+from kiosk.models.staff import Staff
 
 
 class Signup(db.Model):
@@ -88,6 +89,19 @@ class Feedback(db.Model):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)
     customer: Mapped[Customer | None] = relationship()
     visit: Mapped[Visit | None] = relationship()
+
+
+class QuestionnaireVersion(db.Model):
+    """A questionnaire as somebody saved it, whole. Rows are added, never changed: sign-ups refer to what was asked."""
+
+    __table_args__ = kept(WHILE_THE_SHOP_IS)
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True, info=NOT_PERSONAL)
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 1, 2, 3…; 0 is the built-in one
+    body: Mapped[dict] = mapped_column(JSON, info=NOT_PERSONAL)
+    made_at: Mapped[datetime]
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    made_by: Mapped[Staff] = relationship()
 
 
 class Tally(db.Model):

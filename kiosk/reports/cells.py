@@ -10,6 +10,7 @@ from flask_babel import gettext
 
 from kiosk.coupons.codes import spaced
 from kiosk.shop import shop
+from kiosk.signups import questionnaires
 from kiosk.signups.questionnaire import Question
 
 DECISIONS = ("yes", "no", "withdrawn", "unverified", None)  # the newest about a purpose
@@ -64,9 +65,24 @@ def money(heading: str) -> Column:
 
 def answer(question: Question) -> Column:
     """The answers to one question, as a person reads them in the language of now."""
-    choices = tuple(replace(choice, text=str(choice.text)) for choice in question.choices)
-    labels = Memo(replace(question, choices=choices).label)
-    return Column(str(question.text), "typed", each(labels.__getitem__))
+    return Column(str(question.text), "typed", each(Memo(label_of(question)).__getitem__))
+
+
+def label_of(question: Question) -> Callable[[str], str]:
+    """Make what reads the answers to one question in the language of now. An answer comes as `3 tea`: the version of
+    the questionnaire it was given to, and its value."""
+    asked = {str(version): _in_this_language(one) for version, one in questionnaires.versions_of(question.key).items()}
+    newest = _in_this_language(question)
+
+    def label(said: str) -> str:
+        version, _, value = said.partition(" ")
+        return asked.get(version, newest).label(value)
+
+    return label
+
+
+def _in_this_language(question: Question) -> Question:
+    return replace(question, choices=tuple(replace(choice, text=str(choice.text)) for choice in question.choices))
 
 
 def consent(heading: str) -> Column:

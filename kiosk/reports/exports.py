@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, Engine, Row, Select, Tuple, case, func, select, tuple_, type_coerce
+from sqlalchemy import ColumnElement, Engine, Row, Select, String, Tuple, case, cast, func, select, tuple_, type_coerce
 from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
@@ -16,19 +16,21 @@ from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
 from kiosk.signups import consents, questionnaires
-from kiosk.signups.questionnaire import Question, Questionnaire
+from kiosk.signups.questionnaire import Question
 
 
-def signups(first: date, last: date, questionnaire: Questionnaire) -> Sheet:
-    """Everybody who signed up on the shop days `first` to `last`, in the order they came, with what they answered."""
+def signups(first: date, last: date) -> Sheet:
+    """Everybody who signed up on the shop days `first` to `last`, in the order they came, with what they answered: one
+    column for each question that was ever asked at a sign-up."""
+    questions = questionnaires.ever_asked("signup")
     shown = (
         cells.time(gettext("Signed up")), Column(gettext("Name")), Column(gettext("Town")),
         cells.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
-        *map(cells.answer, questionnaire.with_answers()), cells.consent(gettext("Offers by text")),
+        *map(cells.answer, questions), cells.consent(gettext("Offers by text")),
         cells.consent(gettext("Offers by email")), cells.day(gettext("Coupon valid until")),
         cells.time(gettext("Coupon redeemed")),
     )  # fmt: skip
-    return Sheet("signups", shown, _chunks(_signups(questionnaire), Signup, Signup.finished_at, first, last))
+    return Sheet("signups", shown, _chunks(_signups(questions), Signup, Signup.finished_at, first, last))
 
 
 def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
@@ -96,26 +98,23 @@ def feedback(first: date, last: date) -> Sheet:
 
 
 SHEETS = {
-    "signups": lambda first, last: signups(first, last, questionnaires.current()),
-    "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
+    "signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
 }  # fmt: skip
 
 
-def newest_signups(first: date, last: date, questionnaire: Questionnaire, most: int) -> list[Row]:
+def newest_signups(first: date, last: date, questions: list[Question], most: int) -> list[Row]:
     """The newest signups of those days, the newest first, for the office's page."""
     start, end = shop.current().span(first, last)
     query = (
-        _signups(questionnaire)
-        .add_columns(Signup.customer_id)
-        .where(Signup.finished_at >= start, Signup.finished_at < end)
+        _signups(questions).add_columns(Signup.customer_id).where(Signup.finished_at >= start, Signup.finished_at < end)
     )
     return list(db.session.execute(query.order_by(Signup.finished_at.desc(), Signup.id.desc()).limit(most)))
 
 
-def _signups(questionnaire: Questionnaire) -> Select:
+def _signups(questions: list[Question]) -> Select:
     query = select(
         Signup.finished_at, Customer.name, Customer.city, Customer.phone, Customer.email, Signup.language,
-        *map(_answer, questionnaire.with_answers()), _last_decision("sms", Signup.customer_id).label("sms"),
+        *map(_answer, questions), _last_decision("sms", Signup.customer_id).label("sms"),
         _last_decision("email", Signup.customer_id).label("by_email"), Coupon.valid_until, Coupon.spent_at,
         Coupon.voided_at,
     )  # fmt: skip
@@ -123,12 +122,14 @@ def _signups(questionnaire: Questionnaire) -> Select:
 
 
 def _answer(question: Question):
-    """What was answered to that question in a signup; several answers are one a line, in their order."""
+    """What was answered to that question in a signup, after the version of the questionnaire; several answers are one a
+    line, in their order."""
     given = select(Answer.value).where(Answer.signup_id == Signup.id, Answer.question == question.key)
     if question.kind in ("many", "ranking"):
         given = given.order_by(Answer.id).correlate(Signup).subquery()
         given = select(func.aggregate_strings(given.c.value, "\n"))
-    return given.scalar_subquery().label(f"answer_{question.key}")
+    version = cast(Signup.questionnaire_version, String)
+    return (version + " " + given.scalar_subquery()).label(f"answer_{question.key}")
 
 
 def _last_decision(purpose: str, customer_id):

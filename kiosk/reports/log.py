@@ -37,7 +37,7 @@ FIELDS = {
     "relock_minutes": _l("Lock the till after this many minutes of inactivity"), "role": _l("Role"),
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
-    "keep_months": _l("Months a customer is kept after the last visit"),
+    "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
     "customers": _l("Customers"), "customer": _l("Customer"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip

@@ -53,7 +53,7 @@ def to_csv(sheet: Sheet) -> Iterator[bytes]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     buffer.write("\ufeff")
-    writer.writerow(sheet.headings)
+    writer.writerow(guard(sheet.headings))
     for cells in sheet.read():
         guarded = [guard(v) if column.kind == "typed" else v for column, v in zip(sheet.columns, cells, strict=True)]
         writer.writerows(zip(*guarded, strict=True))

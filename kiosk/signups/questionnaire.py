@@ -34,7 +34,12 @@ class Question:
     why: Text = ""  # a sentence under the question
     choices: tuple[Choice, ...] = ()
     required: bool = False
-    when: str = "signup"  # or `off`: ready, and not asked
+    when: str = "signup"  # or `later`: one at each visit; or `off`: ready, and not asked
+
+    def lacks(self, language: str) -> bool:
+        """Whether one of its texts is missing in that language, so that another one is shown."""
+        texts = (self.text, self.why, *(choice.text for choice in self.choices))
+        return any(isinstance(text, Words) and text and language not in text for text in texts)
 
     def label(self, value: str) -> str:
         """An answer as a person reads it; several, one a line, become a list."""
@@ -53,9 +58,16 @@ class Questionnaire:
         """The questions of the sign-up, in the order they are asked."""
         return [question for question in self.questions if question.when == "signup"]
 
-    def with_answers(self) -> list[Question]:
-        """Those of them whose answers are rows; a name, a town and a contact are the customer's columns instead."""
-        return [question for question in self.asked() if question.kind in kinds.READ]
+    def later(self) -> list[Question]:
+        """The questions that are asked one by one after the sign-up, in their order."""
+        return self.with_answers("later")
+
+    def with_answers(self, *when: str) -> list[Question]:
+        """Those asked then whose answers are rows; a name, a town and a contact are the customer's columns instead."""
+        return [question for question in self.questions if question.when in when and question.kind in kinds.READ]
+
+    def by_key(self) -> dict[str, Question]:
+        return {question.key: question for question in self.questions}
 
     def has_chosen(self, role: str, form) -> bool:
         """Whether a choice with that role is among what was sent (a werkzeug MultiDict)."""
@@ -74,16 +86,16 @@ class Questionnaire:
 
 def _question_as_dict(question: Question) -> dict:
     plain = {"key": question.key, "kind": question.kind, "when": question.when, "required": question.required}
-    plain |= {"text": _in_every_language(question.text), "why": _in_every_language(question.why)}
+    plain |= {"text": in_every_language(question.text), "why": in_every_language(question.why)}
     return plain | {"choices": [_choice_as_dict(choice) for choice in question.choices]}
 
 
 def _choice_as_dict(choice: Choice) -> dict:
-    plain = {"key": choice.key, "text": _in_every_language(choice.text)}
+    plain = {"key": choice.key, "text": in_every_language(choice.text)}
     return plain | ({"role": choice.role} if choice.role else {})
 
 
-def _in_every_language(text: Text) -> dict[str, str]:
+def in_every_language(text: Text) -> dict[str, str]:
     if isinstance(text, Words):
         return dict(text)
     said = {}

@@ -110,7 +110,7 @@ def _answers(number: int, here: Shop, asked: Questionnaire, dice: random.Random)
     return Answers(
         dice.choices(languages.split(), weights)[0] if dice.random() < 0.95 else dice.choice(("en", "fil", "nb", "ru")),
         name=f"{first} {last}" if dice.random() < 0.8 else first, city=town, **contacts,
-        choices={q.key: (dice.choice(q.choices).key,) for q in asked.with_answers() if q.choices},
+        choices={q.key: (dice.choice(q.choices).key,) for q in asked.with_answers("signup") if q.choices},
         consents=tuple(purpose for purpose, contact in PURPOSES.items() if contacts[contact] and dice.random() < 0.6)
         + (("processing",) if here.is_russian else ()),
         questionnaire_version=asked.version,

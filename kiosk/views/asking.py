@@ -14,17 +14,26 @@ from kiosk.coupons import offers
 from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
 from kiosk.signups import answers, consents, privacy, questionnaires, signup, towns
+from kiosk.signups.questionnaire import Questionnaire
 from kiosk.web.access import device, is_at
 from kiosk.web.answers import wants_json
 from kiosk.web.senders import address_id, browser_id
 
 
+def answered() -> Questionnaire:
+    """The questionnaire that was on the page which was sent, while perhaps another was saved; the one in force when the
+    page did not say, or is not sent yet."""
+    said = request.form.get("questionnaire", "")
+    return questionnaires.of(int(said) if re.fullmatch("[0-9]{1,9}", said) else None)
+
+
 def asked(offer: Offer, operation_id: str = "") -> dict:
     """What the templates need to ask everything, with what was given before."""
-    here = shop.current()
+    here, questionnaire = shop.current(), answered()
     return {
         "offer": offer,
-        "questions": questionnaires.current().asked(),
+        "questionnaire": questionnaire,
+        "questions": questionnaire.asked(),
         "towns": towns.offered(),
         "consents": consents.wordings(),
         "profile_ru": here.is_russian,
@@ -48,7 +57,7 @@ def sign_up(method: str) -> signup.Outcome:
         raise Invalid(operation_id=gettext("Please start over"))
     if request.form.get("language") and not languages.known(request.form["language"]):
         raise Invalid(language=gettext("Choose one from the list"))
-    given = answers.read(request.form, languages.current(), questionnaires.current())
+    given = answers.read(request.form, languages.current(), answered())
     sender, tablet = (browser_id(), address_id()), device() if is_at("tablet") else None
     return signup.sign_up(given, operation_id, now(), method=method, sender=sender, device_id=tablet and tablet.id)
 

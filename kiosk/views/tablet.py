@@ -13,7 +13,7 @@ from kiosk.models import Coupon
 from kiosk.shop import languages, shop
 from kiosk.signups import answers, built_in, questionnaires, tallies
 from kiosk.staff import devices
-from kiosk.views.asking import as_json, asked, from_outside, kindly, link_to, sign_up, told
+from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, sign_up, told
 from kiosk.web import access
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
@@ -56,16 +56,15 @@ def _questionnaire(*, begun: bool) -> str:
     if request.method == "POST":
         return draw()
     minute = here.opens and here.time_of(now()).strftime("%H:%M")  # the page sleeps outside the opening hours
-    questions = tuple(question.key for question in questionnaires.current().asked())
     made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer))
-    return kept_page((*made_of, questions, minute), draw)
+    return kept_page((*made_of, questionnaires.current().version, minute), draw)
 
 
 @room.post("/signups", endpoint="sign_up")
 def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
     outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
-    is_suki = outcome.existing or questionnaires.current().has_chosen("regular", request.form)
+    is_suki = outcome.existing or answered().has_chosen("regular", request.form)
     session["coupon"] = {
         "id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki
     }  # fmt: skip
@@ -147,7 +146,7 @@ def tally():
         abort(403)
     form = request.form
     if "hands" not in form:
-        _keep(tallies.read(form, questionnaires.current()))
+        _keep(tallies.read(form, answered()))
         session["somebody"] = True
     elif session.pop("somebody", None):
         _keep({"clean" if form["hands"] == "clean" else "not clean": 0})

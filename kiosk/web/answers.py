@@ -4,7 +4,9 @@ from flask import jsonify, request
 
 
 def wants_json() -> bool:
-    return request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+    return (
+        request.is_json or request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
+    )
 
 
 def whole(text: str | None) -> int:

@@ -11,7 +11,8 @@ from kiosk.web.answers import wants_json
 csrf = CSRFProtect()
 # no page of ours: a name that is none leaves Flask without addresses to put into one
 STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
-PICTURE = 1_000_000  # bytes, where a logo may come; everywhere else the limit is smaller
+LARGE = 1_000_000  # bytes, where a logo or all the questions may come; everywhere else the limit is smaller
+SENDS_MUCH = ("office.describe", "office.save_questions", "office.save_question")
 
 
 def refuse_strangers():
@@ -26,7 +27,7 @@ def refuse_strangers():
         origin = ours  # a page of a coupon's link tells nobody where it is, not even us; its CSRF token decides
     if origin not in (ours, public or None) or request.headers.get("Sec-Fetch-Site") == "cross-site":
         raise NotAllowed("foreign")
-    if request.endpoint == "office.describe":
-        request.max_content_length = PICTURE
+    if request.endpoint in SENDS_MUCH:
+        request.max_content_length = LARGE
     csrf.protect()
     return None

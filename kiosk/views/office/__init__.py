@@ -1,6 +1,17 @@
 """The office: who came today, the list to take away, and who and what works here."""
 
-from kiosk.views.office import customer, customer_data, customers, devices, insights, offers, people, settings, today
+from kiosk.views.office import (
+    customer,
+    customer_data,
+    customers,
+    devices,
+    insights,
+    offers,
+    people,
+    questions,
+    settings,
+    today,
+)
 from kiosk.views.office.room import room
 
 __all__ = [
@@ -11,6 +22,7 @@ __all__ = [
     "insights",
     "offers",
     "people",
+    "questions",
     "room",
     "settings",
     "today",

@@ -74,10 +74,10 @@ def copy_as_json(customer_id: int):
 @room.get("/customers/<id:customer_id>/copy")
 def copy_to_print(customer_id: int):
     customer = _customer(customer_id)
-    questions = {question.key: question for question in questionnaires.current().questions}
-    return render_template(
-        "office/customer/copy.html", customer=customer, known=copy.rows(customer), questions=questions
-    )
+    known = copy.rows(customer)
+    versions = {signup.id: signup.questionnaire_version for signup in known["signup"]}
+    asked = {one.id: questionnaires.question(one.question, versions.get(one.signup_id)) for one in known["answer"]}
+    return render_template("office/customer/copy.html", customer=customer, known=known, asked=asked)
 
 
 @room.get("/customers/due", endpoint="due")

@@ -30,6 +30,6 @@ def show_customers():
         "office/customers/customers.html", found=found, asked=asked, sort=asked.sort, given=given, errors=problems,
         questions=filters.questions(), towns=towns.offered(), languages=languages.offered(), months=languages.months(),
         export={"from": FIRST_DAY, "to": shop.current().today()} | {k: v for k, v in given.items() if k != "sort"},
-        asks_birthday=any(question.key == "birthday" for question in questionnaires.current().with_answers()),
+        asks_birthday=any(question.key == "birthday" for question in questionnaires.ever_asked("signup", "later")),
     )  # fmt: skip
     return page, 422 if problems else 200

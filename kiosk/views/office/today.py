@@ -8,7 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
-from kiosk.reports import downloads, exports
+from kiosk.reports import cells, downloads, exports
 from kiosk.reports.figures import summary
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
@@ -26,6 +26,7 @@ TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 @opens("export")
 def today():
     first, last = _days()
+    questions = questionnaires.ever_asked("signup")
     return render_template(
         "office/today.html",
         first=first,
@@ -35,8 +36,8 @@ def today():
         stars=feedback.of_days(first, last),
         complaints=feedback.to_see_to() if rights.may(signed_in(), "office") else (),
         hands=tallies.hands(first, last),
-        signups=exports.newest_signups(first, last, questionnaires.current(), NEWEST),
-        questionnaire=questionnaires.current(),
+        signups=exports.newest_signups(first, last, questions, NEWEST),
+        labels={question.key: cells.label_of(question) for question in questions if question.choices},
         newest=NEWEST,
         presets=_presets(),
         today=shop.current().today(),

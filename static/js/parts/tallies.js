@@ -1,14 +1,15 @@
 // Sums for the office: how far people get, how many seconds each question takes, and whether the tablet is clean after them.
 // No answers, nothing that tells one person from another.
 
-const OURS = ["csrf_token", "operation_id", "language"];
+const OURS = ["csrf_token", "operation_id", "language", "questionnaire"];
 const kiosk = document.querySelector("suki-questionnaire:not([apart])");
 const seconds = {};
 let at = null;
 let since = 0;
 
 function tell(facts) {
-  const body = new URLSearchParams({ csrf_token: kiosk.querySelector("form").elements.csrf_token.value, ...facts });
+  const { csrf_token, questionnaire } = kiosk.querySelector("form").elements;
+  const body = new URLSearchParams({ csrf_token: csrf_token.value, questionnaire: questionnaire.value, ...facts });
   fetch("/tallies", { method: "POST", body, keepalive: true }).catch(() => {});
 }
 
