@@ -9,7 +9,7 @@ from kiosk.base.phones import readable
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, offers, qr
 from kiosk.customers import feedback
-from kiosk.models import Coupon
+from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
 from kiosk.signups import answers, built_in, questionnaires, tallies
 from kiosk.staff import devices
@@ -48,7 +48,7 @@ def _questionnaire(*, begun: bool) -> str:
         title, message = kindly(Refusal("ended"))
         return render_template("tablet/told.html", title=title, message=message, stays=True)
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
-    facts["after_somebody"] = session.get("somebody", False)
+    facts |= {"after_somebody": session.get("somebody", False), "shown": _shown(offer)}
 
     def draw(operation_id: str = "") -> str:
         return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
@@ -57,7 +57,18 @@ def _questionnaire(*, begun: bool) -> str:
         return draw()
     minute = here.opens and here.time_of(now()).strftime("%H:%M")  # the page sleeps outside the opening hours
     made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer))
-    return kept_page((*made_of, questionnaires.current().version, minute), draw)
+    return kept_page((*made_of, minute), draw)
+
+
+def _shown(offer: Offer | None) -> str:
+    """What tells one state of the questions and the offer from another."""
+    return f"{questionnaires.current().version} {offer and offer.id}"
+
+
+@room.get("/shown")
+def what_is_shown():
+    """What a resting tablet would show now. Every few seconds it asks, and renews itself when that is another."""
+    return jsonify(shown=_shown(offers.welcome()))
 
 
 @room.post("/signups", endpoint="sign_up")

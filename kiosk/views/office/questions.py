@@ -41,34 +41,31 @@ def undo_questions():
 @room.get("/forms/welcome/<key>", endpoint="question")
 def show_question(key: str):
     """One question with all its words; `new` is a further one, of the kind that is asked for."""
-    asked = questionnaires.current()
-    stored = _stored(key, asked.as_dict())
-    shown = _typed(stored) if request.method == "POST" else stored
-    keys = [question.key for question in asked.questions]
-    ever = questionnaires.ever().get(key)
-    offered = {choice["key"] for choice in shown["choices"]}
+    said = questionnaires.current().as_dict()
+    place, ever = _place_of(key, said["questions"]), questionnaires.ever().get(key)
+    stored = said["questions"][place]
+    question = _typed(stored) if request.method == "POST" else stored
+    offered = {choice["key"] for choice in question["choices"]}
     return render_template(
-        "office/questions/question.html", question=shown, key=key, version=asked.version,
-        place=f"questions.{keys.index(key) if key in keys else len(keys)}.", languages=languages.offered(),
-        away=[choice for choice in (ever.choices if ever else ()) if choice.key not in offered],
-        empty_rows=EMPTY_ROWS, has_choices=shown["kind"] in rules.WITH_CHOICES, longest=rules.LONGEST,
+        "office/questions/question.html", question=question, key=key, version=said["version"],
+        place=f"questions.{place}.", away=[one for one in (ever.choices if ever else ()) if one.key not in offered],
+        has_choices=question["kind"] in rules.WITH_CHOICES, empty_rows=EMPTY_ROWS, longest=rules.LONGEST,
+        languages=languages.offered(),
     )  # fmt: skip
 
 
 @room.post("/forms/welcome/<key>")
 def save_question(key: str):
     """Save one question with what the form says of it: its words, when it is asked, or its place."""
-    form, is_short = request.form, "words" not in request.form
-    g.page = show_questions if is_short else lambda: show_question(key)
-    said = questionnaires.of(whole(form.get("version"))).as_dict() | {"version": whole(form.get("version"))}
-    stored = _stored(key, said)
-    if stored not in said["questions"]:
-        said["questions"].append(stored)
-    said["questions"] = [_typed(one) if one is stored else one for one in said["questions"]]
+    form, version = request.form, whole(request.form.get("version"))
+    g.page = (lambda: show_question(key)) if "words" in form else show_questions
+    said = questionnaires.of(version).as_dict() | {"version": version}
+    place = _place_of(key, said["questions"])
+    said["questions"][place] = _typed(said["questions"][place])
     _move(said["questions"], key, form.get("move"))
     saved = editing.save(said, now(), by=signed_in())
-    stays = {*form} & {"up", "down", "away", "again"}
-    return _done(saved, url_for("office.question", key=key) if stays and key != "new" else "", place=key)
+    stays = key != "new" and {*form} & {"up", "down", "away", "again"}
+    return _done(saved, url_for("office.question", key=key) if stays else "", place=key)
 
 
 def _done(saved, path: str = "", place: str = ""):
@@ -77,13 +74,16 @@ def _done(saved, path: str = "", place: str = ""):
     return redirect(path or url_for("office.questions", saved=saved.version, _anchor=place and f"at-{place}"), 303)
 
 
-def _stored(key: str, said: dict) -> dict:
-    """The question of that key; for `new` one without words. Aborts with 404."""
-    if key != "new":
-        return next((one for one in said["questions"] if one["key"] == key), None) or abort(404)
-    kind = request.values.get("kind")
-    new = {"key": "", "kind": kind, "when": "signup", "required": False, "text": {}, "why": {}, "choices": []}
-    return new if kind in kinds.READ else abort(404)
+def _place_of(key: str, questions: list[dict]) -> int:
+    """Where the question of that key stands. For `new` one without words is added, before those that are personal: taps
+    come first. Aborts with 404."""
+    keys = [one["key"] for one in questions]
+    if key == "new" and (kind := request.values.get("kind")) in kinds.READ:
+        place = next(n for n, one in enumerate(questions) if one["kind"] not in kinds.READ)
+        new = {"key": "", "kind": kind, "when": "signup", "required": False, "text": {}, "why": {}, "choices": []}
+        questions.insert(place, new)
+        return place
+    return keys.index(key) if key in keys else abort(404)
 
 
 def _typed(stored: dict) -> dict:

@@ -1,6 +1,7 @@
 // How a tablet on a counter behaves: it stays awake, doesn't burn in, sleeps when the shop does, and has no way out.
 
 const MINUTE = 60_000;
+const LOOK_UP = 5_000; // ms between two looks at what is new
 const kiosk = document.querySelector("[data-layout]");
 const rests = () => kiosk.dataset.layout === "welcome" || "away" in kiosk.dataset || kiosk.dataset.at === "0";
 let touched_at = Date.now();
@@ -29,6 +30,13 @@ async function renew() {
   if (await fetch("/healthz", { cache: "no-store" }).then((answer) => answer.ok, () => false)) location.replace("/");
 }
 
+// The next customer answers the questions of now, for the offer of now; who has begun goes on with hers.
+async function keep_up() {
+  if (!kiosk.dataset.shown || !rests()) return;
+  const now = await fetch("/shown", { cache: "no-store" }).then((answer) => answer.ok && answer.json(), () => null);
+  if (now && now.shown !== kiosk.dataset.shown && rests() && Date.now() - touched_at > LOOK_UP) location.replace("/");
+}
+
 for (const way_out of ["contextmenu", "dragstart", "gesturestart"]) addEventListener(way_out, (event) => event.preventDefault());
 addEventListener("touchmove", (event) => { if (event.touches.length > 1) event.preventDefault(); }, { passive: false });
 addEventListener("keydown", (event) => { if ((event.ctrlKey || event.metaKey) && "ps".includes(event.key)) event.preventDefault(); });
@@ -37,5 +45,6 @@ document.addEventListener("visibilitychange", stay_awake);
 stay_awake();
 look();
 setInterval(look, 10_000);
+setInterval(keep_up, LOOK_UP);
 setInterval(renew, "away" in kiosk.dataset ? 5_000 : 10 * MINUTE);
 if (window.isSecureContext) navigator.serviceWorker?.register("/sw.js").catch(() => {});
