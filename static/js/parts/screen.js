@@ -1,13 +1,17 @@
-// What is done to the screen that shows: it closes up until nothing needs to scroll, says under a field what to mend, and leaves without a trace.
+// What is done to the screen that shows: it closes up so that nothing needs to scroll, says under a field what to mend, and leaves without a trace.
 
 const TIGHTEST = 4;
 
 export function fit(kiosk) {
   const parts = [...kiosk.querySelectorAll(".kiosk__top, .kiosk__main, .kiosk__foot")];
+  delete kiosk.dataset.scrolls;
   for (let step = 0; step <= TIGHTEST; step++) {
     kiosk.dataset.fit = step;
     if (!parts.some(is_full)) return;
   }
+  kiosk.dataset.scrolls = ""; // a question of the shop's own may be too long for any screen
+  const main = kiosk.querySelector(".kiosk__main");
+  main.scrollTop = kiosk.dataset.layout === "type" ? main.scrollHeight : 0;
 }
 
 // By where things are laid out, not by where a transition shows them at the moment.
