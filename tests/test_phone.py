@@ -2,14 +2,16 @@ import re
 import sqlite3
 
 import pytest
+import time_machine
 from people import Customer, Person, Staffer
-from shop import a_phone, new_id
+from shop import NOON, a_phone, new_id
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.guard import limits
-from kiosk.models import Consent, Coupon
+from kiosk.models import Audit, Consent, Counter, Coupon
+from kiosk.models import Customer as Kept
 from kiosk.signups import privacy
 
 
@@ -64,8 +66,6 @@ def test_a_spent_coupon_says_when_and_is_her_card_from_then_on(app, customer_at_
 @pytest.mark.parametrize("state", ["voided_at", "valid_until", "valid_from"])
 def test_a_coupon_that_is_not_good_shows_no_code_to_scan(app, customer_at_tablet, customer_on_phone, state):
     from datetime import date
-
-    from shop import NOON
 
     answer = customer_at_tablet.sign_up()
     value = {"voided_at": NOON, "valid_until": date(2020, 1, 1), "valid_from": date(2099, 1, 1)}[state]
@@ -191,3 +191,122 @@ def test_a_coupon_is_shown_even_when_nothing_can_be_written(customer_at_tablet, 
 
     assert "Show this to the cashier" in customer_on_phone.visit(link).text
     customer_on_phone.visit("/c/0123456789ABCDEFGHJKMNPQRS", 404)
+
+
+HERS = {"name": "Ana Cruz", "phone": "09175550001", "email": "ana@example.org", "city": "Cebu", "source": "friend"}
+WORDS = ("Ana", "Cruz", "5550001", "0001", "ana@", "Cebu", "friend")
+
+
+@pytest.fixture
+def link(customer_at_tablet):
+    return link_of(customer_at_tablet.sign_up(**HERS))
+
+
+def proves(person, link, answer="0001"):
+    return person.post(f"{link}/proof", json=False, answer=answer)
+
+
+def test_who_photographed_the_link_sees_nothing_that_is_kept_and_changes_nothing(app, stranger, link):
+    page = stranger.visit(f"{link}/kept")
+    changed = stranger.post(f"{link}/kept", json=False, name="Mallory")
+    gone = stranger.post(f"{link}/forget", answer="0001")
+    as_json = stranger.browser.get(f"{link}/kept", headers={"Accept": "application/json"})
+
+    assert "The last four digits of your mobile number" in page.text
+    assert [word for word in WORDS if word in page.html.replace(link, "")] == []
+    assert (changed.status_code, changed.location, gone.status_code) == (303, f"{link}/kept", 403)
+    assert (as_json.status_code, as_json.json) == (403, {"refusal": "prove"})
+    with app.app_context():
+        assert db.session.query(Kept).one().name == "Ana Cruz"
+
+
+def test_her_last_digits_open_all_that_is_kept_and_nothing_of_another(app, customer_at_tablet, customer_on_phone, link):
+    other = link_of(customer_at_tablet.sign_up(name="Ben", phone="0918 777 0002"))
+    customer_on_phone.visit(link)
+
+    assert proves(customer_on_phone, link).location == f"{link}/kept"
+    page = customer_on_phone.visit(f"{link}/kept")
+    kept = customer_on_phone.browser.get(f"{link}/kept", headers={"Accept": "application/json"})
+
+    assert [word for word in ("Ana Cruz", "+639175550001", "ana@example.org", "Cebu") if word not in page.text] == []
+    assert "Ben" not in page.text and kept.json["customer"]["phone"] == "+639175550001"
+    assert "The last four digits" in customer_on_phone.visit(f"{other}/kept").text
+    assert customer_on_phone.post(f"{other}/forget", answer="0002").status_code == 403
+
+
+def test_the_proof_lasts_ten_minutes(customer_on_phone, link):
+    with time_machine.travel(NOON) as clock:
+        customer_on_phone.visit(link)
+        proves(customer_on_phone, link)
+        clock.shift(9 * 60)
+        assert "Ana Cruz" in customer_on_phone.visit(f"{link}/kept").text
+        clock.shift(2 * 60)
+        assert "Ana Cruz" not in customer_on_phone.visit(f"{link}/kept").html
+
+
+def test_five_wrong_answers_and_then_staff_whoever_asks(app, stranger, customer_on_phone, customer_at_tablet, link):
+    stranger.visit(link)
+    wrong = [stranger.post(f"{link}/proof", answer=f"{n:04d}") for n in range(2, 8)]
+    customer_on_phone.visit(link)
+    right = customer_on_phone.post(f"{link}/proof", answer="0001")
+
+    assert [answer.status_code for answer in wrong] == [422] * 5 + [429]
+    assert (right.status_code, "Retry-After" in right.headers) == (429, True)
+    assert "Please ask our staff" in Person(app).submit(f"{link}/proof", 429, answer="0001").text
+
+
+def test_without_a_number_the_part_before_the_at_is_asked_for(customer_at_tablet, customer_on_phone):
+    link = link_of(customer_at_tablet.sign_up(email="Ana.Cruz@example.org"))
+
+    assert "before the @" in customer_on_phone.visit(f"{link}/kept").text
+    wrong, right = (customer_on_phone.post(f"{link}/proof", answer=answer) for answer in ("", " Ana.cruz "))
+    assert (wrong.status_code, right.status_code) == (422, 200)
+
+
+def test_she_corrects_what_is_kept_and_the_log_says_that_it_was_she(app, customer_on_phone, link):
+    customer_on_phone.visit(link)
+    proves(customer_on_phone, link)
+    hers = {"name": "Anna Cruz", "city": "Davao", "phone": "+639175550001", "email": "", "language": "fil"}
+
+    answer = customer_on_phone.post(f"{link}/kept", json=False, **hers)
+    page = customer_on_phone.submit(f"{link}/kept", 422, **hers | {"phone": "12"})
+
+    assert answer.location == f"{link}/kept?saved=yes"
+    assert page.field("phone") == "12"
+    with app.app_context():
+        kept = db.session.query(Kept).one()
+        assert (kept.name, kept.city, kept.email, kept.language) == ("Anna Cruz", "Davao", None, "fil")
+        row = db.session.query(Audit).filter_by(action="customer_change").one()
+        assert (row.staff_id, row.details) == (
+            None, {"name": "", "city": "", "email": "", "language": "", "method": "self"}
+        )  # fmt: skip
+
+
+def test_she_is_not_told_whose_a_number_is(customer_at_tablet, customer_on_phone, link):
+    customer_at_tablet.sign_up(name="Ben", phone="0918 777 0002")
+    customer_on_phone.visit(link)
+    proves(customer_on_phone, link)
+
+    answer = customer_on_phone.post(f"{link}/kept", phone="0918 777 0002")
+
+    assert (answer.status_code, answer.json) == (422, {"errors": {"phone": "Please ask our staff to change this"}})
+
+
+def test_she_deletes_herself_once_she_has_answered_again(app, customer_on_phone, link):
+    customer_on_phone.visit(link)
+    customer_on_phone.post(f"{link}/proof", answer="0002")
+    proves(customer_on_phone, link)
+
+    without = customer_on_phone.post(f"{link}/forget")
+    answer = customer_on_phone.post(f"{link}/forget", json=False, answer="0001")
+
+    assert (without.status_code, answer.status_code) == (422, 303)
+    assert "Everything about you is deleted" in customer_on_phone.visit(answer.location).text
+    customer_on_phone.visit(link, 404)
+    with app.app_context():
+        assert db.session.query(Kept).count() == 0
+        assert [row.name for row in db.session.query(Counter) if "answer" in row.name] == []
+
+
+def test_the_way_to_what_is_kept_stands_on_the_coupon(customer_on_phone, link):
+    assert f'href="{link}/kept"' in customer_on_phone.visit(link).html

@@ -6,6 +6,8 @@ from sqlalchemy import select
 
 from kiosk.base.database import db
 from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Signup, Staff, Visit
+from kiosk.signups import questionnaires
+from kiosk.signups.questionnaire import Question
 
 TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note)
 # what is of no use outside this database, or says the same again
@@ -27,6 +29,12 @@ def rows(customer: Customer) -> dict[str, list]:
     for model in TABLES:
         queries[model.__tablename__] = select(model).where(model.customer_id == customer.id).order_by(model.id)
     return {name: list(db.session.scalars(query)) for name, query in queries.items()}
+
+
+def questions(known: dict[str, list]) -> dict[int, Question | None]:
+    """The question that each answer among those rows was given to, by the answer's number."""
+    versions = {signup.id: signup.questionnaire_version for signup in known["signup"]}
+    return {one.id: questionnaires.question(one.question, versions.get(one.signup_id)) for one in known["answer"]}
 
 
 def of(customer: Customer) -> dict:

@@ -109,7 +109,8 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
         alone(f"visits of {customer_id}")
     coupons = select(Coupon.id).where(Coupon.customer_id.in_(ids))
     redemptions = select(Redemption.id).where(Redemption.coupon_id.in_(coupons))
-    opened = [f"opened {number}" for number in db.session.scalars(coupons)]
+    counts = [f"opened {number}" for number in db.session.scalars(coupons)]
+    counts += [f"{what} {customer_id}" for what in ("wrong answer of", "corrections by") for customer_id in ids]
     for model, condition, columns in (
         (Undo, Undo.redemption_id.in_(redemptions), {"reason": None}),
         (Coupon, Coupon.customer_id.in_(ids) & Coupon.spent_at.is_(None) & Coupon.voided_at.is_(None),
@@ -123,7 +124,7 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
         _execute(delete(model).where(model.customer_id.in_(ids)))
     _execute(update(Signup).where(Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
     _execute(delete(Merge).where(or_(Merge.kept_id.in_(ids), Merge.other_id.in_(ids))))
-    _execute(delete(Counter).where(Counter.name.in_(opened)))
+    _execute(delete(Counter).where(Counter.name.in_(counts)))
     _execute(delete(Customer).where(Customer.id.in_(ids), Customer.merged_into_id.is_not(None)))
     _execute(delete(Customer).where(Customer.id.in_(ids)))
     db.session.merge(Setting(name=READ, value=len(_file().read_text().split())))

@@ -152,9 +152,10 @@ def _plain(value):
 
 
 @writes
-def correct(customer_id: int, sent: Mapping[str, str], at: datetime, *, by: StaffSession) -> Customer:
+def correct(customer_id: int, sent: Mapping[str, str], at: datetime, *, by: StaffSession | None) -> Customer:
     """Correct a customer's name, town, phone, email and language, checked as at a sign-up; a field that was not sent
-    stays as it is. What it was is not kept: the log says who, when and which field.
+    stays as it is. What it was is not kept: the log says who, when and which field. `by` is None when she did it
+    herself.
 
     Raises Invalid; Refusal `unknown`, or `belongs_to_another` with the `other_id` of who has that phone or email.
     """
@@ -169,7 +170,8 @@ def correct(customer_id: int, sent: Mapping[str, str], at: datetime, *, by: Staf
     for field, value in changed.items():
         setattr(customer, field, value or None)
     if changed:
-        audit.add_note("customer_change", at, by=by, object_id=customer_id, details=dict.fromkeys(changed, ""))
+        details = dict.fromkeys(changed, "") | ({} if by else {"method": "self"})
+        audit.add_note("customer_change", at, by=by, object_id=customer_id, details=details)
     return customer
 
 

@@ -38,12 +38,13 @@ FIELDS = {
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
     "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
+    "method": _l("Changed by"),
     "customers": _l("Customers"), "customer": _l("Customer"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
 WORDS = {
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),
-    "none": "–", "picture": _l("Image"), "another picture": _l("New image"),
+    "none": "–", "self": _l("the customer"), "picture": _l("Image"), "another picture": _l("New image"),
 }  # fmt: skip
 
 

@@ -2,16 +2,18 @@
 
 from contextlib import suppress
 
-from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask import abort, g, jsonify, redirect, render_template, request, session, url_for
+from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, lookups, offers
-from kiosk.customers import decisions, feedback
+from kiosk.customers import copy, decisions, feedback, self_service
 from kiosk.guard import limits
 from kiosk.models import Coupon, Customer
-from kiosk.shop import shop
+from kiosk.reports.cells import consent_word
+from kiosk.shop import languages, shop
 from kiosk.signups import consents
 from kiosk.views.asking import as_json, asked, sign_up, told
 from kiosk.web.answers import wants_json
@@ -100,6 +102,78 @@ def stop_messages(token: str):
     if wants_json():
         return jsonify(stopped=True)
     return redirect(url_for("phone.show_coupon", token=token, thanks="stop"), 303)
+
+
+@room.get("/c/<token>/kept")
+def show_kept(token: str):
+    """All that is kept of the customer, to read and correct; who has only the link is asked for what she knows."""
+    coupon = _coupon(token)
+    customer = coupon.customer.canonical
+    if not _has_proved(coupon):
+        return _ask_for_proof(coupon)
+    if wants_json():
+        return jsonify(copy.of(customer))
+    names = {each.code: each.name for each in languages.offered()}
+    known = copy.rows(customer)
+    return render_template(
+        "phone/kept.html", coupon=coupon, customer=customer, known=known, asked=copy.questions(known),
+        languages=names, language_name=lambda code: names.get(code, code), consent_word=consent_word,
+        saved=request.args.get("saved"),
+    )  # fmt: skip
+
+
+def _has_proved(coupon: Coupon) -> bool:
+    """Whether somebody at this browser has shown, by this link and a moment ago, that she is the customer."""
+    coupon_id, until = session.get("proved", (0, 0))
+    return coupon_id == coupon.id and now().timestamp() < until
+
+
+def _ask_for_proof(coupon: Coupon):
+    if wants_json():
+        return jsonify(refusal="prove"), 403
+    if request.method == "POST":
+        return redirect(url_for("phone.show_kept", token=coupon.token), 303)
+    return _question(coupon)
+
+
+def _question(coupon: Coupon) -> str:
+    return render_template("phone/prove.html", coupon=coupon, by_phone=bool(coupon.customer.canonical.phone))
+
+
+@room.post("/c/<token>/proof")
+def prove(token: str):
+    coupon = _coupon(token)
+    g.page = lambda: _question(coupon)
+    self_service.prove(coupon.customer.canonical, request.form.get("answer", ""), now())
+    session["proved"] = (coupon.id, (now() + self_service.OPEN).timestamp())
+    return redirect(url_for("phone.show_kept", token=token), 303)
+
+
+@room.post("/c/<token>/kept")
+def correct(token: str):
+    coupon = _coupon(token)
+    if not _has_proved(coupon):
+        return _ask_for_proof(coupon)
+    g.page = lambda: show_kept(token)
+    self_service.correct(coupon.customer.canonical, request.form, now())
+    return redirect(url_for("phone.show_kept", token=token, saved="yes"), 303)
+
+
+@room.post("/c/<token>/forget")
+def forget(token: str):
+    coupon = _coupon(token)
+    if not _has_proved(coupon):
+        return _ask_for_proof(coupon)
+    g.page = lambda: show_kept(token)
+    self_service.forget(coupon.customer.canonical, request.form.get("answer", ""), now())
+    session.pop("proved")
+    return jsonify(forgotten=True) if wants_json() else redirect(url_for("phone.say_forgotten"), 303)
+
+
+@room.get("/c/forgotten")
+def say_forgotten():
+    title, message = gettext("Everything about you is deleted"), gettext("Your link and card no longer work.")
+    return render_template("phone/told.html", title=title, message=message)
 
 
 @room.after_request

@@ -7,7 +7,6 @@ from kiosk.base.database import db
 from kiosk.customers import copy, forgetting, merging, retention, search
 from kiosk.models import Customer
 from kiosk.shop import shop
-from kiosk.signups import questionnaires
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json, whole
@@ -75,9 +74,7 @@ def copy_as_json(customer_id: int):
 def copy_to_print(customer_id: int):
     customer = _customer(customer_id)
     known = copy.rows(customer)
-    versions = {signup.id: signup.questionnaire_version for signup in known["signup"]}
-    asked = {one.id: questionnaires.question(one.question, versions.get(one.signup_id)) for one in known["answer"]}
-    return render_template("office/customer/copy.html", customer=customer, known=known, asked=asked)
+    return render_template("office/customer/copy.html", customer=customer, known=known, asked=copy.questions(known))
 
 
 @room.get("/customers/due", endpoint="due")
