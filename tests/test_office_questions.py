@@ -234,6 +234,8 @@ def test_ten_edits_and_each_answer_is_read_by_its_own_version(manager, customer_
     found = manager.browser.get("/office/customers?pet=dog3", headers={"Accept": "application/json"}).json
     assert [one["id"] for one in found["customers"]] == [customers[7]]
     assert "Dog 3" in manager.visit("/office").text
+    save(manager, without("pet")(read(manager)))
+    assert "Pet 9?" in manager.visit("/office/insights").text
 
 
 def test_undo_asks_again_what_was_asked_before(manager):

@@ -20,7 +20,9 @@ ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with 
 def show_insights():
     days = days_asked_for(USUAL)
     questionnaire, earlier = questionnaires.current(), insights.before(*days)
-    chosen = [question for question in questionnaire.asked() if question.kind in ASKED]
+    chosen = [question for question in questionnaires.ever_asked("signup") if question.kind in ASKED]
+    answered = [(question, insights.answered(question, *days)) for question in chosen]
+    still = {question.key for question in questionnaire.asked()}
     given, used = insights.until_used(*days)
     return render_template(
         "office/insights.html",
@@ -30,7 +32,7 @@ def show_insights():
         presets=_presets(),
         now=insights.figures(*days),
         then=insights.figures(*earlier),
-        asked=[(question, insights.answered(question, *days)) for question in chosen],
+        asked=[(question, found) for question, found in answered if found or question.key in still],
         towns=insights.lived(Customer.city, *days),
         spoken=insights.lived(Customer.language, *days),
         hours=insights.hours(*days),
