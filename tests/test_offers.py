@@ -246,10 +246,10 @@ def given_on(day) -> int | None:
 
 def test_on_every_day_one_offer_is_given_and_the_page_tells_which(ana):
     made(ana, value="10")
-    made(ana, value="15")
     made(ana, value="20", **{"from": "2026-12-05", "until": "2026-12-10"})
     made(ana, value="25", **{"from": "2026-12-07", "until": "2026-12-08"})
     made(ana, value="30", **{"from": "2026-12-20"})
+    made(ana, value="15")  # the newest, but it has no days
     stopped = made(ana, value="99", until="2027-01-01")
     changes.stop(stopped.id, NOON, by=ana)
 

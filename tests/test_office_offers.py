@@ -76,6 +76,9 @@ def test_the_page_says_which_offer_is_given_when_and_the_tablet_shows_it(manager
     page = manager.visit(answer.location)
     assert (answer.status_code, "Saved. The tablet shows it" in page.text) == (303, True)
     assert "Until 22\u00a0November: A free coffee" in page.text
+    later = manager.post("/office/offers", json=False, **WEEKEND | {"from": "2026-11-22", "version": "2"})
+    assert "The tablet shows it" not in manager.visit(later.location).text
+    manager.post("/office/offers/3/undo")
     assert "After that: 10% off" in page.text
     assert "Your gift today: A free coffee" in customer_at_tablet.visit("/").text
     assert "Ваш подарок: Кофе в подарок" in customer_at_tablet.visit("/?language=ru").text
@@ -101,6 +104,7 @@ def test_what_is_wrong_stands_in_the_form_with_what_was_typed(manager):
     assert "Discount: Enter a number from 1 to 100" in page.text
     assert "Last day: Choose a day that is not over yet" in page.text
     assert (page.field("value"), page.field("until"), page.field("terms.nb")) == ("101", "2026-11-20", "y" * 201)
+    manager.submit("/office/offers", **TEN | {"purpose": "x"})
     wrong = manager.post("/office/offers", **TEN | {"purpose": "x", "series": "one"})
     assert (wrong.status_code, wrong.json["errors"].keys()) == (422, {"purpose", "series"})
 

@@ -36,14 +36,12 @@ def show_offers(drafted: dict | None = None):
 
 def _asked_for(listed: list[Offer]) -> tuple[str, Offer | None]:
     """The purpose of the offer in the form, and the version that it changes; None for a new one."""
-    version, purpose = request.values.get("version", ""), request.values.get("purpose", "welcome")
-    if purpose not in offers.PURPOSES:
-        abort(404)
-    if not version and "purpose" in request.values:
+    version, purpose = request.values.get("version", ""), request.values.get("purpose")
+    if purpose in offers.PURPOSES and not version:
         return purpose, None
     found = offers.newest_like(whole(version)) or offers.welcome()
     found = found or next((one for one in listed if one.series.purpose == "welcome"), None)
-    return (found.series.purpose if found else purpose), found
+    return (found.series.purpose if found else "welcome"), found
 
 
 @room.post("/offers")

@@ -1,0 +1,37 @@
+"""The owner changes what new customers get, and sees it before it is saved."""
+
+from pictures import keep
+from playwright.sync_api import expect
+from test_journey import set_up
+
+
+def test_what_is_typed_is_seen_before_it_is_saved_and_the_change_is_undone(serve, at_desk, at_tablet):
+    shop = serve()
+    office, tablet = at_desk(), at_tablet()
+    set_up(office, shop.set_up_link())
+    office.get_by_role("link", name="Offer").click()
+    seen = office.get_by_role("group", name="Preview")
+    expect(seen.get_by_text("Get 10% off today")).to_be_visible()
+
+    office.get_by_label("Discount", exact=True).fill("15")
+    office.get_by_label("Minimum purchase").fill("500")
+    expect(seen.get_by_text("Get 15% off today")).to_be_visible()
+    expect(seen.get_by_text("For purchases from ₱500")).to_be_visible()
+    tablet.goto(shop.url)
+    expect(tablet.get_by_text("Get 10% off today").first).to_be_visible()
+
+    office.get_by_role("button", name="Save", exact=True).click()
+    expect(office.get_by_text("Saved. The tablet shows it to the next customer.")).to_be_visible()
+    keep(office, "office-offer")
+    tablet.goto(shop.url)
+    expect(tablet.get_by_text("Get 15% off today").first).to_be_visible()
+
+    office.get_by_label("Kind").select_option("a gift")
+    expect(office.get_by_label("Discount", exact=True)).to_be_hidden()
+    office.get_by_label("English").first.fill("A free coffee")
+    expect(seen.get_by_text("Give: A free coffee")).to_be_visible()
+
+    office.get_by_role("button", name="Undo").click()
+    expect(office.get_by_label("Discount", exact=True)).to_have_value("10")
+    tablet.goto(shop.url)
+    expect(tablet.get_by_text("Get 10% off today").first).to_be_visible()
