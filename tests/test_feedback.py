@@ -2,6 +2,7 @@
 
 import csv
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,12 @@ from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id, on_sqlite_only
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
-from kiosk.coupons import by_hand, coupons, offers
+from kiosk.coupons import by_hand, coupons, offers, visits
 from kiosk.customers import feedback
-from kiosk.models import Consent, Counter, Customer, Feedback
+from kiosk.models import Answer, Consent, Counter, Customer, Feedback
 from kiosk.shop import shop
+from kiosk.signups import built_in
+from kiosk.signups.questionnaire import Questionnaire
 
 PERSONAL = {"name": "Ana Cruz", "phone": "09175550001", "email": "ana@example.org", "city": "Cebu", "source": "friend"}
 
@@ -210,3 +213,90 @@ def test_what_nobody_said_at_the_tablet_stands_on_today_without_a_name(manager, 
 
     assert "Waited long" in page.text and "1.0" in page.text
     assert "/office/customers/" not in page.html.partition("Waited long")[2].partition("</li>")[0]
+
+
+def asks_later(app, *keys):
+    """The shop asks these questions one by one, after the visits."""
+    asked = tuple(replace(one, when="later") if one.key in keys else one for one in built_in.BUILT_IN.questions)
+    app.extensions["questionnaires"] = {0: Questionnaire(0, asked)}
+
+
+def kept_answers(app):
+    with app.app_context():
+        return [
+            (row.question, row.value, row.signup_id)
+            for row in db.session.query(Answer).filter(Answer.question != "source").order_by(Answer.id)
+        ]
+
+
+def comes_again(app):
+    with app.app_context():
+        bought = visits.Purchase(amount=100_00, is_confirmed=True)
+        visits.record(db.session.query(Customer).one(), new_id(), now(), by=at_till(), purchase=bought)
+
+
+def test_after_a_visit_the_card_asks_one_more_question_and_none_before_the_next(customer_on_phone, card, app):
+    asks_later(app, "interests", "age_range")
+    customer_on_phone.visit(card)
+    assert "How old are you?" not in customer_on_phone.visit(card).text  # first how it was
+    customer_on_phone.post(f"{card}/feedback", stars="5")
+
+    first = customer_on_phone.visit(card).text
+    answer = customer_on_phone.post(f"{card}/answers", question="interests", interests=["kids", "new"])
+    page = customer_on_phone.visit(card).text
+
+    assert "What would you like offers on?" in first and "How old are you?" not in first
+    assert (answer.status_code, kept_answers(app)) == (201, [("interests", "new", None), ("interests", "kids", None)])
+    assert "How old are you?" not in page and "What would you like offers on?" not in page
+
+
+def test_a_question_that_was_skipped_is_never_asked_again(customer_on_phone, card, app):
+    asks_later(app, "frequency", "age_range")
+    customer_on_phone.visit(card)
+    customer_on_phone.post(f"{card}/feedback", stars="5")
+
+    skipped = customer_on_phone.post(f"{card}/answers", json=False, question="frequency", skip="yes")
+    again = customer_on_phone.post(f"{card}/answers", question="frequency", frequency="week")
+    comes_again(app)
+    customer_on_phone.post(f"{card}/feedback", stars="5")
+
+    assert (skipped.status_code, skipped.location) == (303, f"{card}?thanks=answer")
+    assert (again.status_code, again.json["refusal"]) == (409, "nothing_to_answer")
+    assert kept_answers(app) == [("frequency", "", None)]
+    page = customer_on_phone.visit(card).text
+    assert "How old are you?" in page and "How often do you visit us?" not in page
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [({}, 409), ({"question": "age_range"}, 422), ({"question": "age_range", "age_range": "7"}, 422),
+     ({"question": "source", "source": "friend"}, 409), ({"question": "birthday", "birthday": "05-01"}, 409)],
+)  # fmt: skip
+def test_only_the_question_that_is_asked_is_answered(customer_on_phone, card, app, sent, status):
+    asks_later(app, "age_range")
+    customer_on_phone.visit(card)
+
+    assert customer_on_phone.post(f"{card}/answers", **sent).status_code == status
+    assert kept_answers(app) == []
+
+
+def test_every_kind_is_asked_on_the_card_and_a_skipped_one_harms_no_page(manager, customer_on_phone, card, app):
+    asks_later(app, "birthday", "reasons", "recommend", "comment", "visit")
+    customer_on_phone.visit(card)
+    customer_on_phone.post(f"{card}/feedback", stars="5")
+    for key in ("birthday", "recommend", "reasons", "visit", "comment"):
+        assert f'value="{key}"' in customer_on_phone.visit(card).html
+        assert customer_on_phone.submit(f"{card}/answers", 422, question=key).html.count(f'id="error-{key}"') <= 1
+        customer_on_phone.post(f"{card}/answers", question=key, skip="yes")
+        comes_again(app)
+        customer_on_phone.post(f"{card}/feedback", stars="5")
+
+    manager.visit("/office/customers/1")
+    manager.visit("/office/customers/1/copy")
+
+
+def test_a_shop_that_asks_nothing_later_asks_nothing(customer_on_phone, card):
+    customer_on_phone.visit(card)
+    customer_on_phone.post(f"{card}/feedback", stars="5")
+
+    assert "one-more" not in customer_on_phone.visit(card).html

@@ -23,6 +23,7 @@ from kiosk.signups import answers, consents, signup
 
 FIELDS = ("name", "city", "phone", "email", "language")
 A_YEAR = timedelta(days=365)
+SKIPPED = ""  # the answer to a question that was asked later and skipped, so that it is not asked again
 FEWEST = 3  # different days; with fewer there is no telling how often somebody comes
 
 
@@ -109,7 +110,8 @@ def of(customer: Customer, at: datetime) -> Profile:
     visits = _newest(that_count(select(Visit)), Visit, customer, Visit.happened_at)
     told = select(Consent, consents.is_confirmed(), Staff.name).outerjoin(Staff, Staff.id == Consent.staff_id)
     given = select(Answer, Signup.questionnaire_version).outerjoin(Signup, Signup.id == Answer.signup_id)
-    given = given.where(Answer.customer_id == customer.id).order_by(Answer.answered_at, Answer.id)
+    given = given.where(Answer.customer_id == customer.id, Answer.value != SKIPPED)
+    given = given.order_by(Answer.answered_at, Answer.id)
     return Profile(
         customer, _rhythm([visit.happened_at for visit in visits], at), visits,
         coupons=_newest(select(Coupon), Coupon, customer),

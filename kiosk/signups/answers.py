@@ -45,7 +45,7 @@ def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
 def _answer(sent, question: Question) -> dict:
     """What was answered to one question, by field; fields that become the customer's columns have fixed names."""
     columns = {"name": read_name, "town": read_town, "contact": read_contact}
-    given = columns[question.kind](sent) if question.kind in columns else _choice(sent, question)
+    given = columns[question.kind](sent) if question.kind in columns else read_choice(sent, question)
     if question.required and not any(given.values()):
         raise Invalid(**dict.fromkeys(given, gettext("Answer this question")))
     return given
@@ -85,14 +85,14 @@ def _about_phone(why: str, country: str) -> str:
     }.get(why, gettext("Enter a mobile number, like %(example)s", example=example))
 
 
-def _choice(sent, question: Question) -> dict[str, tuple[str, ...]]:
+def read_choice(sent, question: Question) -> dict[str, tuple[str, ...]]:
     parts = [question.key, f"{question.key}_month", f"{question.key}_day"]
     given = [text for part in parts for text in sent.getlist(part) if text.strip()]
-    with saying(**{question.key: _wanted(question)}):
+    with saying(**{question.key: wanted(question)}):
         return {question.key: kinds.READ[question.kind](given, tuple(choice.key for choice in question.choices))}
 
 
-def _wanted(question: Question) -> str:
+def wanted(question: Question) -> str:
     """The instruction beside a question whose answer is none of its kind."""
     return {
         "date": gettext("Choose a month and a day, or skip this question"),

@@ -100,6 +100,7 @@ def kindly(refusal: Refusal) -> tuple[str, str]:
     )
     return {
         "already_had": (gettext("Your card is good at every visit"), regular),
+        "nothing_to_answer": (gettext("Thank you"), gettext("You have answered this already.")),
         "nothing_to_rate": (gettext("Thank you"), gettext("You have told us already how it was.")),
         "ended": (gettext("This offer has ended"), gettext("If you have a coupon, you can still use it.")),
     }.get(refusal.word, (gettext("Please start over"), ""))

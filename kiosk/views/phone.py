@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from kiosk.base.clock import now
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, lookups, offers
-from kiosk.customers import copy, decisions, feedback, self_service
+from kiosk.customers import copy, decisions, feedback, one_more, self_service
 from kiosk.guard import limits
 from kiosk.models import Coupon, Customer
 from kiosk.reports.cells import consent_word
@@ -74,7 +74,10 @@ def show_coupon(token: str):
     card = {}
     if state == "used":
         waiting = lookups.live_coupon(customer, at)
-        card = {"waiting": waiting, "to_rate": feedback.visit_to_rate(customer.id, at), "gets": _gets(customer)}
+        to_rate = feedback.visit_to_rate(customer.id, at)  # one thing at a time
+        card = {"waiting": waiting, "to_rate": to_rate, "gets": _gets(customer)}
+        card["months"] = [name for _, name in languages.months()]
+        card["question"] = None if to_rate else one_more.next_question(customer)
     return render_template("phone/coupon.html", coupon=coupon, state=state, thanks=request.args.get("thanks"), **card)
 
 
@@ -91,6 +94,16 @@ def rate(token: str):
     if wants_json():
         return jsonify(feedback_id=given.id), 201
     return redirect(url_for("phone.show_coupon", token=token, thanks="stars"), 303)
+
+
+@room.post("/c/<token>/answers")
+def answer(token: str):
+    coupon = _coupon(token)
+    g.page = lambda: show_coupon(token)
+    one_more.answer(coupon.customer, request.form, now())
+    if wants_json():
+        return jsonify(kept=True), 201
+    return redirect(url_for("phone.show_coupon", token=token, thanks="answer"), 303)
 
 
 @room.post("/c/<token>/stop")
