@@ -15,8 +15,8 @@ from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting, merging
 from kiosk.guard import audit
 from kiosk.models import Answer, Audit, Consent, Customer, Feedback, NameWord, Note, Signup, Undo
+from kiosk.reports import figures
 from kiosk.reports.exports import SHEETS
-from kiosk.reports.figures import summary
 from kiosk.shop import shop
 
 LATER = NOON + timedelta(hours=1)
@@ -56,7 +56,7 @@ def sums() -> tuple:
     day = shop.current().day_of(NOON)
     sheets = {name: [len(chunk) for chunk in make(day, day).chunks] for name, make in SHEETS.items()}
     sheets.pop("customers")
-    return summary(day, day), sheets
+    return figures.of(day, day), sheets
 
 
 @on_sqlite_only

@@ -14,7 +14,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Answer, Coupon, Customer, Redemption, Signup, Visit
-from kiosk.reports import insights
+from kiosk.reports import figures, insights
 from kiosk.reports.insights import Bar
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
@@ -52,12 +52,12 @@ def test_the_figures_are_those_of_the_rows(lived_in, first, last):
         return [row for row in rows if first <= getattr(row, column).astimezone(lived_in).date() <= last]
 
     came, bought = within(db.session.query(Signup), "finished_at"), within(that_stand(), "happened_at")
-    with_coupon, figures = [visit for visit in bought if visit.coupon_id], insights.figures(first, last)
+    with_coupon, found = [visit for visit in bought if visit.coupon_id], figures.of(first, last)
 
-    assert (figures.signups, figures.new_customers) == (len(came), sum(one.is_first for one in came))
-    assert (figures.visits, figures.with_coupon) == (len(bought), len(with_coupon))
-    assert figures.spent == sum(visit.amount or 0 for visit in bought)
-    assert figures.discounts == figures.welcome_discounts == sum(visit.discount or 0 for visit in bought)
+    assert (found.signups, found.new_customers) == (len(came), sum(one.is_first for one in came))
+    assert (found.visits, found.redeemed) == (len(bought), len(with_coupon))
+    assert found.spent == sum(visit.amount or 0 for visit in bought)
+    assert found.discounts == found.welcome_discounts == sum(visit.discount or 0 for visit in bought)
     hours = Counter((at.weekday(), at.hour) for at in (v.happened_at.astimezone(lived_in) for v in bought))
     assert insights.hours(first, last) == hours
     assert {bar.key: bar.count for bar in insights.by_server(first, last)} == Counter(v.served_by for v in bought)
@@ -151,7 +151,7 @@ def test_half_of_the_coupons_are_used_within(used, half):
 
 
 def test_the_span_before_is_as_long():
-    assert insights.before(date(2026, 11, 1), date(2026, 11, 30)) == (date(2026, 10, 2), date(2026, 10, 31))
+    assert figures.before(date(2026, 11, 1), date(2026, 11, 30)) == (date(2026, 10, 2), date(2026, 10, 31))
 
 
 def test_the_page_says_what_its_pictures_mean(manager, customer_at_tablet):
@@ -175,6 +175,6 @@ def test_a_purchase_undone_is_in_no_figure(in_shop):
     visit, _ = visits.record(a_coupon().customer, new_id(), NOON, by=by, purchase=Purchase(100_00))
     corrections.undo_visit(visit.id, new_id(), NOON, by=by, reason="")
 
-    figures = insights.figures(day - timedelta(1), day + timedelta(1))
+    found = figures.of(day - timedelta(1), day + timedelta(1))
 
-    assert (figures.visits, figures.spent, figures.average) == (0, 0, None)
+    assert (found.visits, found.spent, found.average) == (0, 0, None)

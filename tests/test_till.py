@@ -417,9 +417,9 @@ def test_a_discount_given_without_a_coupon_counts_as_given(manager, code):
 
     with manager.app.app_context():
         today = shop.current().today()
-        assert figures.summary(today, today).taken_off == 1000 + 2000
+        assert figures.of(today, today).discounts == 1000 + 2000
         manager.undo(1)
-        assert figures.summary(today, today).taken_off == 2000
+        assert figures.of(today, today).discounts == 2000
 
 
 def test_a_purchase_is_undone_from_the_last_scans_and_has_its_customers_name_there(manager, code):

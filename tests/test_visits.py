@@ -174,9 +174,9 @@ def test_the_day_counts_what_was_spent_with_coupons_that_stayed_redeemed(till):
     undone = coupons.redeem(a_coupon().code, new_id(), NOON, by=till, amount=100).redemption
     corrections.undo(undone.id, new_id(), NOON, by=till)
 
-    summary = figures.summary(DAY, DAY)
+    summary = figures.of(DAY, DAY)
 
-    assert (summary.redeemed, summary.spent, summary.taken_off) == (1, 25000, 2500)
+    assert (summary.redeemed, summary.spent_with_coupon, summary.discounts) == (1, 25000, 2500)
 
 
 def refused(verb, *args, **kwargs) -> Refusal:

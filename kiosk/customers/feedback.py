@@ -2,10 +2,10 @@
 becomes of bad ones."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from kiosk.base.database import db
@@ -71,14 +71,6 @@ def say(sent: Mapping[str, str], language: str, at: datetime, *, sender: tuple[s
 def _say(said: dict, at: datetime, sender: tuple[str, str]) -> None:
     tallies.add_count(sender, at)
     db.session.add(Feedback(**said))
-
-
-def of_days(first: date, last: date) -> tuple[int, float | None]:
-    """How many gave stars on those shop days, and how many stars on average."""
-    start, end = shop.current().span(first, last)
-    query = select(func.count(Feedback.id), func.avg(Feedback.stars))
-    count, average = db.session.execute(query.where(Feedback.given_at >= start, Feedback.given_at < end)).one()
-    return count, average and float(average)
 
 
 def to_see_to(most: int = 5) -> list[Feedback]:

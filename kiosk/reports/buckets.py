@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime
 
-from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal_column, select, type_coerce
+from sqlalchemy import ColumnElement, Integer, Select, String, and_, cast, func, literal_column, select, type_coerce
 
 from kiosk.base.database import db, is_sqlite
 from kiosk.shop import shop
@@ -42,6 +42,12 @@ def days_from(earlier: ColumnElement, later: ColumnElement) -> ColumnElement[flo
     if is_sqlite():
         return func.julianday(later) - func.julianday(earlier)
     return func.extract("epoch", later - earlier) / 86400
+
+
+def within(when: ColumnElement, first: date, last: date) -> ColumnElement[bool]:
+    """That an instant lies in shop days `first` to `last`."""
+    start, end = shop.current().span(first, last)
+    return and_(when >= start, when < end)
 
 
 def in_spans(when: ColumnElement, spans: list[tuple[datetime, datetime]], *conditions) -> list[int]:

@@ -1,32 +1,64 @@
-"""The figures of a day, or of some days: who signed up, who came back with a coupon, what it gave them."""
+"""The figures of a day, or of some days: who signed up, who came back, what it gave them and the shop."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from kiosk.base.database import db
-from kiosk.coupons.visits import that_count
-from kiosk.models import Redemption, Signup, Visit
-from kiosk.shop import shop
+from kiosk.coupons.visits import STANDS
+from kiosk.models import Coupon, Feedback, Redemption, Series, Signup, Visit
+from kiosk.reports.buckets import within
 
 
 @dataclass(frozen=True)
-class Summary:
+class Figures:
+    """What happened on some shop days; money in minor units. Undone purchases do not count."""
+
     signups: int
     new_customers: int
-    redeemed: int
-    spent: int  # what was rung up with a coupon, as far as it was typed in; minor units
-    taken_off: int  # with a coupon, or by a manager without
+    visits: int
+    spent: int  # by customers who are known, with a coupon or without
+    spent_with_coupon: int
+    redeemed: int  # purchases with a coupon
+    discounts: int
+    welcome_discounts: int  # those of coupons for new customers
+    stars: float | None
+    rated: int
+
+    @property
+    def average(self) -> int | None:
+        """A purchase without a coupon, on average."""
+        without = self.visits - self.redeemed
+        return round((self.spent - self.spent_with_coupon) / without) if without else None
+
+    @property
+    def average_with_coupon(self) -> int | None:
+        return round(self.spent_with_coupon / self.redeemed) if self.redeemed else None
+
+    @property
+    def new_customer_costs(self) -> int | None:
+        return round(self.welcome_discounts / self.new_customers) if self.new_customers else None
 
 
-def summary(first: date, last: date) -> Summary:
-    """The figures of shop days `first` to `last`; what was undone does not count."""
-    start, end = shop.current().span(first, last)
+def before(first: date, last: date) -> tuple[date, date]:
+    """As many days, just before those."""
+    days = last - first + timedelta(days=1)
+    return first - days, first - timedelta(days=1)
+
+
+def of(first: date, last: date) -> Figures:
+    """The figures of shop days `first` to `last`."""
     came = select(func.count(Signup.id), func.count(Signup.id).filter(Signup.is_first))
-    signups, new = db.session.execute(came.where(Signup.finished_at >= start, Signup.finished_at < end)).one()
-    used = select(func.count(Redemption.id), func.coalesce(func.sum(Visit.amount), 0)).join_from(Redemption, Visit)
-    used = used.where(Redemption.undone_at.is_(None), Redemption.happened_at >= start, Redemption.happened_at < end)
-    given = that_count(select(func.coalesce(func.sum(Visit.discount), 0)))
-    given = given.where(Visit.happened_at >= start, Visit.happened_at < end)
-    return Summary(signups, new, *db.session.execute(used).one(), db.session.scalar(given))
+    is_redeemed, amount, off = Redemption.id.is_not(None), func.sum(Visit.amount), func.sum(Visit.discount)
+    is_live = and_(Redemption.visit_id == Visit.id, Redemption.undone_at.is_(None))
+    bought = select(
+        func.count(Visit.id), amount, amount.filter(is_redeemed), func.count(Redemption.id),
+        off, off.filter(Series.purpose == "welcome"),
+    ).outerjoin_from(Visit, Redemption, is_live)  # fmt: skip
+    bought = bought.outerjoin(Coupon, Coupon.id == Visit.coupon_id).outerjoin(Series, Series.id == Coupon.series_id)
+    bought = bought.where(STANDS)
+    rated = select(func.avg(Feedback.stars), func.count(Feedback.id))
+    asked = ((came, Signup.finished_at), (bought, Visit.happened_at), (rated, Feedback.given_at))
+    rows = [db.session.execute(query.where(within(when, first, last))).one() for query, when in asked]
+    return Figures(*rows[0], *(value or 0 for value in rows[1]), rows[2][0] and float(rows[2][0]), rows[2][1])

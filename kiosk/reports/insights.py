@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, and_, func, select
 
 from kiosk.base.database import db
 from kiosk.coupons.visits import STANDS
-from kiosk.models import Answer, Coupon, Customer, Feedback, Series, Signup, Staff, Visit
+from kiosk.models import Answer, Coupon, Customer, Signup, Staff, Visit
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports.buckets import by_hour, days_from, in_spans
+from kiosk.reports.buckets import by_hour, days_from, in_spans, within
 from kiosk.shop import shop
 from kiosk.signups import tallies
 from kiosk.signups.questionnaire import Question, Questionnaire
@@ -21,6 +21,7 @@ SMALL = 5  # a group of fewer people could name one of them
 ACTIVE = (30, 90, 365)  # days since the last visit
 LADDER = (1, 2, 3, 5, 10)
 MONTHS = 12
+DAYS = 14
 
 
 @dataclass(frozen=True)
@@ -35,81 +36,17 @@ class Bar:
     other: int | None = None  # a second count beside the first
 
 
-@dataclass(frozen=True)
-class Figures:
-    """What happened on some shop days; money in minor units. Undone purchases do not count."""
-
-    signups: int
-    new_customers: int
-    visits: int
-    spent: int  # by customers who are known, with a coupon or without
-    spent_with_coupon: int
-    with_coupon: int
-    discounts: int
-    welcome_discounts: int  # those of coupons for new customers
-    stars: float | None
-    rated: int
-
-    @property
-    def average(self) -> int | None:
-        """A purchase without a coupon, on average."""
-        without = self.visits - self.with_coupon
-        return round((self.spent - self.spent_with_coupon) / without) if without else None
-
-    @property
-    def average_with_coupon(self) -> int | None:
-        return round(self.spent_with_coupon / self.with_coupon) if self.with_coupon else None
-
-    @property
-    def new_customer_costs(self) -> int | None:
-        return round(self.welcome_discounts / self.new_customers) if self.new_customers else None
-
-
-def before(first: date, last: date) -> tuple[date, date]:
-    """As many days, just before those."""
-    days = last - first + timedelta(days=1)
-    return first - days, first - timedelta(days=1)
-
-
-def figures(first: date, last: date) -> Figures:
-    """The figures of shop days `first` to `last`."""
-    came = select(func.count(Signup.id), func.count(Signup.id).filter(Signup.is_first))
-    has_coupon, amount, off = Visit.coupon_id.is_not(None), func.sum(Visit.amount), func.sum(Visit.discount)
-    bought = (
-        select(
-            func.count(Visit.id),
-            amount,
-            amount.filter(has_coupon),
-            func.count(Visit.id).filter(has_coupon),
-            off,
-            off.filter(Series.purpose == "welcome"),
-        )
-        .outerjoin_from(Visit, Coupon, Coupon.id == Visit.coupon_id)
-        .outerjoin(Series, Series.id == Coupon.series_id)
-    )
-    bought = bought.where(STANDS)  # fmt: skip
-    rated = select(func.avg(Feedback.stars), func.count(Feedback.id))
-    asked = ((came, Signup.finished_at), (bought, Visit.happened_at), (rated, Feedback.given_at))
-    rows = [db.session.execute(query.where(_within(when, first, last))).one() for query, when in asked]
-    return Figures(*rows[0], *(value or 0 for value in rows[1]), rows[2][0] and float(rows[2][0]), rows[2][1])
-
-
-def _within(when: ColumnElement, first: date, last: date) -> ColumnElement[bool]:
-    start, end = shop.current().span(first, last)
-    return and_(when >= start, when < end)
-
-
 def answered(question: Question, first: date, last: date) -> list[Bar]:
     """How many people gave each answer at a sign-up of those days, and what they have spent a visit since."""
     given = select(Answer.value, Answer.customer_id).join(Signup, Signup.id == Answer.signup_id).distinct()
     is_its = func.coalesce(Answer.question, "") == question.key  # SQLite begins with the days, not with the question
-    given = given.where(is_its, _within(Signup.finished_at, first, last)).subquery()
+    given = given.where(is_its, within(Signup.finished_at, first, last)).subquery()
     return _groups(given.c.value, given, Customer.id == given.c.customer_id)
 
 
 def lived(column: ColumnElement, first: date, last: date) -> list[Bar]:
     """The same by a column of the customers who came to be in those days: town, language."""
-    new = select(Customer.id).where(NOT_MERGED, _within(Customer.created_at, first, last)).subquery()
+    new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last)).subquery()
     return _groups(column, new, Customer.id == new.c.id)
 
 
@@ -122,6 +59,28 @@ def _groups(value: ColumnElement, chosen, is_hers: ColumnElement[bool]) -> list[
     few = sum(row[1] for row in rows) - sum(row[1] for row in large)
     bars.sort(key=lambda bar: (-bar.count, bar.key))
     return bars + ([Bar("", few)] if few else [])
+
+
+@dataclass(frozen=True)
+class Lately:
+    """The sign-ups of a day by the hour, beside those a week before, and by the day of the fourteen days up to it."""
+
+    hours: list[Bar]
+    days: list[Bar]
+
+
+def lately(last: date) -> Lately:
+    """How many signed up in the hours of that shop day, and on the days before it."""
+    days = [last - timedelta(days=number) for number in range(DAYS - 1, -1, -1)]
+    counts = by_hour(select(Signup.id), Signup.finished_at, days[0], last)
+    now, then = ({hour.hour: n for hour, n in counts.items() if hour.date() == day} for day in (last, days[-8]))
+    busy = sorted({*now, *then})
+    hours = range(busy[0], busy[-1] + 1) if busy else ()
+    by_day = Counter()
+    for hour, count in counts.items():
+        by_day[hour.date()] += count
+    bars = [Bar(str(hour), now.get(hour, 0), other=then.get(hour, 0)) for hour in hours]
+    return Lately(bars, [Bar(str(day), by_day[day]) for day in days])
 
 
 def hours(first: date, last: date) -> Counter[tuple[int, int]]:
@@ -151,7 +110,7 @@ def loses_most(steps: list[Bar]) -> Bar | None:
 def ladder(first: date, last: date) -> list[Bar]:
     """Of the customers who came to be in those days: how many have come once, twice… so far, and how many days on
     average lay before that visit."""
-    new = select(Customer.id).where(NOT_MERGED, _within(Customer.created_at, first, last))
+    new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
     order = {"partition_by": Visit.customer_id, "order_by": (Visit.happened_at, Visit.id)}
     came = select(
         func.row_number().over(**order).label("nth"),
@@ -191,7 +150,7 @@ def active(at: datetime) -> list[Bar]:
 def until_used(first: date, last: date) -> tuple[int, list[Bar]]:
     """How many coupons new customers got in those days, and how many of them were used within one, two… days of 24
     hours; those that took longer than thirty are together at the end."""
-    given = and_(Signup.is_first, _within(Signup.finished_at, first, last))
+    given = and_(Signup.is_first, within(Signup.finished_at, first, last))
     days = func.floor(days_from(Coupon.issued_at, Coupon.spent_at)).label("days")
     counted = select(days, func.count()).join_from(Signup, Coupon, Coupon.id == Signup.coupon_id)
     counted = counted.where(given, Coupon.spent_at.is_not(None)).group_by(days)
@@ -220,6 +179,6 @@ def by_server(first: date, last: date) -> list[Bar]:
 
 def _purchases(who: ColumnElement, first: date, last: date) -> list[Bar]:
     bought = select(who, func.count(Visit.id), func.avg(Visit.amount)).join(Staff, Staff.id == Visit.staff_id)
-    bought = bought.where(STANDS, who.is_not(None), _within(Visit.happened_at, first, last)).group_by(who)
+    bought = bought.where(STANDS, who.is_not(None), within(Visit.happened_at, first, last)).group_by(who)
     rows = db.session.execute(bought.order_by(func.count(Visit.id).desc(), who)).all()
     return [Bar(name, count, None if amount is None else round(amount)) for name, count, amount in rows]

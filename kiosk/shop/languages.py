@@ -17,6 +17,7 @@ from flask_babel import (
     format_currency,
     format_date,
     format_decimal,
+    format_percent,
     format_time,
     get_locale,
     gettext,
@@ -77,15 +78,8 @@ def asked_for() -> str | None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
-    app.jinja_env.globals.update(
-        day=day,
-        clock=clock,
-        month_name=month_name,
-        weekday_names=weekday_names,
-        money=money,
-        number=number,
-        decimal=decimal,
-    )
+    said = (day, clock, percent, weekday_and_day, month_name, weekday_names, money, number, decimal)
+    app.jinja_env.globals.update({function.__name__: function for function in said})
 
 
 def current() -> str:
@@ -136,6 +130,18 @@ def birthday(value: str) -> str:
 def months() -> list[tuple[str, str]]:
     """The months as pairs of a number, from 1, and a name that stands alone."""
     return [(str(number), format_date(date(2024, number, 1), "LLLL")) for number in range(1, 13)]
+
+
+def percent(share: float) -> str:
+    """Like 3.7% or 3,7 %."""
+    pattern = get_locale().percent_formats[None].pattern.replace("0%", "0.#%").replace("0\xa0%", "0.#\xa0%")
+    return format_percent(share, pattern).replace(" ", NO_BREAK)
+
+
+def weekday_and_day(value: date | str) -> str:
+    """Like “Thu 26 November”, or as the reader's language has it."""
+    value = date.fromisoformat(str(value))
+    return f"{format_date(value, 'ccc')}{NO_BREAK}{day(value)}"
 
 
 def month_name(value: date | str) -> str:

@@ -60,8 +60,7 @@ def seconds(first: date, last: date) -> dict[str, int]:
     return dict(db.session.execute(took).all())
 
 
-def hands(first: date, last: date) -> dict[str, int]:
-    """How often the tablet looked itself over after somebody, and how often nothing was left."""
-    counts = of(first, last)
+def hands(counts: dict[str, int]) -> dict[str, int]:
+    """Of what `of` counted: how often the tablet looked itself over after somebody, and how often nothing was left."""
     clean = counts.get("clean", 0)
     return {"clean": clean, "all": clean + counts.get("not clean", 0)}

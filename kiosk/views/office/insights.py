@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.models import Customer
-from kiosk.reports import insights
+from kiosk.reports import figures, insights
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.views.office.room import days_asked_for, room
@@ -19,7 +19,7 @@ ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with 
 @room.get("/insights", endpoint="insights")
 def show_insights():
     days = days_asked_for(USUAL)
-    questionnaire, earlier = questionnaires.current(), insights.before(*days)
+    questionnaire, earlier = questionnaires.current(), figures.before(*days)
     chosen = [question for question in questionnaires.ever_asked("signup") if question.kind in ASKED]
     answered = [(question, insights.answered(question, *days)) for question in chosen]
     still = {question.key for question in questionnaire.asked()}
@@ -30,8 +30,8 @@ def show_insights():
         last=days[1],
         earlier=earlier,
         presets=_presets(),
-        now=insights.figures(*days),
-        then=insights.figures(*earlier),
+        now=figures.of(*days),
+        then=figures.of(*earlier),
         asked=[(question, found) for question, found in answered if found or question.key in still],
         towns=insights.lived(Customer.city, *days),
         spoken=insights.lived(Customer.language, *days),

@@ -8,8 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
-from kiosk.reports import cells, downloads, exports
-from kiosk.reports.figures import summary
+from kiosk.reports import cells, downloads, exports, figures, first_day, insights
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
@@ -27,15 +26,19 @@ TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 def today():
     first, last = _days()
     questions = questionnaires.ever_asked("signup")
+    counts, is_manager = tallies.of(first, last), rights.may(signed_in(), "office")
     return render_template(
         "office/today.html",
         first=first,
         last=last,
         is_today=first == last == shop.current().today(),
-        summary=summary(first, last),
-        stars=feedback.of_days(first, last),
-        complaints=feedback.to_see_to() if rights.may(signed_in(), "office") else (),
-        hands=tallies.hands(first, last),
+        figures=figures.of(first, last),
+        earlier=figures.of(*_to_compare(first, last)),
+        stopped=counts,
+        lately=insights.lately(last) if is_manager else None,
+        complaints=feedback.to_see_to() if is_manager else (),
+        to_do=first_day.left() if is_manager else (),
+        hands=tallies.hands(counts),
         signups=exports.newest_signups(first, last, questions, NEWEST),
         labels={question.key: cells.label_of(question) for question in questions if question.choices},
         newest=NEWEST,
@@ -44,6 +47,12 @@ def today():
         has_tablet=devices.any_tablet(),
         about_clock=timekeeping.trouble(now()),
     )
+
+
+def _to_compare(first: date, last: date) -> tuple[date, date]:
+    """The same weekday a week before; for several days, as many before them."""
+    week = timedelta(days=7)
+    return (first - week, last - week) if first == last else figures.before(first, last)
 
 
 def _presets() -> list[tuple[str, date, date]]:
