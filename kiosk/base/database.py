@@ -122,14 +122,15 @@ def add_row(model: type[Base], row: dict):
 
 def add_id(model: type[Base], row: dict) -> int:
     """Insert one row; gives back its number."""
-    return db.session.execute(_into(model), row).inserted_primary_key[0]
+    return db.session.connection().execute(_into(model), row).inserted_primary_key[0]
 
 
 def add_rows(rows: dict[type[Base], list[dict]]) -> None:
     """Insert rows, table by table; those of one table have the same columns."""
+    connection = db.session.connection()
     for model, added in rows.items():
         if added:
-            db.session.execute(_into(model), added)
+            connection.execute(_into(model), added)
 
 
 @cache

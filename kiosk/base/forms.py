@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Container, Mapping
 from typing import TypeVar
 
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from kiosk.base.contacts import clean
 from kiosk.base.refusals import Invalid, gathered, saying
@@ -34,18 +34,20 @@ class Form:
         if self.problems and (error is None or isinstance(error, Invalid)):
             raise Invalid(**self.problems) from None
 
-    def text(self, field: str, most: int = 60, wanted: str = "", *, required: bool = False) -> str:
+    def text(self, field: str, most: int = 60, wanted: str | None = None, *, required: bool = False) -> str:
         """One line of text, as it is kept."""
-        wanted = wanted or gettext("Enter one line of no more than %(most)s characters", most=most)
+        if wanted is None:
+            wanted = _l("Enter one line of no more than %(most)s characters", most=most)
         return self.read(field, lambda typed: clean(typed, most), wanted, required=required) or ""
 
-    def choice(self, field: str, known: Container[str], wanted: str = "", *, required: bool = False) -> str:
+    def choice(self, field: str, known: Container[str], wanted: str | None = None, *, required: bool = False) -> str:
         """One of those known."""
-        return self.checked(field, known.__contains__, wanted or gettext("Choose one from the list"), required=required)
+        wanted = _l("Choose one from the list") if wanted is None else wanted
+        return self.checked(field, known.__contains__, wanted, required=required)
 
     def whole(self, field: str, first: int, last: int) -> int | None:
         """A whole number from first to last, which must be there."""
-        wanted = gettext("Enter a number from %(first)s to %(last)s", first=first, last=last)
+        wanted = _l("Enter a number from %(first)s to %(last)s", first=first, last=last)
         digits = self.checked(field, lambda typed: re.fullmatch("[0-9]{1,9}", typed) and first <= int(typed) <= last,
                               wanted, required=True)  # fmt: skip
         return int(digits) if digits else None

@@ -20,11 +20,12 @@ class NotAllowed(Exception):
 
 
 class Invalid(Exception):
-    """What was typed cannot be used: `errors` has a message, written as an instruction, for each field."""
+    """What was typed cannot be used: `errors` has a message, written as an instruction, for each field. Of lazy ones
+    only those that are needed are translated."""
 
     def __init__(self, **errors: str):
         super().__init__(", ".join(errors))
-        self.errors = errors
+        self.errors = {field: str(message) for field, message in errors.items()}
 
 
 @contextmanager

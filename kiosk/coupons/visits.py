@@ -80,10 +80,11 @@ def add_visit(
 def add_sums(*customer_ids: int) -> None:
     """Count the visits of these customers (of all, when none is named) anew, inside the caller's transaction. What was
     taken back is no visit."""
+    connection = db.session.connection()
     if customer_ids:
-        db.session.execute(COUNT_ONE_ANEW, [{"customer_id": one} for one in customer_ids])
+        connection.execute(COUNT_ONE_ANEW, [{"customer_id": one} for one in customer_ids])
     else:
-        db.session.execute(COUNT_ANEW)
+        connection.execute(COUNT_ANEW)
 
 
 def that_count(query: Select) -> Select:
@@ -95,7 +96,7 @@ def ask_about_amount(purchase: Purchase) -> None:
     """Raise Refusal `unusual_amount` for one far above this shop's `usual` one, unless it is confirmed."""
     if purchase.is_confirmed or not purchase.amount:
         return
-    amounts = [amount for amount in db.session.scalars(RECENT_AMOUNTS) if amount and amount > 0]
+    amounts = [amount for amount in db.session.scalars(RECENT_AMOUNTS).all() if amount and amount > 0]
     if len(amounts) >= FEWEST and purchase.amount > FAR * (usual := int(median(amounts))):
         raise Refusal("unusual_amount", usual=usual)
 

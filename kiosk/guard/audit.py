@@ -62,7 +62,7 @@ def add_note(
 def add_notes(notes: list[dict], *, by: StaffSession | Actor | None) -> None:
     """Record actions, as columns of their rows, one after the other; also inside the caller's transaction."""
     alone("audit")
-    *first, said = db.session.execute(END).one()
+    *first, said = db.session.connection().execute(END).one()
     by, last, rows = by or Actor(), first, []
     where = {"staff_id": by.staff_id, "device_id": by.device_id, "outcome": "done", "details": None}
     for kept in notes:
@@ -104,7 +104,7 @@ def is_in_chain(number: int, mac: str) -> bool:
 def _keep_witnesses(before: tuple[int, str], newest: tuple[int, str], said: str | None, *, exports: int) -> None:
     """Let them say the newest row, as far as they agree with the chain that was there before."""
     if said == _line(before):
-        db.session.execute(SAY, {"value": _line(newest)})
+        db.session.connection().execute(SAY, {"value": _line(newest)})
     elif said is None and not before[0]:
         add_rows({Setting: [{"name": HEAD, "value": _line(newest)}]})
     known = db.session.info.get(HEAD) or head()  # that of an earlier row of this transaction is not written yet

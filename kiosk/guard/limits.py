@@ -29,7 +29,7 @@ def add_count(name: str, *, most: int | None, seconds: int, at: datetime) -> int
     Raises TooMany when that is over `most`.
     """
     since = int(at.timestamp()) // seconds
-    so_far = db.session.scalar(_ADD, {"name": name, "since": since})
+    so_far = db.session.connection().scalar(_ADD, {"name": name, "since": since})
     if most and so_far > most:
         raise TooMany(_left(seconds, at))
     return so_far
@@ -45,7 +45,8 @@ def add_count_of(what: str, sender: tuple[str, str], at: datetime, *, most: int)
     """
     browser, address = f"{what} {sender[0]}", f"{what} from {sender[1]}"
     named = {"browser": browser, "address": address, "since": int(at.timestamp()) // 60}
-    if any(so_far > {browser: most, address: 10 * most}[name] for so_far, name in db.session.execute(_ADD_BOTH, named)):
+    counts = db.session.connection().execute(_ADD_BOTH, named).all()
+    if any(so_far > {browser: most, address: 10 * most}[name] for so_far, name in counts):
         raise TooMany(_left(60, at))
 
 
@@ -92,7 +93,7 @@ def till(device_id: int) -> str:
 
 def wait(name: str, *, most: int, seconds: int, at: datetime) -> int:
     """How many seconds until one may go on, when that limit has been reached; else 0. Counts nothing."""
-    since, so_far = db.session.execute(_NAMED, {"name": name}).first() or (None, 0)
+    since, so_far = db.session.connection().execute(_NAMED, {"name": name}).first() or (None, 0)
     return _left(seconds, at) if since == int(at.timestamp()) // seconds and so_far >= most else 0
 
 

@@ -50,7 +50,8 @@ def card(heading: str) -> Column:
 
 
 def day(heading: str) -> Column:
-    return Column(heading, "day", each(lambda value: date.fromisoformat(value) if isinstance(value, str) else value))
+    days = Memo(lambda value: date.fromisoformat(value) if isinstance(value, str) else value)
+    return Column(heading, "day", each(days.__getitem__))
 
 
 def count(heading: str) -> Column:
@@ -110,14 +111,18 @@ def time(heading: str) -> Column:
         offsets = {(start + timedelta(days=n)).astimezone(zone).utcoffset() for n in (0, 1)}
         return offsets.pop() if len(offsets) == 1 else None
 
-    offsets = Memo(offset_on)
-
-    def shop_time(value: str | datetime) -> datetime:
-        if isinstance(value, str) and (offset := offsets[value[:10]]) is not None:
-            return datetime.fromisoformat(value[:19]) + offset
+    def slowly(value: str | datetime) -> datetime:
         return instant(value).astimezone(zone).replace(tzinfo=None, microsecond=0)
 
-    return Column(heading, "time", each(shop_time))
+    offsets, parse = Memo(offset_on), datetime.fromisoformat
+
+    def shop_times(values: Sequence) -> list[datetime | None]:
+        try:
+            return [value and parse(value[:19]) + offsets[value[:10]] for value in values]
+        except TypeError:  # no text, or a day on which the clock is changed
+            return [value and slowly(value) for value in values]
+
+    return Column(heading, "time", shop_times)
 
 
 def instant(value: str | datetime) -> datetime:

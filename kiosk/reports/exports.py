@@ -140,7 +140,7 @@ def _last_decision(purpose: str, customer_id):
     return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
 
 
-def _chunks(query: Select, model, when, first: date, last: date) -> Iterator[Sequence[Row]]:
+def _chunks(query: Select, model, when, first: date, last: date) -> Iterator[Sequence[tuple]]:
     """The rows of shop days in the order they happened, a chunk at a time, with the values as the driver gives them."""
     start, end = shop.current().span(first, last)
     raw = [type_coerce(column, NullType()) for column in (*query.selected_columns, when, model.id)]
@@ -148,7 +148,7 @@ def _chunks(query: Select, model, when, first: date, last: date) -> Iterator[Seq
     return _read(db.engine, query, tuple_(when, model.id), (start, 0))
 
 
-def _read(engine: Engine, query: Select, key: Tuple, after: tuple[datetime, int]) -> Iterator[Sequence[Row]]:
+def _read(engine: Engine, query: Select, key: Tuple, after: tuple[datetime, int]) -> Iterator[Sequence[tuple]]:
     """The chunks of a query that come after a key (instant and id).
 
     Each is a statement of its own that is read at once, on a connection of its own: an open cursor would keep writers
@@ -157,7 +157,7 @@ def _read(engine: Engine, query: Select, key: Tuple, after: tuple[datetime, int]
     rows = None
     while rows is None or len(rows) == CHUNK:
         with engine.connect() as connection:
-            rows = connection.execute(query.where(key > after)).all()
+            rows = connection.execute(query.where(key > after)).cursor.fetchall()
         if rows:
             yield rows
             after = (cells.instant(rows[-1][-2]), rows[-1][-1])

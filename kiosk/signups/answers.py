@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from kiosk.base.contacts import NotUsable, clean_email
 from kiosk.base.forms import Form
@@ -13,6 +14,12 @@ from kiosk.signups import kinds
 from kiosk.signups.questionnaire import Question, Questionnaire
 
 PURPOSES = {"sms": "phone", "email": "email"}  # what may be agreed to, and the contact it needs
+WANTED = {  # instead of an answer that is none of its question's kind
+    "date": _l("Choose a month and a day, or skip this question"),
+    "ranking": _l("Choose up to four answers, or skip this question"),
+    "comment": _l("Enter no more than 1,000 characters"),
+    "one": _l("Choose an answer, or skip this question"),
+}
 
 
 @dataclass(frozen=True)
@@ -53,12 +60,12 @@ def _answer(sent, question: Question) -> dict:
 
 def read_name(sent) -> dict[str, str]:
     with Form(sent) as form:
-        return {"name": form.text("name", 60, gettext("Enter a name we can call you"))}
+        return {"name": form.text("name", 60, _l("Enter a name we can call you"))}
 
 
 def read_town(sent) -> dict[str, str]:
     with Form(sent) as form:
-        return {"city": form.text("city", 80, gettext("Enter a town of no more than 80 characters"))}
+        return {"city": form.text("city", 80, _l("Enter a town of no more than 80 characters"))}
 
 
 def read_contact(sent) -> dict[str, str]:
@@ -69,7 +76,7 @@ def read_contact(sent) -> dict[str, str]:
             phone = clean_phone(sent.get("phone"), country)
         except NotUsable as problem:
             form.problems["phone"] = _about_phone(problem.why, country)
-        email = form.read("email", clean_email, gettext("Enter an email address, like name@example.com")) or ""
+        email = form.read("email", clean_email, _l("Enter an email address, like name@example.com")) or ""
         if not (phone or email or form.problems):
             form.problems["phone"] = _about_phone("", country)
         return {"phone": phone, "email": email}
@@ -94,8 +101,4 @@ def read_choice(sent, question: Question) -> dict[str, tuple[str, ...]]:
 
 def wanted(question: Question) -> str:
     """The instruction beside a question whose answer is none of its kind."""
-    return {
-        "date": gettext("Choose a month and a day, or skip this question"),
-        "ranking": gettext("Choose up to four answers, or skip this question"),
-        "comment": gettext("Enter no more than 1,000 characters"),
-    }.get(question.kind, gettext("Choose an answer, or skip this question"))
+    return WANTED.get(question.kind, WANTED["one"])

@@ -1,6 +1,7 @@
 """What a browser may do with our pages: the headers of every response, and the session cookie."""
 
 from contextlib import suppress
+from functools import cache
 
 from flask import request
 from flask.sessions import SecureCookieSessionInterface
@@ -48,11 +49,15 @@ class Cookies(SecureCookieSessionInterface):
 def add_headers(response):
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    allowed = ALLOWED.get(request.blueprint or "", ())
-    policy = (f"{power}=({'self' if power in allowed else ''})" for power in POWERS)
-    response.headers["Permissions-Policy"] = ", ".join(policy)
+    response.headers["Permissions-Policy"] = _powers_in(request.blueprint or "")
     cache = "no-store"
     if request.endpoint in KEPT and response.status_code < 400:
         cache = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
     response.headers["Cache-Control"] = cache
     return response
+
+
+@cache
+def _powers_in(room: str) -> str:
+    allowed = ALLOWED.get(room, ())
+    return ", ".join(f"{power}=({'self' if power in allowed else ''})" for power in POWERS)
