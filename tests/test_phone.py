@@ -4,11 +4,13 @@ import sqlite3
 import pytest
 import time_machine
 from people import Customer, Person, Staffer
-from shop import NOON, a_phone, new_id
+from shop import NOON, a_phone, at_till, new_id, signed_up
 from sqlalchemy.exc import OperationalError
 
+from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
+from kiosk.coupons import coupons
 from kiosk.guard import limits
 from kiosk.models import Audit, Consent, Counter, Coupon
 from kiosk.models import Customer as Kept
@@ -310,3 +312,23 @@ def test_she_deletes_herself_once_she_has_answered_again(app, customer_on_phone,
 
 def test_the_way_to_what_is_kept_stands_on_the_coupon(customer_on_phone, link):
     assert f'href="{link}/kept"' in customer_on_phone.visit(link).html
+
+
+@pytest.mark.parametrize("stops", ["on the card", "told to staff"])
+def test_who_stops_messages_is_on_no_list_at_once(app, manager, customer_at_tablet, stops):
+    with app.app_context():
+        coupon = signed_up(now(), consent_sms="yes", phone="09171234567").coupon
+        till = at_till("Tess", at=now())
+        coupons.redeem(coupon.code, new_id(), now(), by=till)
+        token, number = coupon.token, coupon.customer_id
+    listed = "/office/customers?consent=sms"
+    assert manager.browser.get(listed, headers={"Accept": "application/json"}).json["count"] == 1
+
+    if stops == "on the card":
+        Person(app).post(f"/c/{token}/stop")
+    else:
+        manager.post(f"/office/customers/{number}/consents", purpose="sms", decision="withdrawn")
+
+    assert manager.browser.get(listed, headers={"Accept": "application/json"}).json["count"] == 0
+    exported = manager.browser.get("/office/exports/customers.csv?consent=sms")
+    assert exported.text.count("\n") == 1
