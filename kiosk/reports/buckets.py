@@ -9,8 +9,9 @@ from kiosk.base.database import db, is_sqlite
 from kiosk.shop import shop
 
 
-def by_hour(query: Select, when: ColumnElement, first: date, last: date) -> Counter[datetime]:
-    """How many rows of the query there are in each hour of those shop days, by the hour's beginning in shop time.
+def by_hour(query: Select, when: ColumnElement, first: date, last: date) -> Counter[tuple[date, int]]:
+    """How many rows of the query there are in each hour of those shop days, by the day and its hour in shop time.
+    Hours go on after midnight, 24 being the first, where the shop day does.
 
     The database counts quarters of an hour, since there are zones that differ from UTC by a quarter; only these become
     shop time here.
@@ -21,8 +22,9 @@ def by_hour(query: Select, when: ColumnElement, first: date, last: date) -> Coun
     counted = query.with_only_columns(quarter, func.count()).where(when >= start, when < end).group_by(quarter)
     hours = Counter()
     for text, count in db.session.execute(counted):
-        local = here.time_of(datetime.fromisoformat(text).replace(tzinfo=UTC))
-        hours[local.replace(tzinfo=None, minute=0)] += count
+        at = datetime.fromisoformat(text).replace(tzinfo=UTC)
+        day, local = here.day_of(at), here.time_of(at)
+        hours[day, 24 * (local.date() - day).days + local.hour] += count
     return hours
 
 

@@ -73,21 +73,21 @@ def lately(last: date) -> Lately:
     """How many signed up in the hours of that shop day, and on the days before it."""
     days = [last - timedelta(days=number) for number in range(DAYS - 1, -1, -1)]
     counts = by_hour(select(Signup.id), Signup.finished_at, days[0], last)
-    now, then = ({hour.hour: n for hour, n in counts.items() if hour.date() == day} for day in (last, days[-8]))
+    now, then = ({hour: n for (day, hour), n in counts.items() if day == wanted} for wanted in (last, days[-8]))
     busy = sorted({*now, *then})
     hours = range(busy[0], busy[-1] + 1) if busy else ()
     by_day = Counter()
-    for hour, count in counts.items():
-        by_day[hour.date()] += count
+    for (day, _), count in counts.items():
+        by_day[day] += count
     bars = [Bar(str(hour), now.get(hour, 0), other=then.get(hour, 0)) for hour in hours]
     return Lately(bars, [Bar(str(day), by_day[day]) for day in days])
 
 
 def hours(first: date, last: date) -> Counter[tuple[int, int]]:
-    """How many visits there were by weekday (Monday is 0) and hour of the shop's clock."""
+    """How many visits there were by weekday (Monday is 0) of the shop day and hour, 24 being the one after midnight."""
     counts = Counter()
-    for hour, count in by_hour(select(Visit.id).where(STANDS), Visit.happened_at, first, last).items():
-        counts[hour.weekday(), hour.hour] += count
+    for (day, hour), count in by_hour(select(Visit.id).where(STANDS), Visit.happened_at, first, last).items():
+        counts[day.weekday(), hour] += count
     return counts
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kiosk.base.database import db
 from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
-from kiosk.shop.languages import clock, day, number
+from kiosk.shop.languages import clock, date_of, day, number
 
 COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
 VISIT = ("visit", "honour", "undo_visit", "correct")
@@ -33,7 +33,8 @@ FIELDS = {
     "currency": _l("Currency"),
     "time_zone": _l("Time zone"), "language": _l("Language"), "public_url": _l("Public address"),
     "colour": _l("Colour"), "logo": _l("Logo"), "last_day": _l("Last day of the offer"), "opens": _l("Opens at"),
-    "closes": _l("Closes at"), "redeem_on_scan": _l("Redeem as soon as a coupon is scanned"),
+    "closes": _l("Closes at"), "day_ends": _l("The business day ends at"),
+    "redeem_on_scan": _l("Redeem as soon as a coupon is scanned"),
     "relock_minutes": _l("Lock the till after this many minutes of inactivity"), "role": _l("Role"),
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
@@ -124,7 +125,7 @@ def spell(field: str, value) -> str:
     if field == "last_day":
         return day(date.fromisoformat(value))
     if field == "made_at":
-        return f"{day(datetime.fromisoformat(value))}, {clock(datetime.fromisoformat(value))}"
+        return f"{date_of(datetime.fromisoformat(value))}, {clock(datetime.fromisoformat(value))}"
     if field == "sha256":
         return f"{value[:12]}…"
     if field in ("head", "head_before"):

@@ -78,7 +78,7 @@ def asked_for() -> str | None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
-    said = (day, clock, percent, weekday_and_day, month_name, weekday_names, money, number, decimal)
+    said = (day, date_of, clock, percent, weekday_and_day, month_name, weekday_names, money, number, decimal)
     app.jinja_env.globals.update({function.__name__: function for function in said})
 
 
@@ -118,6 +118,11 @@ def day(value: date | datetime) -> str:
     short = DAY_AND_MONTH.get(str(get_locale()), "d MMMM")
     text = format_date(value, short if value.year == shop.current().today().year else "long")
     return text.replace(" ", NO_BREAK)
+
+
+def date_of(value: datetime) -> str:
+    """The day by the calendar, for an instant whose time of day stands beside it; see `day` for the shop day."""
+    return day(shop.current().time_of(value).date())
 
 
 def birthday(value: str) -> str:

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock_time
-from functools import cache
+from functools import cache, lru_cache
 from math import inf
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -49,6 +49,7 @@ class Shop:
     towns: str = ""  # further ones to choose from at the tablet, with commas between
     colour: str = ""  # like #8A1C49
     logo: str = ""  # a hash of the picture; the picture is in a setting of its own
+    day_ends: str = "00:00"  # HH:MM: until then, what happens after midnight belongs to the day before
     last_day: str = ""  # the last shop day on which new coupons are given, ISO 8601
     opens: str = ""  # HH:MM, in the shop's zone
     closes: str = ""
@@ -82,16 +83,27 @@ class Shop:
         return at.astimezone(ZoneInfo(self.time_zone))
 
     def day_of(self, at: datetime) -> date:
-        return self.time_of(at).date()
+        """The shop day of an instant: the last one that has begun."""
+        day = self.time_of(at).date() + timedelta(days=1)  # clocks that are put back can show a day that is over
+        while at < self.start_of(day):
+            day -= timedelta(days=1)
+        return day
+
+    def start_of(self, day: date) -> datetime:
+        """The instant (UTC) at which a shop day begins and the one before it ends."""
+        return _start_of(day, self.day_ends, self.time_zone)
 
     def today(self) -> date:
         return self.day_of(now())
 
     def span(self, first: date, last: date) -> tuple[datetime, datetime]:
         """Shop days `first` to `last` as instants (UTC): from the one, up to but without the other."""
-        days, zone = (first, last + timedelta(days=1)), ZoneInfo(self.time_zone)
-        start, end = (datetime.combine(day, clock_time.min, zone).astimezone(UTC) for day in days)
-        return start, end
+        return self.start_of(first), self.start_of(last + timedelta(days=1))
+
+
+@lru_cache(maxsize=4096)
+def _start_of(day: date, day_ends: str, time_zone: str) -> datetime:
+    return datetime.combine(day, clock_time.fromisoformat(day_ends), ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def read_day(text: str) -> date:

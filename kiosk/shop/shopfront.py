@@ -16,6 +16,7 @@ from kiosk.base.refusals import Invalid, gathered
 from kiosk.shop import shop
 
 LOGO_BYTES, LOGO_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes four bytes for each
+DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that buckets.py counts
 PNG, HEADER = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0dIHDR"
 
 
@@ -30,7 +31,7 @@ def read(sent: Mapping[str, str], logo) -> dict[str, str]:
 
 
 def read_place(sent: Mapping[str, str]) -> dict[str, str]:
-    """Name, country, currency and time zone, of those that were given, and the town, which may be taken back.
+    """Name, country, currency, time zone and the day's end, of those given, and the town, which may be taken back.
 
     Raises Invalid.
     """
@@ -41,6 +42,7 @@ def read_place(sent: Mapping[str, str]) -> dict[str, str]:
             "country": form.choice("country", shop.countries()),
             "currency": form.choice("currency", list_currencies()),
             "time_zone": form.choice("time_zone", zoneinfo.available_timezones()),
+            "day_ends": form.choice("day_ends", DAY_ENDS),
         }
         city = form.text("city", 80)
     return {key: value for key, value in said.items() if value} | {"city": city}

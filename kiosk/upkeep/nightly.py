@@ -32,8 +32,8 @@ def run(at: datetime) -> int:
 
 def is_due(at: datetime) -> bool:
     """Whether it was not done yet on this shop day, and the shop's night is late enough."""
-    local, done = shop.current().time_of(at), db.session.get(Setting, DONE)
-    return local.hour >= HOUR and (done is None or done.value != local.date().isoformat())
+    here, done = shop.current(), db.session.get(Setting, DONE)
+    return here.time_of(at).hour >= HOUR and (done is None or done.value != here.day_of(at).isoformat())
 
 
 def keep_running(app: Flask) -> None:

@@ -44,7 +44,8 @@ def decide_retention():
 @room.get("/shop", endpoint="shop")
 def show_shop():
     stored = vars(shop.current()) | {"shop_name": shop.current().name}
-    return render_template("office/shop.html", values=request.form or stored, typed_towns=towns.typed())
+    facts = {"day_ends": shopfront.DAY_ENDS}
+    return render_template("office/shop.html", values=request.form or stored, typed_towns=towns.typed(), **facts)
 
 
 @room.post("/shop")
