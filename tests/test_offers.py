@@ -316,7 +316,7 @@ def test_only_a_change_of_today_that_can_be_undone_is_the_last_one(ana):
     a_coupon()
     assert changes.last(offers.listed(), NOON) is None  # what every shop begins with
     made(ana, value="20", version=0)
-    hand = made(ana, purpose="hand", value="50")
+    hand = made(ana, purpose="by_hand", value="50")
     assert changes.last(offers.listed(), NOON) is hand
     assert changes.last(offers.listed(), NOON + timedelta(days=1)) is None
     a_coupon()
@@ -358,9 +358,9 @@ def test_after_ten_changes_every_coupon_is_worth_what_was_promised(ana, seed):
 
 
 def test_by_hand_every_offer_can_be_given_and_of_other_purposes_the_one_in_force(ana):
-    hand = [made(ana, purpose="hand", value=value).id for value in ("20", "30")]
+    hand = [made(ana, purpose="by_hand", value=value).id for value in ("20", "30")]
     birthday = [made(ana, purpose="birthday", value=value).id for value in ("40", "50")]
-    made(ana, purpose="hand", value="60", **{"from": "2026-12-01"})
+    made(ana, purpose="by_hand", value="60", **{"from": "2026-12-01"})
     first = made(ana, value="15")
 
     assert [offer.id for offer in offers.active()] == [*hand, birthday[1], first.id]

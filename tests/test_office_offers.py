@@ -141,7 +141,7 @@ def test_the_last_change_is_undone_with_one_tap_until_somebody_has_a_coupon(mana
 def test_an_offer_to_give_by_hand_is_given_on_a_customers_page(app, manager):
     with app.app_context():
         customer_id = a_coupon().customer_id
-    tea = saved(manager, **COFFEE | {"purpose": "hand", "gift.en": "Tea, on us"})["offer_id"]
+    tea = saved(manager, **COFFEE | {"purpose": "by_hand", "gift.en": "Tea, on us"})["offer_id"]
 
     page = manager.visit(f"/office/customers/{customer_id}")
     given = manager.post(f"/office/customers/{customer_id}/coupons", offer_id=tea)

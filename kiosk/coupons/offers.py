@@ -16,7 +16,7 @@ from kiosk.shop import shop
 from kiosk.shop.languages import day, money
 
 FIRST = {"kind": "percent", "value": 10, "days_valid": 30}
-PURPOSES = ("welcome", "hand", "referral", "birthday", "holiday", "winback", "stamps")
+PURPOSES = ("welcome", "by_hand", "referral", "birthday", "holiday", "win_back", "stamps")
 
 _later, _day = aliased(Offer), bindparam("day")
 _newest = select(func.max(_later.id)).where(_later.series_id == Series.id, _later.undone_at.is_(None))
@@ -67,7 +67,7 @@ def active() -> list[Offer]:
     if shop.current().has_ended(today):
         return []
     for offer in db.session.scalars(ON_DAY, {"day": today}):
-        found.setdefault(offer.series_id if offer.series.purpose == "hand" else offer.series.purpose, offer)
+        found.setdefault(offer.series_id if offer.series.purpose == "by_hand" else offer.series.purpose, offer)
     return sorted(found.values(), key=lambda offer: offer.series_id)
 
 

@@ -62,7 +62,7 @@ def test_a_hundred_texts_made_to_run_run_nowhere(serve, at_desk, on_phone):
                 feedback.rate(coupon.customer, {"stars": "1", "comment": text}, now())
             notes.add(coupon.customer_id, text, now(), by=till)
         for text in POLYGLOTS[:5]:
-            an_offer("gift", 0, gift={"en": text[:60]}, purpose="hand", new_series=True)
+            an_offer("gift", 0, gift={"en": text[:60]}, purpose="by_hand", new_series=True)
         link = f"/c/{coupon.token}"
     errors = []
     office.on("dialog", lambda dialog: (errors.append(dialog.message), dialog.dismiss()))
