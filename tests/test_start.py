@@ -18,6 +18,7 @@ from shop import close_shop, open_shop
 from sqlalchemy.exc import OperationalError
 
 from kiosk import config, serve
+from kiosk.__main__ import main
 from kiosk.staff import sessions
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +87,23 @@ def refusal(start, *options, **settings) -> str:
     return said
 
 
+@pytest.fixture
+def refusal_here(tmp_path, monkeypatch):
+    """The same in this process, which loads the program once for all that it is told."""
+    monkeypatch.setattr(serve, "_listen", Mock())
+    monkeypatch.setattr(sys, "argv", ["suki"])
+
+    def refusal_here(**settings) -> str:
+        for name, value in {"KIOSK_INSTANCE": str(tmp_path / "instance"), **settings}.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(SystemExit) as left:
+            main()
+        assert len(left.value.code.splitlines()) == 1
+        return left.value.code
+
+    return refusal_here
+
+
 def test_a_taken_port_is_said_in_one_sentence(start):
     with socket.socket() as taken:
         taken.bind(("0.0.0.0", 0))
@@ -133,8 +151,8 @@ def test_a_second_server_on_the_same_data_is_refused_at_once(start):
      ("KIOSK_PUBLIC_URL", "https://[bad"), ("KIOSK_MISSES_PER_DAY", "many"),
      ("KIOSK_COLOUR", "red"), ("KIOSK_DATABASE_URL", "mysql://x")],
 )  # fmt: skip
-def test_a_bad_setting_is_said_in_one_sentence(start, name, value):
-    assert name in refusal(start, "--port", str(free_port()), **{name: value})
+def test_a_bad_setting_is_said_in_one_sentence(refusal_here, name, value):
+    assert name in refusal_here(**{name: value})
 
 
 @pytest.mark.parametrize(
@@ -173,10 +191,10 @@ def test_without_venv_the_starter_says_what_to_install(tmp_path):
 
 
 @pytest.mark.parametrize("line", ["KIOSK_COUNTRY", "KIOSK_INSTANCE = /elsewhere", "KIOSK_COLOUR = red"])
-def test_a_bad_line_in_the_settings_file_is_said_in_one_sentence(start, tmp_path, line):
+def test_a_bad_line_in_the_settings_file_is_said_in_one_sentence(refusal_here, tmp_path, line):
     (tmp_path / "kiosk.cfg").write_text(f"# ours\n\n{line}\n")
 
-    assert line.partition(" ")[0] in refusal(start, "--port", str(free_port()), KIOSK_INSTANCE=str(tmp_path))
+    assert line.partition(" ")[0] in refusal_here(KIOSK_INSTANCE=str(tmp_path))
 
 
 def test_a_settings_file_of_another_editor_is_read(tmp_path):
