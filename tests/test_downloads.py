@@ -1,3 +1,4 @@
+import errno
 import hashlib
 
 import pytest
@@ -67,3 +68,13 @@ def test_an_export_that_cannot_be_noted_does_not_leave(in_shop, monkeypatch):
     for _ in range(downloads.AT_ONCE + 1):
         with pytest.raises(OperationalError):
             started()
+
+
+def test_a_full_disk_is_said_to_who_asks_for_an_excel_file(manager, monkeypatch):
+    def full(*_args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(downloads, "to_xlsx", full)
+    page = manager.visit("/office/exports/signups.xlsx", 507)
+
+    assert "The disk is full" in page.text

@@ -17,7 +17,7 @@ from kiosk.customers import feedback
 from kiosk.models import Answer, Consent, Counter, Customer, Feedback
 from kiosk.reports import figures
 from kiosk.shop import shop
-from kiosk.signups import built_in
+from kiosk.signups import built_in_questions
 from kiosk.signups.questionnaire import Questionnaire
 
 PERSONAL = {"name": "Ana Cruz", "phone": "09175550001", "email": "ana@example.org", "city": "Cebu", "source": "friend"}
@@ -219,7 +219,9 @@ def test_what_nobody_said_at_the_tablet_stands_on_today_without_a_name(manager, 
 
 def asks_later(app, *keys):
     """The shop asks these questions one by one, after the visits."""
-    asked = tuple(replace(one, when="later") if one.key in keys else one for one in built_in.BUILT_IN.questions)
+    asked = tuple(
+        replace(one, when="later") if one.key in keys else one for one in built_in_questions.BUILT_IN.questions
+    )
     app.extensions["questionnaires"] = {0: Questionnaire(0, asked)}
 
 

@@ -16,7 +16,7 @@ from kiosk.models import Answer, Audit, QuestionnaireVersion, Signup
 from kiosk.reports import exports, spreadsheets
 from kiosk.shop import shop
 from kiosk.signups import kinds, questionnaires, rules, time_model
-from kiosk.signups.built_in import BUILT_IN
+from kiosk.signups.built_in_questions import BUILT_IN
 
 PATH = "/office/forms/welcome"
 PET = {

@@ -14,7 +14,7 @@ from kiosk.models import QuestionnaireVersion, Signup
 from kiosk.reports import exports
 from kiosk.shop import languages, shop
 from kiosk.signups import privacy, questionnaires, tallies
-from kiosk.signups.built_in import BUILT_IN
+from kiosk.signups.built_in_questions import BUILT_IN
 from kiosk.signups.questionnaire import Questionnaire
 
 READY = ["interests", "frequency", "birthday", "age_range", "stars", "recommend", "reasons", "visit", "comment"]

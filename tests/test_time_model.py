@@ -3,7 +3,7 @@
 import pytest
 
 from kiosk.signups import time_model
-from kiosk.signups.built_in import BUILT_IN
+from kiosk.signups.built_in_questions import BUILT_IN
 
 LANGUAGES = [*time_model.WORDINESS]
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from kiosk.base.database import db
 from kiosk.models import QuestionnaireVersion
 from kiosk.shop import shop
-from kiosk.signups.built_in import BUILT_IN
+from kiosk.signups.built_in_questions import BUILT_IN
 from kiosk.signups.questionnaire import Question, Questionnaire
 
 WELCOME = "welcome"  # the name of the questionnaire of the sign-up

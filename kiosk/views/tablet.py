@@ -11,7 +11,7 @@ from kiosk.coupons import coupons, offers, qr
 from kiosk.customers import feedback
 from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, built_in, questionnaires, tallies
+from kiosk.signups import answers, built_in_questions, questionnaires, tallies
 from kiosk.staff import devices
 from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, sign_up, told
 from kiosk.web import access
@@ -128,7 +128,7 @@ def ask_how_it_was():
     """Stars from whoever stands at the tablet; who has none of our tablets is led to the questions."""
     if not _has_our_page():
         return redirect(url_for("tablet.welcome"), 303)
-    values, hows = request.form.to_dict(flat=False), [built_in.question(key) for key in ("stars", "comment")]
+    values, hows = request.form.to_dict(flat=False), [built_in_questions.question(key) for key in ("stars", "comment")]
     return render_template("tablet/feedback.html", questions=hows, values=values)
 
 

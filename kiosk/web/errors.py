@@ -1,5 +1,6 @@
 """How an error reads: what happened and what to do next, for whoever is in that room."""
 
+import errno
 import logging
 import secrets
 import traceback
@@ -51,6 +52,8 @@ def explain(error: Exception):
             g.setdefault("shop", shop.suggested(shop.guessed_country()))
             full = is_full(error)
             return _answer(507 if full else 503, "disk_full" if full else "cannot_write", incident=_note(error))
+        case OSError() if error.errno == errno.ENOSPC:  # an export, which is made in a file
+            return _answer(507, "disk_full", incident=_note(error))
     return _answer(500, "unexpected", incident=_note(error))
 
 
