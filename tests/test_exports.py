@@ -4,16 +4,19 @@ import shutil
 import subprocess
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
-from shop import NOON, at_till, new_id, on_sqlite_only, signed_up
+from shop import NOON, a_coupon, at_till, new_id, on_sqlite_only, signed_up
 from statements import listening
 
 from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
-from kiosk.customers import feedback
-from kiosk.reports import cells, exports, spreadsheets
+from kiosk.customers import decisions, feedback
+from kiosk.models import Coupon
+from kiosk.reports import about, cells, exports, spreadsheets
 from kiosk.shop import shop
 
 DAY = date(2026, 11, 21)
@@ -97,7 +100,7 @@ def test_every_hour_of_a_year_is_read_in_the_shops_time(in_shop, monkeypatch, zo
     instants = [start + timedelta(minutes=30 * number) for number in range(2 * 24 * 365)]
     as_sqlite_has_them = [f"{at:%Y-%m-%d %H:%M:%S}.999999" for at in instants]
 
-    read = cells.time("").read
+    read = cells.time("", "").read
 
     right = [here.time_of(at).replace(tzinfo=None) for at in instants]
     assert read(as_sqlite_has_them) == read(instants) == right
@@ -110,11 +113,14 @@ def test_more_rows_than_excel_opens_go_on_on_further_pages(in_shop, monkeypatch)
         signed_up(name=name)
 
     with spreadsheets.to_xlsx(exports.SHEETS["signups"](DAY, DAY), "1 seal") as file:
-        *pages, audit = load_workbook(file).worksheets
+        *pages, about, audit = load_workbook(file).worksheets
         read = [[cell.value for cell in page["B"]] for page in pages]
 
     assert read == [["Name", *names[:2]], ["Name", *names[2:4]], ["Name", names[4]]]
-    assert (audit.title, [page.title for page in pages]) == ("audit", ["signups", "signups 2", "signups 3"])
+    assert [page.tables["Table" + str(n)].ref for n, page in enumerate(pages, 1)] == ["A1:M3", "A1:M3", "A1:M2"]
+    assert (about.title, audit.title, [page.title for page in pages]) == (
+        "About", "audit", ["signups", "signups 2", "signups 3"]
+    )  # fmt: skip
 
 
 def test_an_export_says_what_was_answered_and_agreed_to(in_shop):
@@ -214,4 +220,81 @@ def test_an_empty_day_is_a_sheet_with_headings(shop_with):
         data = b"".join(spreadsheets.to_csv(exports.SHEETS["signups"](DAY, DAY))).decode("utf-8-sig")
 
     assert data.splitlines() == ["Signed up,Name,Town,Mobile,Email,Language,How did you hear about us?,Offers by text,"
-                                 "Offers by email,Coupon valid until,Coupon redeemed"]  # fmt: skip
+                                 "Offers by email,Coupon valid until,Coupon redeemed,Coupon,"
+                                 "State of the coupon"]  # fmt: skip
+
+
+def test_the_rows_are_a_table_with_a_heading_that_stays(in_shop):
+    signed_up(name="Maria")
+
+    with spreadsheets.to_xlsx(exports.SHEETS["signups"](DAY, DAY), "1 seal") as file:
+        page = load_workbook(file).active
+
+    table = page.tables["Table1"]
+    assert (table.ref, table.autoFilter.ref, page.freeze_panes) == ("A1:M2", "A1:M2", "A2")
+    assert table.tableStyleInfo.showRowStripes
+    assert [column.name for column in table.tableColumns] == [cell.value for cell in page[1]]
+    assert {name: int(page.column_dimensions[name].width) for name in "ABDJ"} == {"A": 17, "B": 24, "D": 19, "J": 22}
+
+
+def test_a_day_without_rows_is_a_table_too(in_shop):
+    with spreadsheets.to_xlsx(exports.SHEETS["visits"](DAY, DAY), "1 seal") as file:
+        assert load_workbook(file).active.tables["Table1"].ref == "A1:I2"
+
+
+def test_headings_that_are_alike_are_told_apart():
+    assert spreadsheets._unlike(["Name", "name", "Name", "a\nb", "x" * 300, ""]) == [
+        "Name", "name 2", "Name 3", "a b", "x" * 200, "–"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("number", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (703, "AAA")])
+def test_a_column_by_its_letters(number, letters):
+    assert spreadsheets._letters(number) == letters
+
+
+def test_what_a_list_is_stands_in_it(in_shop):
+    coupon = signed_up(phone="0917 123 4567").coupon
+    coupons.redeem(coupon.code, new_id(), NOON, by=(manager := at_till()), amount=25050)
+    sheet = exports.SHEETS["visits"](DAY, DAY)
+    list(sheet.rows)
+
+    said = dict(about.lines(sheet, "1 seal", manager))
+
+    assert said.items() >= {
+        "Shop": "My shop", "List": "visits", "Shop days": "2026-11-21", "Filter": "none", "Exported by": "Ana",
+        "Rows": 1, "Total: Purchase amount": Decimal("250.50"), "Log before": "1 seal", "Discount": "In PHP",
+    }.items()  # fmt: skip
+    assert [column.heading for column in sheet.columns if not column.meaning] == []
+
+
+@pytest.mark.parametrize("what", exports.SHEETS)
+def test_every_column_says_what_it_means(in_shop, what):
+    assert [column.heading for column in exports.SHEETS[what](DAY, DAY).columns if not column.meaning] == []
+
+
+@pytest.mark.parametrize(
+    ("done", "state"),
+    [({}, "Not used yet"), ({"spent_at": NOON}, "Redeemed"), ({"valid_until": date(2020, 1, 1)}, "Expired"),
+     ({"voided_at": NOON, "spent_at": NOON}, "Cancelled"), ({"valid_from": date(2099, 1, 1)}, "Good later")],
+)  # fmt: skip
+def test_signups_say_what_the_coupon_is_worth_and_what_became_of_it(in_shop, monkeypatch, done, state):
+    monkeypatch.setattr(shop.Shop, "today", lambda _: DAY)
+    number = a_coupon().id
+    with writing():
+        coupon = db.session.get(Coupon, number)
+        for name, value in ({"valid_until": date(2099, 1, 2)} | done).items():
+            setattr(coupon, name, value)
+
+    assert next(exports.SHEETS["signups"](DAY, DAY).rows)[-2:] == ("10% off", state)
+
+
+def test_customers_have_their_consents_with_the_date(in_shop):
+    customer = signed_up(phone="0917 123 4567", consent_sms="yes").coupon.customer
+    decisions.decide(customer.id, "sms", "withdrawn", NOON + timedelta(hours=1), by=at_till())
+
+    sheet = exports.SHEETS["customers"](DAY, DAY)
+
+    row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
+    assert (row["Offers by text"], row["Offers by text: decided"]) == ("withdrawn", datetime(2026, 11, 21, 13, 0))
+    assert (row["Offers by call"], row["Offers by call: decided"]) == ("", None)

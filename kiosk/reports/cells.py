@@ -7,8 +7,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
+from sqlalchemy import select
 
+from kiosk.base.database import db
+from kiosk.coupons import offers
 from kiosk.coupons.codes import spaced
+from kiosk.models import Offer
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.signups.questionnaire import Question
@@ -23,6 +27,8 @@ class Column:
     heading: str
     kind: str = "typed"  # text that people may have `typed`, `own` text that is no formula, `time`, `day`, `number`
     read: Callable[[Sequence], Sequence] = tuple
+    meaning: str = ""
+    is_summed: bool = False  # whether its total says something
 
 
 class Memo(dict):
@@ -40,33 +46,39 @@ def each(function: Callable) -> Callable[[Sequence], list]:
     return lambda values: [None if value is None else function(value) for value in values]
 
 
+def text(heading: str, meaning: str) -> Column:
+    return Column(heading, meaning=meaning)
+
+
 def phone(heading: str) -> Column:
     """Numbers we normalised ourselves (E.164): their + begins no formula."""
-    return Column(heading, "own")
+    return Column(heading, "own", meaning=gettext("The number with its country, as text"))
 
 
 def card(heading: str) -> Column:
-    return Column(heading, "own", each(spaced))
+    return Column(heading, "own", each(spaced), gettext("The number of the customer's card, as text"))
 
 
-def day(heading: str) -> Column:
+def day(heading: str, meaning: str) -> Column:
     days = Memo(lambda value: date.fromisoformat(value) if isinstance(value, str) else value)
-    return Column(heading, "day", each(days.__getitem__))
+    return Column(heading, "day", each(days.__getitem__), meaning)
 
 
-def count(heading: str) -> Column:
-    return Column(heading, "number")
+def count(heading: str, meaning: str, *, is_summed: bool = False) -> Column:
+    return Column(heading, "number", meaning=meaning, is_summed=is_summed)
 
 
 def money(heading: str) -> Column:
     """Amounts in whole units of the shop's money."""
-    digits = shop.current().minor_digits
-    return Column(heading, "number", each(lambda minor: Decimal(minor).scaleb(-digits)))
+    here = shop.current()
+    major = each(lambda minor: Decimal(minor).scaleb(-here.minor_digits))
+    return Column(heading, "number", major, gettext("In %(currency)s", currency=here.currency), is_summed=True)
 
 
 def answer(question: Question) -> Column:
     """The answers to one question, as a person reads them in the language of now."""
-    return Column(str(question.text), "typed", each(Memo(label_of(question)).__getitem__))
+    meaning = gettext("What was answered to this question, several answers one a line; empty where it was not")
+    return Column(str(question.text), "typed", each(Memo(label_of(question)).__getitem__), meaning)
 
 
 def label_of(question: Question) -> Callable[[str], str]:
@@ -89,7 +101,8 @@ def _in_this_language(question: Question) -> Question:
 def consent(heading: str) -> Column:
     """What she decided last about a purpose."""
     words = {decision: consent_word(decision) for decision in DECISIONS}
-    return Column(heading, "own", lambda values: [words[value] for value in values])
+    meaning = gettext("What the customer decided last; empty where there was no question")
+    return Column(heading, "own", lambda values: [words[value] for value in values], meaning)
 
 
 def consent_word(decision: str | None) -> str:
@@ -98,7 +111,22 @@ def consent_word(decision: str | None) -> str:
     return dict(zip(DECISIONS, words, strict=True))[decision]
 
 
-def time(heading: str) -> Column:
+def worth(heading: str) -> Column:
+    """What a coupon is worth, by its offer."""
+    words = {offer.id: offers.worth(offer) for offer in db.session.scalars(select(Offer))}
+    return Column(heading, "typed", each(words.get), gettext("What it is worth, by the offer of the day it was given"))
+
+
+def state(heading: str) -> Column:
+    """What has become of a coupon."""
+    words = {
+        "void": gettext("Cancelled"), "used": gettext("Redeemed"), "expired": gettext("Expired"),
+        "not_yet": gettext("Good later"), "issued": gettext("Not used yet"),
+    }  # fmt: skip
+    return Column(heading, "own", each(words.get), gettext("What has become of it by the day of this export"))
+
+
+def time(heading: str, meaning: str) -> Column:
     """Instants in the shop's time, to the second.
 
     On most days of a year the shop's clock is as far from UTC at the end as at the beginning, which is worked out
@@ -122,7 +150,7 @@ def time(heading: str) -> Column:
         except TypeError:  # no text, or a day on which the clock is changed
             return [value and slowly(value) for value in values]
 
-    return Column(heading, "time", shop_times)
+    return Column(heading, "time", shop_times, meaning)
 
 
 def instant(value: str | datetime) -> datetime:

@@ -3,6 +3,7 @@
 import hashlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import IO
 
 from flask import current_app
@@ -11,6 +12,7 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import TooMany
 from kiosk.guard import audit
 from kiosk.models import StaffSession
+from kiosk.reports import about
 from kiosk.reports.spreadsheets import Sheet, to_csv, to_xlsx
 
 AT_ONCE, AGAIN_IN, PIECE = 2, 30, 65_536  # exports; seconds; bytes
@@ -32,12 +34,16 @@ def start(sheet: Sheet, form: str, days: str, *, by: StaffSession | None) -> tup
 
 def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None) -> Iterator:
     """First the head of the audit, then the bytes."""
-    app, digest, outcome = current_app._get_current_object(), hashlib.sha256(), "aborted"
+    app, digest, outcome, session = current_app._get_current_object(), hashlib.sha256(), "aborted", by
     by = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
     try:
         audit.note("export_begin", now(), by=by, object_id=what)
         head = audit.head_line()
-        pieces = to_csv(sheet) if form == "csv" else _pieces(to_xlsx(sheet, head))
+        pieces = (
+            to_csv(sheet)
+            if form == "csv"
+            else _pieces(to_xlsx(sheet, head, partial(about.lines, audit_head=head, by=session)))
+        )
         yield head
         for piece in pieces:
             digest.update(piece)

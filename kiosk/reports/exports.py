@@ -24,39 +24,60 @@ def signups(first: date, last: date) -> Sheet:
     column for each question that was ever asked at a sign-up."""
     questions = questionnaires.ever_asked("signup")
     shown = (
-        cells.time(gettext("Signed up")), Column(gettext("Name")), Column(gettext("Town")),
-        cells.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
-        *map(cells.answer, questions), cells.consent(gettext("Offers by text")),
-        cells.consent(gettext("Offers by email")), cells.day(gettext("Coupon valid until")),
-        cells.time(gettext("Coupon redeemed")),
+        cells.time(gettext("Signed up"), _in_shop_time()), *_person(), *map(cells.answer, questions),
+        cells.consent(gettext("Offers by text")), cells.consent(gettext("Offers by email")),
+        cells.day(gettext("Coupon valid until"), gettext("The last shop day it is good")),
+        cells.time(gettext("Coupon redeemed"), _in_shop_time()), cells.worth(gettext("Coupon")),
+        cells.state(gettext("State of the coupon")),
     )  # fmt: skip
-    return Sheet("signups", shown, _chunks(_signups(questions), Signup, Signup.finished_at, first, last))
+    chunks = _chunks(_signups(questions), Signup, Signup.finished_at, first, last)
+    return Sheet("signups", shown, chunks, (first, last))
+
+
+def _person() -> tuple[Column, ...]:
+    return (
+        _name(), cells.text(gettext("Town"), gettext("The town the customer gave")), cells.phone(gettext("Mobile")),
+        cells.text(gettext("Email"), gettext("The email address the customer gave")),
+        cells.text(gettext("Language"), gettext("The code of the language that was read, like en")),
+    )  # fmt: skip
+
+
+def _name() -> Column:
+    return cells.text(gettext("Name"), gettext("The name the customer gave; empty once the customer is forgotten"))
+
+
+def _in_shop_time() -> str:
+    return gettext("When it happened, in the time of %(time_zone)s", time_zone=shop.current().time_zone)
 
 
 def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
+    decided = gettext("When the customer decided that, in the time of the shop")
     shown = (
-        cells.time(gettext("Customer since")), Column(gettext("Name")), Column(gettext("Town")),
-        cells.phone(gettext("Mobile")), Column(gettext("Email")), Column(gettext("Language")),
-        cells.card(gettext("Card")), cells.consent(gettext("Offers by text")),
-        cells.consent(gettext("Offers by email")), cells.count(gettext("Visits")), cells.money(gettext("Spent")),
-        cells.time(gettext("Last visit")),
+        cells.time(gettext("Customer since"), _in_shop_time()), *_person(), cells.card(gettext("Card")),
+        cells.consent(gettext("Offers by text")), cells.consent(gettext("Offers by email")),
+        cells.count(gettext("Visits"), gettext("How many purchases, undone ones left out"), is_summed=True),
+        cells.money(gettext("Spent")), cells.time(gettext("Last visit"), _in_shop_time()),
+        cells.time(gettext("Offers by text: decided"), decided),
+        cells.time(gettext("Offers by email: decided"), decided), cells.consent(gettext("Offers by call")),
+        cells.time(gettext("Offers by call: decided"), decided),
     )  # fmt: skip
     query = select(
         Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
         Customer.card_number, _last_decision("sms", Customer.id), _last_decision("email", Customer.id),
-        Customer.visits, Customer.spent, Customer.last_visit_at,
+        Customer.visits, Customer.spent, Customer.last_visit_at, _decided_at("sms"), _decided_at("email"),
+        _last_decision("call", Customer.id), _decided_at("call"),
     )  # fmt: skip
     query = query.where(NOT_MERGED, *conditions)
-    return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last))
+    return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last), (first, last))
 
 
 def redemptions(first: date, last: date) -> Sheet:
     """Every coupon redeemed on those shop days, the undone ones too."""
     shown = (
-        cells.time(gettext("Redeemed")), Column(gettext("Name")), cells.money(gettext("Purchase amount")),
-        cells.money(gettext("Discount")), Column(gettext("Cashier")), Column(gettext("Till")),
-        cells.time(gettext("Undone")),
+        cells.time(gettext("Redeemed"), _in_shop_time()), _name(), cells.money(gettext("Purchase amount")),
+        cells.money(gettext("Discount")), *_at_till(),
+        cells.time(gettext("Undone"), gettext("When it was taken back; empty where it stands. Totals include it.")),
     )  # fmt: skip
     query = select(
         Redemption.happened_at, Customer.name, Visit.amount, Visit.discount, Staff.name, Device.label,
@@ -64,37 +85,52 @@ def redemptions(first: date, last: date) -> Sheet:
     )  # fmt: skip
     query = query.join_from(Redemption, Visit).outerjoin(Customer).join(Staff, Staff.id == Redemption.staff_id)
     query = query.join(Device, Device.id == Redemption.device_id)
-    return Sheet("redemptions", shown, _chunks(query, Redemption, Redemption.happened_at, first, last))
+    return Sheet("redemptions", shown, _chunks(query, Redemption, Redemption.happened_at, first, last), (first, last))
+
+
+def _at_till() -> tuple[Column, Column]:
+    return (
+        cells.text(gettext("Cashier"), gettext("Who was signed in at the till")),
+        cells.text(gettext("Till"), gettext("The name of the till")),
+    )  # fmt: skip
+
+
+def _served_by() -> Column:
+    return cells.text(gettext("Served by"), gettext("Who helped the customer, as far as it was said"))
 
 
 def visits(first: date, last: date) -> Sheet:
     """Every purchase by a known customer on those shop days, except those that were undone."""
     shown = (
-        cells.time(gettext("Visit")), Column(gettext("Name")), Column(gettext("Items")),
+        cells.time(gettext("Visit"), _in_shop_time()), _name(),
+        cells.text(gettext("Items"), gettext("What was bought, as the cashier wrote it")),
         cells.money(gettext("Purchase amount")), cells.money(gettext("Discount")),
-        Column(gettext("Reason for the discount")), Column(gettext("Served by")), Column(gettext("Cashier")),
-        Column(gettext("Till")),
+        cells.text(gettext("Reason for the discount"), gettext("What the manager gave as the reason")), _served_by(),
+        *_at_till(),
     )  # fmt: skip
     query = select(
         Visit.happened_at, Customer.name, Visit.what, Visit.amount, Visit.discount, Visit.reason, Visit.served_by,
         Staff.name, Device.label,
     )  # fmt: skip
     query = query.outerjoin_from(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device)
-    return Sheet("visits", shown, _chunks(that_count(query), Visit, Visit.happened_at, first, last))
+    chunks = _chunks(that_count(query), Visit, Visit.happened_at, first, last)
+    return Sheet("visits", shown, chunks, (first, last))
 
 
 def feedback(first: date, last: date) -> Sheet:
     """The stars and comments of those shop days."""
     shown = (
-        cells.time(gettext("Given")), Column(gettext("Name")), cells.count(gettext("Stars")),
-        Column(gettext("Comment")), cells.time(gettext("Visit")), Column(gettext("Served by")),
+        cells.time(gettext("Given"), _in_shop_time()), _name(),
+        cells.count(gettext("Stars"), gettext("From 1, the worst, to 5")),
+        cells.text(gettext("Comment"), gettext("What the customer wrote")),
+        cells.time(gettext("Visit"), gettext("The purchase it is about, in the time of the shop")), _served_by(),
     )  # fmt: skip
     query = select(
         Feedback.given_at, Customer.name, Feedback.stars, Feedback.comment, Visit.happened_at, Visit.served_by
     )
     query = query.outerjoin_from(Feedback, Customer, Customer.id == Feedback.customer_id)
     query = query.outerjoin(Visit, Visit.id == Feedback.visit_id)
-    return Sheet("feedback", shown, _chunks(query, Feedback, Feedback.given_at, first, last))
+    return Sheet("feedback", shown, _chunks(query, Feedback, Feedback.given_at, first, last), (first, last))
 
 
 SHEETS = {
@@ -116,7 +152,7 @@ def _signups(questions: list[Question]) -> Select:
         Signup.finished_at, Customer.name, Customer.city, Customer.phone, Customer.email, Signup.language,
         *map(_answer, questions), _last_decision("sms", Signup.customer_id).label("sms"),
         _last_decision("email", Signup.customer_id).label("by_email"), Coupon.valid_until, Coupon.spent_at,
-        Coupon.voided_at,
+        Coupon.offer_id, _state().label("state"), Coupon.voided_at,
     )  # fmt: skip
     return query.outerjoin_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
 
@@ -138,6 +174,20 @@ def _last_decision(purpose: str, customer_id):
     decision = case((is_open, "unverified"), else_=Consent.decision)
     hers = select(decision).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
     return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
+
+
+def _decided_at(purpose: str):
+    hers = select(Consent.decided_at).where(Consent.customer_id == Customer.id, Consent.purpose == purpose)
+    return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
+
+
+def _state():
+    """What has become of a coupon by today; cells.state() spells it."""
+    today = shop.current().today()
+    return case(
+        (Coupon.voided_at.is_not(None), "void"), (Coupon.spent_at.is_not(None), "used"),
+        (Coupon.valid_until < today, "expired"), (Coupon.valid_from > today, "not_yet"), else_="issued",
+    )  # fmt: skip
 
 
 def _chunks(query: Select, model, when, first: date, last: date) -> Iterator[Sequence[tuple]]:

@@ -4,10 +4,13 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import IO
+
+from flask_babel import gettext
 
 from kiosk.reports.cells import Column
 
@@ -15,6 +18,8 @@ CHUNK = 1000  # rows a piece
 MOST_ROWS = 1_048_576  # of one page of a workbook, its heading among them; Excel's limit
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 AFTER_A_SEPARATOR = re.compile(r"([;\t]\s*)(?=[=+\-@＝＋－＠])")  # where a country's Excel begins a new cell at “;”
+WIDTHS = {"time": 17, "day": 12, "number": 12, "own": 19, "typed": 24}  # characters
+LONGEST_HEADING = 200  # Excel's limit for a table's column is 255
 DATES = {"time": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd"}
 FIRST_DAYS = {"time": datetime(1899, 12, 30), "day": date(1899, 12, 30)}
 ONE_DAY = timedelta(days=1)
@@ -28,14 +33,21 @@ class Sheet:
     name: str
     columns: Sequence[Column]
     chunks: Iterator[Sequence[tuple]]
+    days: tuple[date, date] | None = None
+    filter: str = ""  # of whom or what the rows are chosen, as people read it
     count: int = 0  # rows read so far
+    totals: dict[str, Decimal | int] = field(default_factory=dict)  # by heading, of the rows read so far
 
     def read(self) -> Iterator[list[Sequence]]:
         """The cells of each chunk, column by column: text, numbers, days and shop times."""
         for chunk in self.chunks:
             self.count += len(chunk)
             values = zip(*chunk, strict=True)  # of what the rows have beyond the columns, the key, nothing is read
-            yield [column.read(next(values)) for column in self.columns]
+            cells = [column.read(next(values)) for column in self.columns]
+            for column, read in zip(self.columns, cells, strict=True):
+                if column.is_summed:
+                    self.totals[column.heading] = sum(filter(None, read), self.totals.get(column.heading, 0))
+            yield cells
 
     @property
     def headings(self) -> list[str]:
@@ -82,53 +94,105 @@ def _guarded(text: str) -> str:
     return text if is_harmless else "'" + text
 
 
-def to_xlsx(sheet: Sheet, audit_head: str) -> IO[bytes]:
-    """The sheet as an open temporary file, at its beginning: every text a text cell, dates real dates.
+def to_xlsx(sheet: Sheet, audit_head: str, about: Callable[[Sheet], Iterable[tuple]] = lambda _: ()) -> IO[bytes]:
+    """The sheet as an open temporary file, at its beginning: a table with filters, every text a text cell, dates real
+    dates.
 
-    What is more than Excel opens goes on on further pages. On the last page is where the audit then stood, for
-    whoever doubts it later.
+    What is more than Excel opens goes on on further pages. Then follows what there is to say `about` it when all is
+    written, a line a row, and on the last page where the audit then stood, for whoever doubts it later.
     """
     import xlsxwriter  # 50 ms that only an export needs
 
     file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever reads it closes it)
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     formats = {kind: book.add_format({"num_format": form}) for kind, form in DATES.items()}
-    bold = book.add_format({"bold": True})
-    writers, row = _new_page(book, sheet, formats, bold), 0
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    (page, writers), row = _new_page(book, sheet, formats, bold), 0
     for cells in sheet.read():
         for values in zip(*map(_as_stored, sheet.columns, cells), strict=True):
             row += 1
             if row == MOST_ROWS:
-                writers, row = _new_page(book, sheet, formats, bold), 1
+                _make_table(page, sheet, row - 1)
+                (page, writers), row = _new_page(book, sheet, formats, bold), 1
             for (column, write, form), value in zip(writers, values, strict=True):
                 if value is not None and value != "":
                     write(row, column, value, form)
+    _make_table(page, sheet, row)
+    _write_about(book, about(sheet), formats["time"], bold)
     book.add_worksheet("audit").write_string(0, 0, audit_head)
     book.close()
     file.seek(0)
     return file
 
 
-def _new_page(book, sheet: Sheet, formats: dict, bold) -> list[tuple]:
-    """A further page with the headings; gives back what writes the cells of each column. Their type is said, never
-    guessed: a text that looks like a formula or a number stays a text."""
+def _new_page(book, sheet: Sheet, formats: dict, bold) -> tuple:
+    """A further page with the headings, and what writes the cells of each column. Their type is said, never guessed: a
+    text that looks like a formula or a number stays a text."""
     number = len(book.worksheets()) + 1
     page = book.add_worksheet(sheet.name if number == 1 else f"{sheet.name} {number}")
     page.freeze_panes(1, 0)
-    page.set_column(0, len(sheet.columns) - 1, 20)
-    for column, heading in enumerate(sheet.headings):
-        page.write_string(0, column, heading, bold)
+    for n, (column, heading) in enumerate(zip(sheet.columns, _unlike(sheet.headings), strict=True)):
+        page.set_column(n, n, max(WIDTHS[column.kind], min(len(heading) + 4, WIDTHS["typed"])))
+        page.write_string(0, n, heading, bold)
     kinds = [column.kind for column in sheet.columns]
     writes = dict.fromkeys(("time", "day", "number"), page.write_number)
-    return [(n, writes.get(kind, page.write_string), formats.get(kind)) for n, kind in enumerate(kinds)]
+    return page, [(n, writes.get(kind, page.write_string), formats.get(kind)) for n, kind in enumerate(kinds)]
+
+
+def _unlike(headings: Sequence[str]) -> list[str]:
+    """The headings as an Excel table takes them: short, on one line, and no two alike."""
+    made = []
+    for heading in headings:
+        short = heading = _plain(" ".join(heading.split())[:LONGEST_HEADING] or "–")
+        number = 1
+        while short.casefold() in {one.casefold() for one in made}:
+            short = f"{heading} {(number := number + 1)}"
+        made.append(short)
+    return made
+
+
+def _make_table(page, sheet: Sheet, last: int) -> None:
+    """Make the rows of a page an Excel table, banded and with filters. XlsxWriter's add_table() is not for a workbook
+    of constant memory, since it would keep every cell; what it keeps of the table itself is all that is needed here."""
+    ref = f"A1:{_letters(len(sheet.columns))}{max(last, 1) + 1}"  # a table has at least one row
+    columns = [{"id": n, "name": heading} for n, heading in enumerate(_unlike(sheet.headings), 1)]
+    page.tables.append({
+        "range": ref, "autofilter": ref, "columns": columns, "header_row_count": 1, "totals_row_shown": False,
+        "style": "TableStyleLight1", "show_first_col": False, "show_last_col": False, "show_row_stripes": True,
+        "show_col_stripes": False, "description": None, "title": None,
+    })  # fmt: skip
+
+
+def _letters(number: int) -> str:
+    """The letters of a column, counted from one."""
+    before, last = divmod(number - 1, 26)
+    return (_letters(before) if before else "") + chr(ord("A") + last)
+
+
+def _write_about(book, lines: Iterable[tuple], time, bold) -> None:
+    """A page of names and what there is to say of each: texts, numbers, a shop time."""
+    page, wrapped = book.add_worksheet(gettext("About")), book.add_format({"text_wrap": True, "valign": "top"})
+    page.set_column(0, 0, 34)
+    page.set_column(1, 1, 80)
+    for row, (name, value) in enumerate(lines):
+        page.write_string(row, 0, _plain(name), bold)
+        if isinstance(value, str):
+            page.write_string(row, 1, _plain(value), wrapped)
+        else:
+            write, form = (page.write_datetime, time) if isinstance(value, datetime) else (page.write_number, wrapped)
+            write(row, 1, value, form)
 
 
 def _as_stored(column: Column, values: Sequence) -> Sequence:
-    """A column as a workbook stores it: days and times as days since 1899, and no text that XlsxWriter would take for
-    markup of its own (`<r>…</r>`)."""
+    """A column as a workbook stores it: days and times as days since 1899, and plain texts."""
     if column.kind in FIRST_DAYS:
         first = FIRST_DAYS[column.kind]
         return [value and (value - first) / ONE_DAY for value in values]
     if column.kind == "typed" and "<r>" in "".join(filter(None, values)):
-        return [value and re.sub("^<r>", "\u200b<r>", value) for value in values]
+        return [value and _plain(value) for value in values]
     return values
+
+
+def _plain(text: str) -> str:
+    """No text that XlsxWriter would take for markup of its own (`<r>…</r>`)."""
+    return re.sub("^<r>", "\u200b<r>", text)
