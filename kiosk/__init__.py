@@ -9,7 +9,7 @@ from kiosk import config
 from kiosk.base import database, migrate
 from kiosk.shop import languages
 from kiosk.upkeep import instance, restore
-from kiosk.views import brand, office, phone, sign_in, tablet, till
+from kiosk.views import brand, office, phone, sign_in, tablet, till, till_signup
 from kiosk.web import access, pages, witness
 
 
@@ -37,6 +37,6 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     pages.init_app(app)
     access.init_app(app)
     witness.init_app(app)
-    for room in (tablet.room, phone.room, till.room, office.room, sign_in.room, brand.room):
+    for room in (tablet.room, phone.room, till.room, till_signup.room, office.room, sign_in.room, brand.room):
         app.register_blueprint(room)
     return app

@@ -83,10 +83,11 @@ def answers(language="en", **fields) -> Answers:
 
 
 def signed_up(
-    at=NOON, *, operation_id=None, method="tablet", given=None, sender=("browser", "address"), device_id=None, **fields
-) -> signup.Outcome:
-    given, from_ = given or answers(**fields), {"method": method, "sender": sender, "device_id": device_id}
-    return signup.sign_up(given, operation_id or new_id(), at, **from_)
+    at=NOON, *, operation_id=None, method="tablet", given=None, sender=("browser", "address"), device_id=None, by=None,
+    form_number=None, **fields,
+) -> signup.Outcome:  # fmt: skip
+    given, way = given or answers(**fields), {"method": method, "sender": sender, "device_id": device_id}
+    return signup.sign_up(given, operation_id or new_id(), at, by=by, form_number=form_number, **way)
 
 
 def a_coupon(at=NOON, **fields):

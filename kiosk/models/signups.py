@@ -28,6 +28,7 @@ class Signup(db.Model):
     questionnaire_version: Mapped[int]
     language: Mapped[str] = mapped_column(String(12), info=NOT_PERSONAL)
     finished_at: Mapped[datetime] = mapped_column(index=True)
+    form_number: Mapped[int | None] = mapped_column(unique=True)  # of the paper that was filled in
     customer: Mapped[Customer | None] = relationship()
     coupon: Mapped[Coupon] = relationship()
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.id")

@@ -16,7 +16,7 @@ from kiosk.shop.languages import clock, date_of, day, number
 
 COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
 VISIT = ("visit", "honour", "undo_visit", "correct")
-CUSTOMER = ("customer_change", "note", "consent", "merge", "merge_undo", "forget")
+CUSTOMER = ("signup", "customer_change", "note", "consent", "merge", "merge_undo", "forget")
 KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "customer": CUSTOMER, "settings": ("settings",),
     "page": ("refused",), "offer": ("offer", "offer_stop", "offer_undo"),

@@ -36,11 +36,15 @@ def asked(answers: Answers) -> list[str]:
     return reachable + (["processing"] if "processing" in answers.consents else [])
 
 
-def decided(answers: Answers, signup: dict, method: str, sentences: dict[str, str], notice: str) -> list[dict]:
+def decided(
+    answers: Answers, signup: dict, method: str, sentences: dict[str, str], notice: str, *, staff_id: int | None = None
+) -> list[dict]:  # fmt: skip
     """A row for each purpose the customer was asked about, in these wordings, beside that version of the notice; for
-    one who was known already, only what was agreed to. `signup` are the columns of the signup."""
+    one who was known already, only what was agreed to. `signup` are the columns of the signup, `staff_id` says whom of
+    the staff she told."""
     kept = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "decided_at": signup["finished_at"]}
-    kept |= {"is_verified": signup["is_first"], "language": answers.language, "method": method, "notice_hash": notice}
+    kept |= {"method": method, "staff_id": staff_id, "is_verified": signup["is_first"] or staff_id is not None}
+    kept |= {"language": answers.language, "notice_hash": notice}
     decisions = {purpose: "yes" if purpose in answers.consents else "no" for purpose in asked(answers)}
     return [
         kept | {"purpose": purpose, "decision": decision} | sentence(sentences[purpose])

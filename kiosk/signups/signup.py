@@ -1,7 +1,7 @@
 """Answers become a customer, her consents and her coupon, all at once or not at all."""
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Row, bindparam, func, literal, outerjoin, select
@@ -11,8 +11,8 @@ from kiosk.base.phones import spellings
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers
-from kiosk.guard import limits
-from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Signup
+from kiosk.guard import audit, limits
+from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Signup, StaffSession
 from kiosk.shop import shop
 from kiosk.signups import consents, privacy, rows
 from kiosk.signups.answers import Answers
@@ -36,47 +36,64 @@ class Outcome:
     is_repeat: bool  # the same operation, sent again
 
 
-def sign_up(
-    answers: Answers, operation_id: str, at: datetime, *, method: str, sender: tuple[str, str],
-    device_id: int | None = None,
-) -> Outcome:  # fmt: skip
-    """Make her a customer with a coupon; `at` is UTC, `sender` the browser and the address that
-    the limits count. `method` is `tablet`, `phone`, or `browser` for one that is no paired tablet; it counts as the
-    tablet as long as none is paired and the shop cannot be reached from outside.
+@dataclass(frozen=True)
+class Way:
+    """How a sign-up came in. `method` is `tablet`, `phone`, or `browser` for one that is no paired tablet; when staff
+    filled it in for her it is `till`, `telephone` or `paper`, and `by` says who did."""
+
+    method: str
+    sender: tuple[str, str]  # the browser and the address that the limits count
+    device_id: int | None = None
+    by: StaffSession | None = None
+    form_number: int | None = None  # printed on the paper form
+
+    @property
+    def shows_existing(self) -> bool:
+        """Whether a coupon that the person has already may be shown."""
+        return self.method == "tablet" or self.by is not None
+
+
+def sign_up(answers: Answers, operation_id: str, at: datetime, **way) -> Outcome:
+    """Make her a customer with a coupon; `at` is UTC, `way` as in Way. A `browser` counts as the tablet as long as none
+    is paired and the shop cannot be reached from outside.
 
     The same operation again gives the same outcome. A person who has a coupon of the welcome series gets that one
-    while it is unspent (on the tablet), and nothing stored of her changes, but that a consent may be added. New
-    coupons are given up to the shop's last day, and on days that have a welcome offer.
-    Raises Refusal `operation_id_reused`, `already_had`, `ended`; TooMany.
+    while it is unspent (on the tablet, or from staff), and nothing stored of her changes, but that a consent may be
+    added. New coupons are given up to the shop's last day, and on days that have a welcome offer.
+    Raises Refusal `operation_id_reused`, `already_had`, `ended`, `form_typed_already`; TooMany.
     """
+    way = Way(**way)
     try:
-        return _sign_up(answers, operation_id, at, method, sender, device_id)
+        return _sign_up(answers, operation_id, at, way)
     except Refusal:
-        writes(_count)(sender, at)  # who only asks whether a number is known is counted as well
+        writes(_count)(way.sender, at)  # who only asks whether a number is known is counted as well
         raise
 
 
 @writes
-def _sign_up(answers, operation_id, at, method, sender, device_id) -> Outcome:
+def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Outcome:
     alone(f"sign-up {operation_id}")
     today = shop.current().day_of(at)
     offer, before_id, is_known, has_tablet = _what_is_there(operation_id, answers, today)
     if before_id:
         return _same_again(db.session.get(Signup, before_id), rows.digest(answers))
-    _count(sender, at)
+    _count(way.sender, at)
     if offer is None:
         raise Refusal("ended")
-    if method == "browser" and not has_tablet and not shop.current().public_url:
-        method = "tablet"
+    if way.form_number:
+        _refuse_typed_form(way.form_number)
+    if way.method == "browser" and not has_tablet and not shop.current().public_url:
+        way = replace(way, method="tablet")
     known = _known(answers) if is_known else None
     customer_id = known.id if known else _add_customer(answers, at)
-    coupon = existing = known and _coupon_of(known, offer, shows_existing=method == "tablet")
+    coupon = existing = known and _coupon_of(known, offer, shows_existing=way.shows_existing)
     if not existing:
         if shop.current().has_ended(today):
             raise Refusal("ended")
         coupon = coupons.issue_to(customer_id, offer, at)
-    whose = {"customer_id": customer_id, "coupon_id": coupon.id, "device_id": device_id, "is_first": known is None}
-    _add_signup(answers, rows.of_signup(answers, operation_id, at, **whose), method)
+    whose = {"customer_id": customer_id, "coupon_id": coupon.id, "is_first": known is None}
+    whose |= {"device_id": way.device_id, "form_number": way.form_number}
+    _add_signup(answers, rows.of_signup(answers, operation_id, at, **whose), way)
     return Outcome(coupon, existing=bool(existing), is_repeat=False)
 
 
@@ -97,12 +114,26 @@ def _add_customer(answers: Answers, at: datetime) -> int:
     return customer_id
 
 
-def _add_signup(answers: Answers, signup: dict, method: str) -> None:
+def _refuse_typed_form(number: int) -> None:
+    alone(f"form {number}")
+    if db.session.scalar(select(Signup.id).where(Signup.form_number == number)):
+        raise Refusal("form_typed_already")
+
+
+def _add_signup(answers: Answers, signup: dict, way: Way) -> None:
     signup["id"] = add_id(Signup, signup)
-    said = consents.decided(answers, signup, method, consents.wordings(), privacy.version())
+    staff_id, said_in = way.by and way.by.staff_id, (consents.wordings(), privacy.version())
+    said = consents.decided(answers, signup, way.method, *said_in, staff_id=staff_id)
     add_rows({Answer: rows.of_answers(answers, signup), Consent: said})
     if said and not signup["is_first"]:
         consents.add_newest(signup["customer_id"])
+    if way.by:
+        audit.add_note("signup", signup["finished_at"], by=way.by, object_id=signup["customer_id"])
+
+
+def sent_as(operation_id: str | None) -> Signup | None:
+    """The signup of that operation."""
+    return db.session.scalar(select(Signup).where(Signup.operation_id == operation_id))
 
 
 def _same_again(before: Signup, hashed: str) -> Outcome:

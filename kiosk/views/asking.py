@@ -47,19 +47,18 @@ def asked(offer: Offer, operation_id: str = "") -> dict:
     }
 
 
-def sign_up(method: str) -> signup.Outcome:
-    """Sign up whoever sent the form from a `tablet`, her `phone`, or a `browser` that is none of our tablets.
-
-    Raises Invalid, Refusal, TooMany.
-    """
+def sign_up(method: str, **by_staff) -> signup.Outcome:
+    """Sign up whoever sent the form from a `tablet`, her `phone`, or a `browser` that is none of our tablets; or
+    for whom staff filled it in: see signup.Way. Raises Invalid, Refusal, TooMany."""
     operation_id = request.form.get("operation_id", "")
     if not re.fullmatch("[0-9a-f]{32}", operation_id):
         raise Invalid(operation_id=gettext("Please start over"))
     if request.form.get("language") and not languages.known(request.form["language"]):
         raise Invalid(language=gettext("Choose one from the list"))
     given = answers.read(request.form, languages.current(), answered())
-    sender, tablet = (browser_id(), address_id()), device() if is_at("tablet") else None
-    return signup.sign_up(given, operation_id, now(), method=method, sender=sender, device_id=tablet and tablet.id)
+    tablet = device() if is_at("tablet") else None
+    way = {"method": method, "sender": (browser_id(), address_id()), "device_id": tablet and tablet.id} | by_staff
+    return signup.sign_up(given, operation_id, now(), **way)
 
 
 def as_json(outcome: signup.Outcome):

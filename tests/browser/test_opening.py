@@ -28,7 +28,8 @@ PAGES = ("/office", "/office/insights", "/office/offers", "/office/offers?purpos
          "/office/customers", "/office/customers?consent=sms&visits_min=2", "/office/customers/1/merge?q=Marisol",
          "/office/customers/1/copy", "/office/customers/1/forget", "/office/customers/due",
          "/office/forms/welcome", "/office/forms/welcome/source", "/office/forms/welcome/new?kind=ranking",
-         "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in")  # fmt: skip
+         "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in",
+         "/till/signups", "/till/signups?method=paper")  # fmt: skip
 CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
   .filter((one) => one.getClientRects().length && Math.min(one.offsetHeight, one.offsetWidth) < 44)
