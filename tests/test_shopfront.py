@@ -3,7 +3,7 @@ import zlib
 
 import pytest
 from PIL import Image
-from shop import a_phone
+from shop import a_phone, an_offer
 
 from kiosk.shop import shop
 
@@ -164,3 +164,54 @@ def test_everything_that_is_wrong_of_the_shop_is_said_at_once(owner):
     answer = owner.post("/office/shop", **wrong, logo=(io.BytesIO(PNG[:-1]), "logo.png"))
 
     assert (answer.status_code, answer.json["errors"].keys()) == (422, {*wrong, "logo"})
+
+
+ABROAD = {"country": "NO", "currency": "NOK", "time_zone": "Europe/Oslo"}
+
+
+def test_a_shop_in_which_nothing_happened_yet_moves_abroad(owner, app):
+    owner.says(**ABROAD)
+
+    said = current(app)
+    assert (said.country, said.currency, said.time_zone) == ("NO", "NOK", "Europe/Oslo")
+
+
+def test_a_new_country_changes_neither_money_nor_days_by_itself(owner, app):
+    owner.says(country="NO")
+
+    assert (current(app).currency, current(app).time_zone) == ("PHP", "Asia/Manila")
+
+
+@pytest.mark.parametrize("terms", [{"kind": "amount", "value": 5000}, {"minimum": 20000}, {"cap": 10000}])
+def test_the_currency_stays_once_an_offer_says_an_amount(owner, app, terms):
+    with app.app_context():
+        an_offer(**terms)
+
+    page = owner.says(422, **ABROAD)
+
+    assert "Amounts in PHP are stored already" in page.text
+    assert current(app).country == "PH"
+
+
+def test_the_currency_stays_once_an_amount_was_rung_up(owner, customer_at_tablet, app):
+    code = customer_at_tablet.sign_up().json["code"]
+    assert owner.redeem(code, amount="250").status_code == 201
+
+    owner.visit("/office/shop")
+    answer = owner.post("/office/shop", shop_name="Perla", currency="NOK")
+
+    assert (answer.status_code, answer.json["errors"].keys()) == (422, {"currency"})
+    owner.says(currency="php")  # the same one
+
+
+def test_a_new_time_zone_is_confirmed_once_days_are_counted(owner, customer_at_tablet, app):
+    customer_at_tablet.sign_up()
+
+    page = owner.says(422, time_zone="Europe/Oslo")
+    assert "figures of past days shift" in page.text
+    assert [a["value"] for a in page.all("input") if a.get("name") == "zone_confirmed"] == ["Europe/Oslo"]
+    owner.says(422, time_zone="Asia/Tokyo", zone_confirmed="Europe/Oslo")  # another one was confirmed
+    assert current(app).time_zone == "Asia/Manila"
+
+    owner.says(time_zone="Europe/Oslo", zone_confirmed="Europe/Oslo")
+    assert current(app).time_zone == "Europe/Oslo"

@@ -127,7 +127,7 @@ def current() -> Shop:
     the database once a second at most: what another process changes is seen a second later, what this one does at once.
     """
     if not has_request_context():
-        return _stored()
+        return stored()
     if "shop" not in g:
         read_at, kept = current_app.extensions.get("shop", (-inf, None))
         g.shop = kept if 0 <= time.monotonic() - read_at < KEPT_FOR else _read()
@@ -136,7 +136,7 @@ def current() -> Shop:
 
 def _read() -> Shop:
     began, changes = time.monotonic(), current_app.extensions.get("shop changes", 0)
-    read = _stored()
+    read = stored()
     if changes == current_app.extensions.get("shop changes", 0):
         current_app.extensions["shop"] = began, read
     return read
@@ -149,7 +149,8 @@ def _read_again(session) -> None:
         current_app.extensions["shop changes"] = current_app.extensions.get("shop changes", 0) + 1
 
 
-def _stored() -> Shop:
+def stored() -> Shop:
+    """The shop as it is in the database now."""
     said = dict(db.session.execute(SETTINGS).all())
     guess = suggested(said.get("country") or guessed_country())
     said["public_url"] = current_app.config["KIOSK_PUBLIC_URL"] or said.get("public_url", "")
@@ -174,7 +175,12 @@ def logo() -> bytes | None:
 @writes
 def decide(at: datetime, *, by: StaffSession, **said) -> None:
     """Save settings (fields of Shop) and record which of them changed, from what to what."""
-    before = vars(_stored())
+    add_decision(at, by=by, **said)
+
+
+def add_decision(at: datetime, *, by: StaffSession, **said) -> None:
+    """The same inside the caller's transaction."""
+    before = vars(stored())
     changed = {name: [before[name], value] for name, value in said.items() if name in before and value != before[name]}
     if "logo" in changed:
         old, new = changed["logo"]

@@ -6,18 +6,54 @@ import re
 import zlib
 import zoneinfo
 from collections.abc import Mapping
+from datetime import datetime
 
 from babel.numbers import list_currencies
 from flask_babel import gettext
+from sqlalchemy import exists, or_, select
 
 from kiosk.base import addresses
+from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, gathered
+from kiosk.base.writing import writes
+from kiosk.models import Offer, Signup, StaffSession, Visit
 from kiosk.shop import shop
 
 LOGO_BYTES, LOGO_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes four bytes for each
 DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that buckets.py counts
 PNG, HEADER = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0dIHDR"
+
+HAS_AMOUNTS = select(or_(
+    exists().where(or_(Visit.amount.is_not(None), Visit.discount.is_not(None))),
+    exists().where(or_(Offer.kind == "amount", Offer.minimum.is_not(None), Offer.cap.is_not(None))),
+))  # fmt: skip
+HAS_DAYS = select(or_(exists().where(Signup.id > 0), exists().where(Visit.id > 0)))
+
+
+@writes
+def save(sent: Mapping[str, str], logo, at: datetime, *, by: StaffSession) -> None:
+    """Save all that the page of the shop sends. Raises Invalid with everything that is wrong, and where a change would
+    falsify what is stored. A new country changes neither the money nor the days by itself."""
+    before = shop.stored()
+    with Form(sent) as form, gathered(form.problems):
+        said = {"currency": before.currency, "time_zone": before.time_zone} | read(sent, logo)
+        form.problems |= _falsified(before, said, sent.get("zone_confirmed", ""))
+    shop.add_decision(at, by=by, **said)
+
+
+def _falsified(before: shop.Shop, said: dict[str, str], confirmed: str) -> dict[str, str]:
+    """What cannot be changed because of what is stored, or not without a word of confirmation: the new time zone."""
+    problems = {}
+    if said["currency"] != before.currency and db.session.scalar(HAS_AMOUNTS):
+        kept = gettext("Amounts in %(currency)s are stored already, so the currency stays.", currency=before.currency)
+        problems["currency"] = kept
+    if said["time_zone"] not in (before.time_zone, confirmed) and db.session.scalar(HAS_DAYS):
+        problems["time_zone"] = gettext(
+            "Days are counted already. In another time zone they begin and end at another hour: figures of past days "
+            "shift, and coupons end earlier or later. To change it all the same, tick the box below and save again."
+        )
+    return problems
 
 
 def read(sent: Mapping[str, str], logo) -> dict[str, str]:

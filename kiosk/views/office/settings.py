@@ -1,5 +1,6 @@
 """Settings: what the owner decides, the shop's own page and its poster, and the log."""
 
+import pytz
 from flask import abort, g, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
@@ -43,16 +44,15 @@ def decide_retention():
 
 @room.get("/shop", endpoint="shop")
 def show_shop():
-    stored = vars(shop.current()) | {"shop_name": shop.current().name}
-    facts = {"day_ends": shopfront.DAY_ENDS}
-    return render_template("office/shop.html", values=request.form or stored, typed_towns=towns.typed(), **facts)
+    values = vars(shop.current()) | {"shop_name": shop.current().name} | request.form.to_dict()
+    facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
+    return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
 @room.post("/shop")
 def describe():
     g.page = show_shop
-    said = shopfront.read(request.form, request.files.get("logo"))
-    shop.decide(now(), by=signed_in(), **said)
+    shopfront.save(request.form, request.files.get("logo"), now(), by=signed_in())
     return redirect(url_for("office.shop", kept=1), 303)
 
 
