@@ -1,5 +1,6 @@
 """python -m kiosk: serve the shop; or, by a command, see to its people, its backups, its lists and its health."""
 
+import json
 import os
 import sqlite3
 import sys
@@ -17,6 +18,7 @@ from kiosk.base import clock, database, migrate, presence
 from kiosk.base.refusals import Invalid
 from kiosk.config import BadSetting
 from kiosk.customers import forgetting
+from kiosk.imports import bringing, trial
 from kiosk.reports import downloads, exports
 from kiosk.shop import shop
 from kiosk.staff import people
@@ -179,6 +181,26 @@ def export(what: str, first: datetime | None, last: datetime | None, form: str, 
         pieces, _ = downloads.start(sheet, form, f"{min(days)} {max(days)}", by=None)
         output.writelines(pieces)
         output.flush()
+
+
+@cli.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Only say what would become of the rows.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def import_list(file: Path, dry_run: bool, form: str) -> None:
+    """Bring in a list of customers: XLSX, CSV or vCard."""
+    with the_shop():
+        batch = trial.upload(file.read_bytes(), clock.now(), by=None)
+        said = trial.as_dict(batch)
+        if not dry_run:
+            bringing.bring(batch.id, clock.now(), by=None)
+    if form == "json":
+        click.echo(json.dumps(said, ensure_ascii=False))
+        return
+    for one in said["unusable"]:
+        click.echo(f"Row {one['row']}: {one['why']}")
+    counted = {kind: said[kind] for kind in ("new", "known", "doubled")}
+    click.echo(f"{_listed(counted)}, {len(said['unusable'])} unusable")
 
 
 @cli.command("demo")

@@ -16,6 +16,7 @@ from kiosk.base import addresses, clock, database, presence
 from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
+from kiosk.imports import taking_back
 from kiosk.shop import shop
 from kiosk.staff import sessions, setup
 from kiosk.upkeep import instance, nightly, restore, timekeeping
@@ -38,6 +39,7 @@ def serve(host: str, port: int, threads: int) -> None:
         with app.app_context():
             _begin_serving()
             forgetting.heed(clock.now())
+            click.echo("".join(f"\n{sentence}" for sentence in taking_back.go_on(clock.now())), nl=False)
             token, public_url = setup.new_token(), shop.current().public_url
             about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
     except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:

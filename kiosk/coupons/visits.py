@@ -14,7 +14,7 @@ from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
-from kiosk.models import Coupon, Customer, StaffSession, Visit
+from kiosk.models import Coupon, Customer, Opening, StaffSession, Visit
 from kiosk.shop import amounts
 
 RECENT, FEWEST, FAR = 100, 20, 20  # purchases that are looked at, and needed; how many times the median is far from it
@@ -23,9 +23,14 @@ AGAIN_WITHIN = timedelta(minutes=2)
 VISIT, UNDOING, HERS = Visit.__table__, aliased(Visit), Visit.customer_id == Customer.id
 # With expressions, since SQLite would take the index of `corrects_id` to find the many visits without one.
 STANDS = and_(func.coalesce(Visit.corrects_id, 0) == 0, ~exists().where(UNDOING.corrects_id == Visit.id))
+BEFORE = {
+    name: select(func.coalesce(func.sum(getattr(Opening, name)), 0)).where(Opening.customer_id == Customer.id)
+    for name in ("visits", "spent")
+}  # what a list says of the time up to then
 COUNT_ANEW = update(Customer.__table__).values(
-    visits=select(func.count(Visit.id)).where(HERS, STANDS).scalar_subquery(),
-    spent=select(func.coalesce(func.sum(Visit.amount), 0)).where(HERS).scalar_subquery(),
+    visits=select(func.count(Visit.id)).where(HERS, STANDS).scalar_subquery() + BEFORE["visits"].scalar_subquery(),
+    spent=select(func.coalesce(func.sum(Visit.amount), 0)).where(HERS).scalar_subquery()
+    + BEFORE["spent"].scalar_subquery(),
     last_visit_at=select(func.max(Visit.happened_at)).where(HERS, STANDS).scalar_subquery(),
 )
 COUNT_ONE_ANEW = COUNT_ANEW.where(Customer.id == bindparam("customer_id"))

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from kiosk.base.database import db
-from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Signup, Staff, Visit
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Opening, Signup, Staff, Visit
 from kiosk.signups import questionnaires
 from kiosk.signups.questionnaire import Question
 
-TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note)
+TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note, Opening)
 # what is of no use outside this database, or says the same again
 LEFT_OUT = {
     "id",

@@ -28,6 +28,7 @@ from kiosk.models import (
     Merge,
     NameWord,
     Note,
+    Opening,
     Redemption,
     Setting,
     Signup,
@@ -61,7 +62,7 @@ def forget_all(customer_ids: list[int], at: datetime, *, by: StaffSession | None
     rows = db.session.execute(select(Customer.id, Customer.card_number).where(hers)).all()
     _list(row.card_number for row in rows)
     _forget([row.id for row in rows], at, by)
-    _leave_no_bytes()
+    leave_no_bytes()
 
 
 def heed(at: datetime) -> int:
@@ -76,7 +77,7 @@ def heed(at: datetime) -> int:
         found += [row.id for row in some if _hash(row.card_number) in listed]
         last = some[-1].id
     _forget(found, at, None)
-    _leave_no_bytes()
+    leave_no_bytes()
     return len(found)
 
 
@@ -120,7 +121,7 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
         (Feedback, Feedback.customer_id.in_(ids), {"customer_id": None, "comment": None}),
     ):  # fmt: skip
         _execute(update(model).where(condition).values(columns))
-    for model in (Answer, Consent, Note, NameWord):
+    for model in (Answer, Consent, Note, NameWord, Opening):
         _execute(delete(model).where(model.customer_id.in_(ids)))
     _execute(update(Signup).where(Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
     _execute(delete(Merge).where(or_(Merge.kept_id.in_(ids), Merge.other_id.in_(ids))))
@@ -136,7 +137,7 @@ def _execute(statement) -> None:
     db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
-def _leave_no_bytes() -> None:
+def leave_no_bytes() -> None:
     """Empty what still holds the old rows: the write-ahead log, and the copies from before a restore."""
     db.session.expire_all()
     for folder in _file().parent.glob(COPIES):

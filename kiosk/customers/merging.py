@@ -10,10 +10,10 @@ from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import visits
 from kiosk.guard import audit
-from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Merge, Note, Signup, StaffSession, Visit
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Merge, Note, Opening, Signup, StaffSession, Visit
 from kiosk.signups import consents
 
-MOVES = (Visit, Coupon, Signup, Answer, Consent, Note, Feedback)
+MOVES = (Visit, Coupon, Signup, Answer, Consent, Note, Feedback, Opening)
 FILLED = ("name", "city", "phone", "email")
 UNDO_WITHIN = timedelta(days=1)
 

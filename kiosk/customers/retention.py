@@ -27,7 +27,12 @@ def due(day: date) -> list[Customer]:
     last_day = _months_before(day, here.keep_months)
     coupon_ended = select(func.max(Coupon.valid_until)).where(Coupon.customer_id == Customer.id).scalar_subquery()
     agreed = or_(Customer.may_sms, Customer.may_email, Customer.may_call)
-    never_came = Customer.last_visit_at.is_(None) & ~agreed & (coupon_ended < day - timedelta(days=AFTER_COUPON))
+    never_came = (
+        Customer.last_visit_at.is_(None)
+        & (Customer.visits == 0)
+        & ~agreed
+        & (coupon_ended < day - timedelta(days=AFTER_COUPON))
+    )
     long_ago = func.coalesce(Customer.last_visit_at, Customer.created_at) < here.span(last_day, last_day)[0]
     query = select(Customer).where(NOT_MERGED, or_(never_came, long_ago)).order_by(Customer.id)
     return list(db.session.scalars(query))

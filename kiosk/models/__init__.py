@@ -6,12 +6,13 @@ Money is in minor units of the shop's currency, instants are UTC, days are shop 
 from kiosk.models.coupons import Coupon, Offer, Redemption, Series, Undo, Visit
 from kiosk.models.customers import Customer, Merge, NameWord, Note
 from kiosk.models.guard import Audit, Counter
+from kiosk.models.imports import ImportBatch, ImportPiece, Opening
 from kiosk.models.shop import Setting
 from kiosk.models.signups import Answer, Consent, Feedback, QuestionnaireVersion, Signup, Tally
 from kiosk.models.staff import Device, Staff, StaffSession
 
 __all__ = [
-    "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "Device", "Feedback", "Merge", "NameWord", "Note",
-    "Offer", "QuestionnaireVersion", "Redemption", "Series", "Setting", "Signup", "Staff", "StaffSession", "Tally",
-    "Undo", "Visit",
+    "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "Device", "Feedback", "ImportBatch", "ImportPiece",
+    "Merge", "NameWord", "Note", "Offer", "Opening", "QuestionnaireVersion", "Redemption", "Series", "Setting",
+    "Signup", "Staff", "StaffSession", "Tally", "Undo", "Visit",
 ]  # fmt: skip

@@ -56,7 +56,6 @@ class Shop:
     redeem_on_scan: bool = False  # without being asked again at the till
     relock_minutes: int = 15  # how long a till signed in to by PIN may lie idle
     keep_months: int = 24  # after the last visit a customer is forgotten
-    csv_separator: str = ""  # comma or semicolon, see reports/dialects.py; else the country's
     questions: int = 0  # the version of the questions that is asked, see signups/questionnaires.py
 
     @property

@@ -12,6 +12,7 @@ from kiosk.base import clock
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
+from kiosk.imports import taking_back
 from kiosk.models import Setting
 from kiosk.shop import shop
 
@@ -25,6 +26,7 @@ def run(at: datetime) -> int:
     changes nothing."""
     forgotten = retention.forget_due(at)
     merging.empty_old(at)
+    taking_back.go_on(at)
     with writing():
         db.session.merge(Setting(name=DONE, value=shop.current().day_of(at).isoformat()))
     return forgotten

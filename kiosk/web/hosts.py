@@ -12,6 +12,7 @@ csrf = CSRFProtect()
 # no page of ours: a name that is none leaves Flask without addresses to put into one
 STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
 LARGE = 1_000_000  # bytes, where a logo or all the questions may come; everywhere else the limit is smaller
+LARGEST = 10_500_000  # bytes, where a whole list may come
 SENDS_MUCH = ("office.describe", "office.save_questions", "office.save_question")
 
 
@@ -29,5 +30,7 @@ def refuse_strangers():
         raise NotAllowed("foreign")
     if request.endpoint in SENDS_MUCH:
         request.max_content_length = LARGE
+    if request.endpoint == "office.upload_list":
+        request.max_content_length = LARGEST
     csrf.protect()
     return None

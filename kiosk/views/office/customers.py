@@ -4,7 +4,7 @@ from flask import jsonify, render_template, request
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid
-from kiosk.customers import filters, search
+from kiosk.customers import doubles, filters, search
 from kiosk.customers.filters import Filters
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
@@ -33,3 +33,8 @@ def show_customers():
         asks_birthday=any(question.key == "birthday" for question in questionnaires.ever_asked("signup", "later")),
     )  # fmt: skip
     return page, 422 if problems else 200
+
+
+@room.get("/customers/doubles", endpoint="doubles")
+def show_doubles():
+    return render_template("office/customers/doubles.html", pairs=doubles.likely())

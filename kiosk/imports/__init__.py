@@ -1,0 +1,1 @@
+"""Whom did the shop know before? The list it brings along."""

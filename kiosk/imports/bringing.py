@@ -1,0 +1,86 @@
+"""Bringing a list in, piece by piece: each in a transaction of its own, in which the piece goes and its people come.
+
+So the till and the tablet write in between, and whatever stops it, what is left is still there: the next start goes on.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from kiosk.base.database import add_id, add_rows, db
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.guard import audit
+from kiosk.imports.people import Person
+from kiosk.imports.trial import judge, next_piece, reader_of
+from kiosk.models import Answer, Consent, Customer, ImportBatch, NameWord, Note, Opening, Staff, StaffSession
+from kiosk.signups import consents, rows
+
+
+def bring(batch_id: int, at: datetime, *, by: StaffSession | None) -> ImportBatch:
+    """Make customers of the new people of a list; nothing of those who are known changes. They get no coupon.
+
+    Raises Refusal `unknown`; again it only goes on with what is left.
+    """
+    _begin_to_bring(batch_id, at, by)
+    while _bring_piece(batch_id):
+        pass
+    return db.session.get(ImportBatch, batch_id, populate_existing=True)
+
+
+@writes
+def _begin_to_bring(batch_id: int, at: datetime, by: StaffSession | None) -> None:
+    alone("import")
+    batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
+    if batch is None or batch.undone_at:
+        raise Refusal("unknown")
+    if batch.brought_at is None:
+        batch.brought_at, batch.staff_id = at, by and by.staff_id
+        audit.add_note("import", at, by=by, object_id=f"list {batch_id}", details={"rows": batch.found["new"]})
+
+
+@writes
+def _bring_piece(batch_id: int) -> bool:
+    """Whether there was a further piece; it goes, and its people come."""
+    alone("import")
+    batch, piece = db.session.get(ImportBatch, batch_id), next_piece(batch_id)
+    if piece is None:
+        return False
+    new = [one.person for one in judge(piece, reader_of(batch, batch.brought_at), set()) if one.kind == "new"]
+    _add(new, batch)
+    db.session.delete(piece)
+    return True
+
+
+def _add(people: list[Person], batch: ImportBatch) -> None:
+    added, at = {model: [] for model in (NameWord, Answer, Consent, Note, Opening)}, batch.brought_at
+    for person in people:
+        customer = rows.of_customer(person.answers, at)
+        customer |= {"visits": person.visits, "spent": person.spent}
+        customer |= {f"may_{purpose}": True for purpose, _, _ in person.consents}
+        customer_id = add_id(Customer, customer)
+        whose = {"customer_id": customer_id}
+        added[NameWord] += rows.of_words(customer_id, person.answers.name)
+        added[Answer] += rows.of_answers(person.answers, {"id": None, "customer_id": customer_id, "finished_at": at})
+        added[Consent] += [_consent(whose, person, *said) for said in person.consents]
+        if person.notes and (staff_id := batch.staff_id or _a_manager()):
+            added[Note].append(whose | {"text": person.notes, "staff_id": staff_id, "written_at": at})
+        added[Opening].append(whose | {"batch_id": batch.id, "visits": person.visits, "spent": person.spent})
+    add_rows(added)
+
+
+def _consent(whose: dict, person: Person, purpose: str, at: datetime, how: str) -> dict:
+    """What the list says was agreed to, in its words. Which notice could be read then is not known."""
+    kept = {"signup_id": None, "purpose": purpose, "decision": "yes", "is_verified": True, "notice_hash": ""}
+    kept |= {"language": person.answers.language, "method": "import", "staff_id": None, "decided_at": at}
+    return whose | kept | consents.sentence(how)
+
+
+def _a_manager() -> int | None:
+    """Whose notes they are that come in at the terminal."""
+    return db.session.scalar(select(func.min(Staff.id)).where(Staff.role == "manager"))
+
+
+def made(batch_id: int) -> int:
+    """How many customers there are by this list."""
+    return db.session.scalar(select(func.count(Opening.id)).where(Opening.batch_id == batch_id))

@@ -1,0 +1,132 @@
+"""Taking a list back: everybody whom it made goes, except those to whom something happened since; and the lists that
+were interrupted, or that nobody brought in."""
+
+from datetime import datetime, timedelta
+
+from flask_babel import gettext
+from sqlalchemy import Integer, Select, cast, delete, exists, or_, select, update
+
+from kiosk.base.clock import is_within
+from kiosk.base.database import db
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.customers import forgetting
+from kiosk.guard import audit
+from kiosk.imports.bringing import bring, made
+from kiosk.imports.trial import PIECE
+from kiosk.models import (
+    Answer,
+    Audit,
+    Consent,
+    Coupon,
+    Customer,
+    Feedback,
+    ImportBatch,
+    ImportPiece,
+    Merge,
+    NameWord,
+    Note,
+    Opening,
+    Signup,
+    StaffSession,
+    Visit,
+)  # fmt: skip
+
+KEPT, UNDO_WITHIN = timedelta(days=1), timedelta(days=7)
+MADE = (NameWord, Answer, Consent, Note, Opening)  # what a list may bring of a customer
+
+
+def undo(batch_id: int, at: datetime, *, by: StaffSession, rest: bool = False) -> list[int]:
+    """Remove everybody whom a list made, for seven days; gives back the numbers of those who stay.
+
+    To them something happened since: without `rest` nothing is removed then, and Refusal `used_meanwhile` says who.
+    Raises Refusal `unknown`, `too_late`.
+    """
+    _begin_to_undo(batch_id, at, by, rest)
+    return _remove_all(batch_id)
+
+
+@writes
+def _begin_to_undo(batch_id: int, at: datetime, by: StaffSession, rest: bool) -> None:
+    alone("import")
+    batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
+    if batch is None or batch.brought_at is None:
+        raise Refusal("unknown")
+    if batch.undone_at is None and not is_within(UNDO_WITHIN, batch.brought_at, at):
+        raise Refusal("too_late")
+    used = list(db.session.scalars(_used(batch)))
+    if used and not rest:
+        raise Refusal("used_meanwhile", customers=used)
+    _execute(delete(ImportPiece).where(ImportPiece.batch_id == batch_id))
+    batch.undone_at = batch.undone_at or at
+    audit.add_note("import_undo", at, by=by, object_id=f"list {batch_id}", details={"rows": made(batch_id)})
+
+
+def _remove_all(batch_id: int) -> list[int]:
+    while _remove_piece(batch_id):
+        pass
+    stay = writes(_let_stay)(batch_id)
+    forgetting.leave_no_bytes()
+    return stay
+
+
+@writes
+def _remove_piece(batch_id: int) -> bool:
+    batch = db.session.get(ImportBatch, batch_id)
+    hers = select(Opening.customer_id).where(Opening.batch_id == batch_id, Opening.customer_id.not_in(_used(batch)))
+    ids = list(db.session.scalars(hers.limit(PIECE)))
+    for model in MADE:
+        _execute(delete(model).where(model.customer_id.in_(ids)))
+    _execute(delete(Customer).where(Customer.id.in_(ids)))
+    return bool(ids)
+
+
+def _let_stay(batch_id: int) -> list[int]:
+    stay = list(db.session.scalars(select(Opening.customer_id).where(Opening.batch_id == batch_id)))
+    _execute(update(Opening).where(Opening.batch_id == batch_id).values(batch_id=None))
+    return stay
+
+
+def _used(batch: ImportBatch) -> Select:
+    """The customers of a list to whom something happened since."""
+    whose, since = Opening.customer_id, batch.brought_at
+    happened = [exists().where(model.customer_id == whose) for model in (Visit, Signup, Coupon, Feedback)]
+    happened += [
+        exists().where(Note.customer_id == whose, Note.written_at > since),
+        exists().where(Answer.customer_id == whose, Answer.answered_at > since),
+        exists().where(Consent.customer_id == whose, Consent.decided_at > since),
+        exists().where(Merge.kept_id == whose), exists().where(Merge.other_id == whose),
+        Customer.contact_checked_at.is_not(None), Customer.id.in_(_corrected(since)),
+    ]  # fmt: skip
+    mine = select(Customer.id).join(Opening, whose == Customer.id).where(Opening.batch_id == batch.id)
+    return mine.where(or_(*happened))
+
+
+def _corrected(since: datetime) -> Select:
+    """The customers whom staff have corrected since."""
+    changes = select(cast(Audit.object_id, Integer)).where(Audit.action == "customer_change", Audit.outcome == "done")
+    return changes.where(Audit.happened_at > since)
+
+
+def go_on(at: datetime) -> list[str]:
+    """Finish what was interrupted, and remove lists that nobody brought in for a day; says what was finished."""
+    said, left = [], select(ImportPiece.batch_id)
+    for batch in db.session.scalars(select(ImportBatch).where(ImportBatch.brought_at.is_not(None))).all():
+        if batch.undone_at and made(batch.id):
+            _remove_all(batch.id)
+            said.append(gettext("A list was taken back to its end."))
+        elif db.session.scalar(left.where(ImportPiece.batch_id == batch.id).limit(1)):
+            bring(batch.id, at, by=None)
+            said.append(gettext("A list was brought in to its end: %(count)s customers.", count=made(batch.id)))
+    writes(_drop_old)(at)
+    return said
+
+
+def _drop_old(at: datetime) -> None:
+    old = select(ImportBatch.id).where(ImportBatch.brought_at.is_(None), ImportBatch.made_at < at - KEPT)
+    _execute(delete(ImportPiece).where(ImportPiece.batch_id.in_(old)))
+    _execute(delete(ImportBatch).where(ImportBatch.brought_at.is_(None), ImportBatch.made_at < at - KEPT))
+
+
+def _execute(statement) -> None:
+    db.session.execute(statement, execution_options={"synchronize_session": False})

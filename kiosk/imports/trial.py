@@ -1,0 +1,158 @@
+"""A list on its way in: uploaded, its columns chosen, and tried before anything is brought in."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain, islice
+
+from flask_babel import gettext
+from sqlalchemy import select, update
+
+from kiosk.base.database import add_id, add_rows, db
+from kiosk.base.phones import spellings
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writes
+from kiosk.imports import columns, files
+from kiosk.imports.people import Person, Reader
+from kiosk.models import Customer, ImportBatch, ImportPiece, StaffSession
+from kiosk.shop import shop
+
+PIECE, MOST_ROWS = 100, 250_000
+KINDS = ("new", "known", "doubled", "unusable", "partly")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A row of a file and what would become of it: `new`, `known`, `doubled` or `unusable`, and what is left out."""
+
+    row: int
+    cells: list[str]
+    kind: str
+    person: Person | None
+    why: list[str]
+
+
+def upload(data: bytes, at: datetime, *, by: StaffSession | None, said: dict[str, str] | None = None) -> ImportBatch:
+    """Keep a file's rows, and try what would become of them; `said` are fields by heading, which else are guessed.
+    Raises Invalid."""
+    numbered = enumerate(files.rows(data), 1)
+    first = list(islice(numbered, columns.SAMPLE))
+    table = columns.of([cells for _, cells in first], shop.current().country)
+    people = ([number, *cells] for number, cells in chain(first[table.first_row :], numbered) if any(cells))
+    pairs = [[heading, (said or {}).get(heading, field)] for heading, field in table.columns]
+    batch_id = _begin(pairs, at, by)
+    number = 0
+    while some := list(islice(people, PIECE)):
+        number += 1
+        if number * PIECE > MOST_ROWS:
+            raise Invalid(file=gettext("This list has too many rows. Divide it into several files"))
+        _keep(batch_id, number, some)
+    if not number:
+        raise Invalid(file=gettext("There is nobody in this list"))
+    return _try(batch_id)
+
+
+@writes
+def _begin(pairs: list, at: datetime, by: StaffSession | None) -> int:
+    return add_id(ImportBatch, {"columns": pairs, "found": {}, "staff_id": by and by.staff_id, "made_at": at})
+
+
+@writes
+def _keep(batch_id: int, number: int, some: Sequence[list]) -> None:
+    add_rows({ImportPiece: [{"batch_id": batch_id, "number": number, "rows": some}]})
+
+
+def read_anew(batch_id: int, fields: Sequence[str]) -> ImportBatch:
+    """Try the rows again with other fields for the columns. Raises Refusal `brought_already`; Invalid."""
+    batch = open_batch(batch_id)
+    if len(fields) != len(batch.columns) or not {*fields} <= {"", *columns.FIELDS}:
+        raise Invalid(columns=gettext("Choose one from the list"))
+    pairs = [[heading, field] for (heading, _), field in zip(batch.columns, fields, strict=True)]
+    _say(batch_id, columns=pairs)
+    return _try(batch_id)
+
+
+def _try(batch_id: int) -> ImportBatch:
+    found = dict.fromkeys(KINDS, 0)
+    for one in judged(open_batch(batch_id)):
+        found[one.kind] += 1
+        found["partly"] += one.kind == "new" and bool(one.why)
+    _say(batch_id, found=found)
+    return open_batch(batch_id)
+
+
+@writes
+def _say(batch_id: int, **said) -> None:
+    db.session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(**said))
+
+
+def open_batch(batch_id: int) -> ImportBatch:
+    """The list, not brought in yet. Raises Refusal `unknown`, `brought_already`."""
+    batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
+    if batch is None:
+        raise Refusal("unknown")
+    if batch.brought_at:
+        raise Refusal("brought_already")
+    return batch
+
+
+def sample(batch_id: int, most: int = 5) -> list[list[str]]:
+    """The first rows as they are in the file."""
+    piece = next_piece(batch_id)
+    return [row[1:] for row in piece.rows[:most]] if piece else []
+
+
+def judged(batch: ImportBatch) -> Iterator[Judged]:
+    """What would become of each row now, piece by piece."""
+    reader, seen, after = reader_of(batch, batch.made_at), set(), 0
+    while piece := next_piece(batch.id, after):
+        after = piece.number
+        db.session.expunge(piece)
+        yield from judge(piece, reader, seen)
+
+
+def reader_of(batch: ImportBatch, at: datetime) -> Reader:
+    return Reader([field for _, field in batch.columns], shop.current(), at)
+
+
+def next_piece(batch_id: int, after: int = 0) -> ImportPiece | None:
+    query = select(ImportPiece).where(ImportPiece.batch_id == batch_id, ImportPiece.number > after)
+    return db.session.scalar(query.order_by(ImportPiece.number).limit(1))
+
+
+def judge(piece: ImportPiece, reader: Reader, seen: set[int]) -> Iterator[Judged]:
+    """The rows of a piece; `seen` are hashes of the contacts of those before."""
+    read = [(number, cells, *reader.read(cells)) for number, *cells in piece.rows]
+    known = _known([person for _, _, person, _ in read if person])
+    for number, cells, person, why in read:
+        contacts = [contact for contact in (person.answers.phone, person.answers.email) if contact] if person else []
+        kind = "new" if person else "unusable"
+        if not known.isdisjoint(contacts):
+            kind = "known"
+        elif not seen.isdisjoint(map(hash, contacts)):
+            kind = "doubled"
+        seen.update(map(hash, contacts))
+        yield Judged(number, cells, kind, person, why)
+
+
+def _known(people: list[Person]) -> set[str]:
+    """The contacts among theirs that a customer has already."""
+    phones = {spelling: person.answers.phone for person in people if person.answers.phone
+              for spelling in spellings(person.answers.phone)}  # fmt: skip
+    emails = [person.answers.email for person in people if person.answers.email]
+    found = db.session.scalars(select(Customer.phone).where(Customer.phone.in_(phones)))
+    return {phones[phone] for phone in found} | set(
+        db.session.scalars(select(Customer.email).where(Customer.email.in_(emails)))
+    )
+
+
+def latest(most: int = 20) -> list[ImportBatch]:
+    """The newest lists."""
+    return list(db.session.scalars(select(ImportBatch).order_by(ImportBatch.id.desc()).limit(most)))
+
+
+def as_dict(batch: ImportBatch) -> dict:
+    """What a trial found, as plain JSON."""
+    unusable = [{"row": one.row, "why": "; ".join(one.why)} for one in judged(batch) if one.kind == "unusable"]
+    counts = {kind: batch.found[kind] for kind in KINDS if kind != "unusable"}
+    return {"import_id": batch.id, **counts, "unusable": unusable}

@@ -1,0 +1,111 @@
+"""Import a list: choose a file, say what its columns are, see what would become of it, bring it in, take it back."""
+
+import json
+
+from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext
+
+from kiosk.base.clock import now
+from kiosk.base.refusals import Invalid, saying
+from kiosk.imports import bringing, columns, taking_back, trial
+from kiosk.models import ImportBatch
+from kiosk.reports import downloads
+from kiosk.reports.cells import Column
+from kiosk.reports.spreadsheets import Sheet, to_xlsx
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.answers import wants_json
+from kiosk.web.doors import opens
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_SHOWN = 50  # reasons on the page; the file to download has them all
+
+
+@room.get("/imports")
+@opens("office", asks_again=True)
+def imports():
+    return render_template("office/imports/imports.html", batches=trial.latest(), made=bringing.made, at=now())
+
+
+@room.post("/imports")
+@opens("office", asks_again=True)
+def upload_list():
+    g.page = imports
+    file = request.files.get("file")
+    if not file:
+        raise Invalid(file=gettext("Choose a file"))
+    with saying(columns=gettext("Choose one from the list")):
+        said = json.loads(request.form.get("columns") or "{}")
+    return _tried(trial.upload(file.read(), now(), by=signed_in(), said=said), 201)
+
+
+def _tried(batch: ImportBatch, status: int = 200):
+    if not wants_json():
+        return redirect(url_for("office.show_list", batch_id=batch.id), 303)
+    return jsonify(trial.as_dict(batch)), status
+
+
+@room.get("/imports/<id:batch_id>")
+@opens("office", asks_again=True)
+def show_list(batch_id: int):
+    batch = trial.open_batch(batch_id)
+    problems = [one for one in trial.judged(batch) if one.why or one.kind == "doubled"] if _has_problems(batch) else []
+    return render_template(
+        "office/imports/list.html", batch=batch, sample=trial.sample(batch_id), fields=columns.FIELDS,
+        problems=problems[:MOST_SHOWN], more=len(problems) - MOST_SHOWN,
+    )  # fmt: skip
+
+
+def _has_problems(batch: ImportBatch) -> bool:
+    return any(batch.found[kind] for kind in ("doubled", "unusable", "partly"))
+
+
+@room.post("/imports/<id:batch_id>")
+@opens("office", asks_again=True)
+def choose_columns(batch_id: int):
+    g.page = imports
+    return _tried(trial.read_anew(batch_id, request.form.getlist("field")))
+
+
+@room.get("/imports/<id:batch_id>/why.xlsx")
+@opens("office", asks_again=True)
+def list_with_reasons(batch_id: int):
+    """The rows as they are in the file, each with its number, what becomes of it, and why."""
+    batch = trial.open_batch(batch_id)
+    kinds = {"new": gettext("new"), "known": gettext("known already"), "doubled": gettext("twice in the list"),
+             "unusable": gettext("left out")}  # fmt: skip
+    headings = [
+        gettext("Row"),
+        *(heading for heading, _ in batch.columns),
+        gettext("What becomes of it"),
+        gettext("Why"),
+    ]
+    width = len(batch.columns)
+    rows = [
+        (str(one.row), *[*one.cells, *[""] * width][:width], kinds[one.kind], "; ".join(one.why))
+        for one in trial.judged(batch)
+    ]
+    sheet = Sheet("list", [Column(heading) for heading in headings], iter([rows]))
+    answer = Response(downloads.pieces_of(to_xlsx(sheet, "")), mimetype=XLSX)
+    answer.headers.set("Content-Disposition", "attachment", filename="list.xlsx")
+    return answer
+
+
+@room.post("/imports/<id:batch_id>/bring")
+@opens("office", asks_again=True)
+def bring_list(batch_id: int):
+    g.page = imports
+    bringing.bring(batch_id, now(), by=signed_in())
+    return _done(made=bringing.made(batch_id))
+
+
+@room.post("/imports/<id:batch_id>/undo")
+@opens("office", asks_again=True)
+def undo_list(batch_id: int):
+    g.page = imports
+    stay = taking_back.undo(batch_id, now(), by=signed_in(), rest=request.form.get("rest") == "yes")
+    return _done(stay=stay)
+
+
+def _done(**facts):
+    return jsonify(facts) if wants_json() else redirect(url_for("office.imports"), 303)

@@ -1,0 +1,378 @@
+"""A list of the years before comes in: whole, read rightly, and can be taken back."""
+
+import io
+import json
+from datetime import timedelta
+
+import openpyxl
+import pytest
+import xlsxwriter
+from shop import NOON, at_till, new_id, signed_up
+
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
+from kiosk.coupons import visits
+from kiosk.coupons.visits import Purchase
+from kiosk.imports import bringing, taking_back, trial
+from kiosk.models import Answer, Consent, Coupon, Customer, ImportPiece, NameWord, Note, Opening
+from kiosk.reports import downloads, exports
+from kiosk.shop import shop
+
+LATER = NOON + timedelta(hours=1)
+PLAIN = "Name;Mobile;Email\nAna Cruz;0917 555 0001;ana@example.com\nBjørn Åse;0917 555 0002;\n"
+CYRILLIC = "Имя;Телефон;Город\nПётр Щукин;+7 912 345-67-89;Москва\n"
+
+
+def workbook(*rows, title=None) -> bytes:
+    file = io.BytesIO()
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet("list")
+    for number, row in enumerate(rows):
+        sheet.write_row(number, 0, row)
+    book.close()
+    return file.getvalue()
+
+
+def brought(data: bytes | str, **said) -> list[Customer]:
+    """The customers whom a list makes, in its order."""
+    batch = trial.upload(data.encode() if isinstance(data, str) else data, NOON, by=None, **said)
+    bringing.bring(batch.id, NOON, by=None)
+    ids = db.select(Opening.customer_id).where(Opening.batch_id == batch.id)
+    return list(db.session.scalars(db.select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id)))
+
+
+def reasons(data: str | bytes) -> list[tuple]:
+    batch = trial.upload(data.encode() if isinstance(data, str) else data, NOON, by=None)
+    return [(one.row, one.kind, one.why) for one in trial.judged(batch)]
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
+def test_any_separator_and_encoding(in_shop, mark, encoding):
+    ana, other = brought(PLAIN.replace(";", mark).encode(encoding))
+
+    assert (ana.name, ana.phone, ana.email) == ("Ana Cruz", "+639175550001", "ana@example.com")
+    assert (other.name, other.phone) == ("Bjørn Åse", "+639175550002")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1251"])
+def test_a_russian_list(in_shop, encoding):
+    (one,) = brought(CYRILLIC.encode(encoding))
+
+    assert (one.name, one.city, one.phone) == ("Пётр Щукин", "Москва", "+79123456789")
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        ("sep=;\r\nNavn;Mobil\r\nAna;09175550001\r\n", ["Ana"]),
+        ("My customers;;\n;;\nNavn;;Mobil\nAna;;09175550001\n;;\n", ["Ana"]),
+        ('Name,Phone,Notes\n"Cruz,\nAna",09175550001,"two\nlines"\n', ["Cruz, Ana"]),
+        ("First name,Last name,Phone 1 - Label,Phone 1 - Value\nAna,Cruz,Mobile,09175550001\n", ["Ana Cruz"]),
+        ("Имя;Фамилия;E-mail\nАня;Кац;anya@example.com\n", ["Аня Кац"]),
+        ("ana@example.com\nben@example.com\n", [None, None]),
+    ],
+)
+def test_lists_as_others_write_them(in_shop, data, names):
+    assert [one.name for one in brought(data)] == names
+
+
+def test_a_workbook_with_a_title_an_empty_column_numbers_and_dates(in_shop):
+    rows = [["Our customers"], [], ["Name", "", "Mobile", "Birthday", "Visits", "Spent", "Notes"],
+            ["Ana Cruz", "", 9175550001, "1990-05-17", 7, 1250.5, "Likes tea"]]  # fmt: skip
+    till = at_till()
+
+    (ana,) = brought(workbook(*rows))
+
+    assert (ana.phone, ana.visits, ana.spent) == ("+639175550001", 7, 125050)
+    assert db.session.query(Answer).one().value == "05-17"
+    assert (db.session.query(Note).one().text, db.session.query(Note).one().staff_id) == ("Likes tea", till.staff_id)
+    assert not (ana.may_sms or ana.may_email)
+    assert (db.session.query(Consent).count(), db.session.query(Coupon).count()) == (0, 0)
+    assert db.session.query(NameWord).count() == 2
+
+
+def test_a_formula_counts_as_its_value(in_shop):
+    file, book = io.BytesIO(), None
+    book = xlsxwriter.Workbook(file)
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Name", "Mobile"])
+    sheet.write_formula(1, 0, '="Ana"&" Cruz"', None, "Ana Cruz")
+    sheet.write(1, 1, "09175550001")
+    book.close()
+
+    assert [one.name for one in brought(file.getvalue())] == ["Ana Cruz"]
+
+
+VCARDS = {
+    "2.1": "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=85se;Bj=C3=B8rn;;;\r\n"
+    "TEL;CELL:09175550001\r\nNOTE;ENCODING=QUOTED-PRINTABLE:likes=20=\r\ntea\r\nBDAY:1990-05-17\r\nEND:VCARD\r\n",
+    "3.0": "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bjørn Åse\r\nN:Åse;Bjørn;;;\r\nTEL;TYPE=CELL:0917 555\r\n  0001\r\n"
+    "NOTE:likes \r\n tea\r\nBDAY:19900517\r\nADR;TYPE=HOME:;;Street 1;Manila;;1000;PH\r\nEND:VCARD\r\n",
+    "4.0": "BEGIN:VCARD\nVERSION:4.0\nFN:Bjørn Åse\nitem1.TEL;VALUE=uri:tel:+63-917-555-0001\nNOTE:likes tea\n"
+    "BDAY:--0517\nEND:VCARD\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("version", VCARDS)
+def test_an_address_book(in_shop, version):
+    at_till()
+
+    (one,) = brought(VCARDS[version])
+
+    assert (one.name, one.phone) == ("Bjørn Åse", "+639175550001")
+    assert db.session.query(Note).one().text == "likes tea"
+    assert db.session.query(Answer).one().value == "05-17"
+
+
+@pytest.mark.parametrize(
+    ("cell", "phone", "why"),
+    [
+        ("9171234567", "+639171234567", None),
+        ("639171234567", "+639171234567", None),
+        ("9.171234567E+9", "+639171234567", None),
+        ("9,17123E+9", None, "lost"),
+        ("0917 123 4567 / 0918 123 4567", "+639171234567", None),
+        ("0917 123", None, "missing"),
+        ("call her", None, "no mobile"),
+    ],
+)
+def test_a_number_is_repaired_only_where_it_is_certain(in_shop, cell, phone, why):
+    rows = [["Name", "Mobile"], ["Ana", cell]]
+
+    said = reasons(workbook(*rows))
+
+    assert said[0][1] == ("new" if phone else "unusable")
+    assert why is None or why in said[0][2][0]
+    assert phone in (None, *[one.phone for one in brought(workbook(*rows))])
+
+
+def test_a_second_number_is_kept_as_a_note(in_shop):
+    at_till()
+
+    brought("Name;Mobile\nAna;0917 123 4567, 0918 123 4567\n")
+
+    assert db.session.query(Note).one().text == "+639181234567"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1990-05-17", "05-17"), ("17.05.1990", "05-17"), ("17.5.", "05-17"), ("5/17/1990", "05-17"),
+        ("17/05/90", "05-17"), ("17 May 1990", "05-17"), ("17. mai 1990", "05-17"), ("17 мая 1990 г.", "05-17"),
+        ("May 17, 1990", "05-17"), ("Mayo 17", "05-17"), ("1990-05-17 00:00:00", "05-17"), ("31.02.1990", None),
+        ("soon", None),
+    ],
+)  # fmt: skip
+def test_a_birthday_keeps_day_and_month(in_shop, text, value):
+    brought(f"Name;Mobile;Birthday\nAna;09175550001;{text}\n")
+
+    assert [one.value for one in db.session.query(Answer)] == ([value] if value else [])
+    stored = [column for row in db.session.execute(db.select(Answer)) for column in vars(row[0]).values()]
+    assert "1990" not in str(stored)
+
+
+def test_a_consent_counts_only_with_when_and_how(in_shop):
+    head = "Name;Mobile;SMS consent when;SMS consent how\n"
+
+    people = brought(
+        head + "Ana;09175550001;2024-03-01;ticked on our paper form\nBen;09175550002;2024-03-01;\n"
+        "Cy;09175550003;;by mouth\nDee;09175550004;2999-01-01;by mouth\n"
+    )
+
+    assert [one.may_sms for one in people] == [True, False, False, False]
+    consent = db.session.query(Consent).one()
+    assert (consent.wording, consent.method, f"{consent.decided_at:%F}") == (
+        "ticked on our paper form", "import", "2024-03-01",
+    )  # fmt: skip
+
+
+def test_who_is_known_or_doubled_stays_as_is(in_shop):
+    known = signed_up(name="Ana Cruz", phone="09175550001").coupon.customer
+
+    said = reasons("Name;Mobile\nAnna;+63 917 555 0001\nBen;09175550002\nBen B;9175550002\nNobody;\n")
+
+    assert [kind for _, kind, _ in said] == ["known", "new", "doubled", "unusable"]
+    assert [row for row, _, _ in said] == [2, 3, 4, 5]
+    assert [one.name for one in brought("Name;Mobile\nAnna;09175550001\nBen;09175550002\nBen B;9175550002\n")] == [
+        "Ben"
+    ]
+    db.session.refresh(known)
+    assert (known.name, db.session.query(Customer).count()) == ("Ana Cruz", 2)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"", b"   \n", b"PK\x03\x04 this is no workbook", b"\xd0\xcf\x11\xe0" + b"\0" * 500, b"\x89PNG\r\n\x1a\n\0\0\0",
+        b"x" * 10_000_001, b"Name;Mobile\n", bytes(1000),
+    ],
+)  # fmt: skip
+def test_what_is_no_list_is_said_in_one_sentence(in_shop, data):
+    with pytest.raises(Invalid) as problem:
+        trial.upload(data, NOON, by=None)
+
+    assert list(problem.value.errors) == ["file"]
+    assert db.session.query(Customer).count() == 0
+
+
+def test_a_bomb_is_not_unpacked(in_shop):
+    import zipfile
+
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("xl/worksheets/sheet1.xml", b"0" * 201_000_000)
+
+    with pytest.raises(Invalid, match="file"):
+        trial.upload(file.getvalue(), NOON, by=None)
+
+
+def many(count: int) -> str:
+    return "Name;Mobile\n" + "".join(f"P{n};0917{1000000 + n}\n" for n in range(count))
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_whatever_stops_it_the_next_start_goes_on(in_shop, monkeypatch):
+    batch = trial.upload(many(450).encode(), NOON, by=None)
+    add, calls = bringing._add, []
+
+    def killed(*args):
+        add(*args)
+        calls.append(1)
+        if len(calls) == 3:
+            raise Killed
+
+    monkeypatch.setattr(bringing, "_add", killed)
+    with pytest.raises(Killed):
+        bringing.bring(batch.id, NOON, by=None)
+    assert db.session.query(Customer).count() == 200
+    monkeypatch.setattr(bringing, "_add", add)
+
+    said = taking_back.go_on(LATER)
+
+    assert said == ["A list was brought in to its end: 450 customers."]
+    assert (db.session.query(Customer).count(), db.session.query(ImportPiece).count()) == (450, 0)
+    assert taking_back.go_on(LATER) == []
+
+
+def test_a_list_goes_back_whole_for_seven_days(in_shop):
+    till = at_till()
+    batch = trial.upload(many(250).encode(), NOON, by=till)
+    bringing.bring(batch.id, NOON, by=till)
+
+    assert taking_back.undo(batch.id, NOON + timedelta(days=7), by=till) == []
+
+    for model in (Customer, NameWord, Opening, Answer, Note):
+        assert db.session.query(model).count() == 0
+
+
+def test_after_seven_days_it_stays(in_shop):
+    till = at_till()
+    batch = trial.upload(PLAIN.encode(), NOON, by=till)
+    bringing.bring(batch.id, NOON, by=till)
+
+    with pytest.raises(Refusal, match="too_late"):
+        taking_back.undo(batch.id, NOON + timedelta(days=7, seconds=1), by=till)
+    assert db.session.query(Customer).count() == 2
+
+
+def test_who_was_here_since_stays_and_is_named(in_shop):
+    till = at_till()
+    batch = trial.upload(PLAIN.encode(), NOON, by=till)
+    bringing.bring(batch.id, NOON, by=till)
+    used = signed_up(LATER, phone="09175550002").coupon.customer_id
+
+    with pytest.raises(Refusal, match="used_meanwhile") as refusal:
+        taking_back.undo(batch.id, LATER, by=till)
+    assert (refusal.value.facts, db.session.query(Customer).count()) == ({"customers": [used]}, 2)
+
+    assert taking_back.undo(batch.id, LATER, by=till, rest=True) == [used]
+    assert [one.id for one in db.session.query(Customer)] == [used]
+
+
+def test_what_nobody_brought_in_is_gone_after_a_day(in_shop):
+    trial.upload(PLAIN.encode(), NOON, by=None)
+
+    taking_back.go_on(NOON + timedelta(hours=23))
+    assert db.session.query(ImportPiece).count() == 1
+    taking_back.go_on(NOON + timedelta(hours=25))
+
+    assert db.session.query(ImportPiece).count() == 0
+
+
+def test_a_manager_imports_a_list(app, manager):
+    sent = {"file": (io.BytesIO(PLAIN.encode()), "list.csv")}
+
+    tried = manager.post("/office/imports", **sent)
+
+    assert (tried.status_code, tried.json["new"], tried.json["unusable"]) == (201, 2, [])
+    number = tried.json["import_id"]
+    page = manager.visit(f"/office/imports/{number}")
+    assert "2 new customers" in page.text
+    with app.app_context():
+        assert db.session.query(Customer).count() == 0
+    again = manager.submit(f"/office/imports/{number}", 303, field=["name", "", "email"])
+    assert again.response.location == f"/office/imports/{number}"
+    assert "1 new customer" in manager.visit(f"/office/imports/{number}").text
+    why = openpyxl.load_workbook(io.BytesIO(manager.browser.get(f"/office/imports/{number}/why.xlsx").data))
+    assert [cell.value for cell in why.worksheets[0][3]][-2:] == ["left out", "No mobile number and no email address"]
+    assert manager.post(f"/office/imports/{number}/bring").status_code == 200
+    assert "1 customer was brought in." in manager.visit("/office/imports").text
+    assert manager.post(f"/office/imports/{number}/undo").status_code == 200
+
+
+def test_columns_can_be_said(app, manager):
+    said = {"columns": '{"Mobile": "notes"}', "file": (io.BytesIO(PLAIN.encode()), "list.csv")}
+
+    assert manager.post("/office/imports", **said).json["new"] == 1
+
+
+def test_a_cashier_imports_nothing(cashier):
+    assert cashier.post("/office/imports", file=(io.BytesIO(PLAIN.encode()), "list.csv")).status_code == 403
+
+
+def test_the_command(run, tmp_path, app):
+    file = tmp_path / "list.csv"
+    file.write_text(PLAIN + "Nobody;;\n")
+
+    tried = run("import", file, "--dry-run", "--format", "json")
+
+    assert json.loads(tried.output) | {"import_id": 0} == {
+        "import_id": 0, "new": 2, "known": 0, "doubled": 0, "partly": 0,
+        "unusable": [{"row": 4, "why": "No mobile number and no email address"}],
+    }  # fmt: skip
+    with app.app_context():
+        assert db.session.query(Customer).count() == 0
+    assert run("import", file).output.endswith("2 new, 0 known, 0 doubled, 1 unusable\n")
+    with app.app_context():
+        assert db.session.query(Customer).count() == 2
+    file.write_bytes(b"")
+    assert run("import", file).exit_code == 1
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_suki_exports_comes_into_an_empty_suki_as_the_same_people(shop_with, form):
+    def people():
+        columns = (Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language, Customer.visits)
+        return db.session.execute(db.select(*columns, Customer.spent).order_by(Customer.id)).all()
+
+    with shop_with().app_context():
+        till = at_till()
+        for n, text in enumerate(("Ana Cruz", "=Bjørn", "Щукин, Пётр")):
+            customer = signed_up(name=text, city="Cebu", email=f"p{n}@example.com").coupon.customer
+            visits.record(customer, new_id(), NOON, by=till, purchase=Purchase(123_45 + n))
+        before, day = people(), shop.current().day_of(NOON)
+        pieces, _ = downloads.start(exports.customers(day, day), form, "", by=None)
+        data = b"".join(pieces)
+
+    with shop_with().app_context():
+        brought(data)
+        assert [row[1:] for row in people()] == [row[1:] for row in before]
+        assert [row.name.lstrip("'") for row in people()] == [row.name for row in before]
+        with writing():
+            visits.add_sums()
+        assert [row.spent for row in people()] == [row.spent for row in before]
