@@ -13,8 +13,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
-# What is run when no other tests are asked for.
-QUICK = ("-n", "3", "--dist", "worksteal", "-r", "R", "-m", "not slow and not clocked")
+IN_PARALLEL = ("-n", "3", "--dist", "worksteal", "-r", "R")
+USUAL = ("-m", "not slow and not clocked")  # what is run when no other tests are asked for
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
@@ -58,7 +58,7 @@ def main() -> None:
     if sys.argv[1:2] == ["test"]:
         install(HERE / "tests" / "requirements.txt")
         subprocess.run([str(PYTHON), str(HERE / "tests" / "get_tools.py")])
-        hand_over("-m", "pytest", *(sys.argv[2:] or QUICK))
+        hand_over("-m", "pytest", *IN_PARALLEL, *(sys.argv[2:] or USUAL))
     install(HERE / "requirements.txt")
     hand_over("-m", "kiosk", *sys.argv[1:])
 

@@ -92,3 +92,13 @@ def test_a_no_needs_no_confirming(in_shop):
     signed_up()
 
     assert decisions() == ["no"]
+
+
+@pytest.mark.parametrize("purpose", ["sms", "email", "processing"])
+def test_a_yes_to_what_was_not_asked_is_none(in_shop, purpose):
+    contact = {"email": "ana@example.org", "phone": ""} if purpose != "email" else {"phone": "0917 123 4567"}
+
+    customer = signed_up(**contact, **{f"consent_{purpose}": "yes"}).coupon.customer
+
+    assert not (customer.may_sms or customer.may_email)
+    assert db.session.query(Consent).filter_by(decision="yes").count() == 0

@@ -19,10 +19,10 @@ UNDO_WITHIN = timedelta(minutes=10)
 def undo(
     redemption_id: int, operation_id: str, at: datetime, *, by: StaffSession, reason: str = ""
 ) -> tuple[Undo, bool]:
-    """Take a redemption back, so that the coupon is good again; also tells whether this was a repeat.
+    """Undo a redemption: reverse its visit, and make the coupon good again. Also tells whether this was a repeat.
 
-    The till it happened at may for ten minutes; later, or elsewhere, a manager with a reason.
-    Raises Refusal `unknown`, `already_undone`, `operation_id_reused`, `too_late`; Invalid.
+    The till it happened at may for ten minutes; later, or elsewhere, a manager with a reason. Raises Refusal
+    `unknown`, `already_undone`, `operation_id_reused`, `too_late`; Invalid.
     """
     with audit.refusals("undo", at, by=by, object_id=redemption_id):
         return _undo(redemption_id, operation_id, at, by, reason)
@@ -107,8 +107,9 @@ def _check_may_undo(done: Redemption | Visit, at: datetime, by: StaffSession, re
 def correct(
     visit_id: int, operation_id: str, at: datetime, *, by: StaffSession, reason: str = "", **right
 ) -> tuple[Visit, bool]:
-    """Take a visit back and add one that replaces it, at the time of the first one, with what is `right`: `amount` (in
-    minor units; a refund is a smaller one) or `customer_id`. Also tells whether this was a repeat.
+    """Reverse a visit and add one that replaces it, at the time of the first one; `right` is its new `amount` (in minor
+    units; for a refund of a part, what is left) or its new `customer_id`. The discount is worked out anew. Also tells
+    whether this was a repeat.
 
     The rules and refusals are those of `undo`.
     """

@@ -63,11 +63,11 @@ def was_opened(coupon: Coupon) -> bool:
 
 
 def redeem(scanned: str | Coupon, operation_id: str, at: datetime, *, by: StaffSession, **said) -> Redeemed:
-    """Spend a coupon, once, and keep the visit, in one transaction with the look-up of what was scanned (a coupon is
-    one that was looked up before); `at` is UTC, `said` what was said of the purchase (see Purchase).
+    """Spend a coupon, once, and keep the visit, in one transaction with the look-up. `scanned` is what was scanned or
+    typed, or a coupon that was looked up already; `at` is UTC, `said` what was said of the purchase (see Purchase).
 
-    The same operation and code again gives the same redemption. Raises Refusal: `operation_id_reused`,
-    `mistyped`, `unknown`, `void`, `not_yet`, `expired`, `minimum_not_met`, `used`; TooMany.
+    The same operation and code again gives the same redemption. Raises Refusal: `operation_id_reused`, `mistyped`,
+    `unknown`, `void`, `not_yet`, `expired`, `minimum_not_met`, `used`, `unusual_amount`; TooMany.
     """
     scanned = read(scanned) if isinstance(scanned, str) else scanned
     return lookups.granted(_redeem(scanned, operation_id, at, by, Purchase(**said)))
@@ -110,7 +110,8 @@ def _refused(refusal: Refusal, at: datetime, by: StaffSession, coupon_id: object
 
 
 def add_redemption(coupon: Coupon, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase) -> Redemption:
-    """Spend a coupon that was found, inside the caller's transaction. Raises Refusal, before anything is written."""
+    """Spend a coupon that was found, inside the caller's transaction. Raises the Refusals of `redeem` before
+    anything is written."""
     alone(f"coupon {coupon.id}")
     if not is_sqlite():
         db.session.refresh(coupon)  # somebody else may have had it while we waited

@@ -22,10 +22,11 @@ def honour(
     discount: int | None = None, reason: str = "",
 ) -> tuple[Visit, bool]:  # fmt: skip
     """Record a purchase with the discount of a coupon that was refused, or with another discount; also tells whether
-    this was a repeat. A coupon that nobody has used is spent by it, so that it cannot be redeemed as well.
+    this was a repeat. A coupon that is neither used nor cancelled is spent by it, so that it cannot be redeemed as
+    well.
 
-    Raises NotAllowed, Invalid; Refusal `not_refused` for anything but a coupon that would be refused now, and for one
-    that was honoured since it was last refused; `operation_id_reused`, `unusual_amount`.
+    Raises NotAllowed, Invalid; Refusal `not_refused` for a coupon that would not be refused now, or that was
+    honoured and has not been refused again since; `operation_id_reused`, `unusual_amount`.
     """
     if not by.staff.is_manager:
         raise NotAllowed

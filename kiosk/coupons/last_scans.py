@@ -29,13 +29,13 @@ class Line:
 
 
 def newest(till: StaffSession, at: datetime) -> list[Line]:
-    """The newest of today at this till."""
+    """The last ten scans of today at this till, the newest first."""
     rows = db.session.scalars(_today(till, at).order_by(Audit.id.desc()).limit(MOST))
     return [_line(row) for row in rows]
 
 
 def served(till: StaffSession, at: datetime) -> set[int]:
-    """The customers whom those lines are about."""
+    """The numbers of the customers in `newest`, of refused scans too."""
     return {line.customer_id for line in newest(till, at)} - {None}
 
 

@@ -48,7 +48,8 @@ def find(text: str, keys: str = "") -> Found:
 
 
 def granted(answer):
-    """What a transaction gave back; a refusal is raised, now that what was counted is stored."""
+    """Return the answer of a transaction, or raise it when it is a Refusal or TooMany. To be called after the
+    commit, so that what was counted is stored."""
     if isinstance(answer, Refusal | TooMany):
         raise answer
     return answer
@@ -105,8 +106,8 @@ def _ways_to_know(text: str) -> Iterator[ColumnElement]:
 
 
 def add_look_up(scan: Scan, *, by: StaffSession, at: datetime) -> Found | No:
-    """Count a look-up at a till and find what was scanned, inside the caller's transaction; one at a time, so that of
-    many guesses at once no more are looked at than may be.
+    """Count a look-up at a till and find what was scanned, inside the caller's transaction. Look-ups run one after the
+    other, so that guesses sent at once cannot exceed the limit.
 
     A code that is nobody's counts against the till and is given back as a Refusal, or as TooMany `paused` while the
     till pauses. After the day's misses codes are not looked at any more (`till_stopped`); customers are still found.
@@ -144,7 +145,8 @@ _ask = writes(add_look_up)
 
 
 def look_up(text: str, keys: str = "", *, by: StaffSession, at: datetime) -> Found:
-    """The same, and what the till is told no about is recorded, so that it appears under Last scans."""
+    """Find what was scanned, as `ask` does, and record refusals and coupons that are not good, so that they appear
+    under Last scans."""
     return granted(_look_up(read(text, keys), by, at))
 
 
@@ -161,8 +163,8 @@ def _look_up(scan: Scan, by: StaffSession, at: datetime) -> Found | No:
 
 
 def again(kind: type[Coupon | Customer | Visit], key: int, known: Collection[int], *, by: StaffSession, at: datetime):
-    """The coupon, customer or visit that a page of this till named, by its number; `known` are the customers whom this
-    session has looked up. Nobody else is told of, not even whether there is such a number.
+    """Find the coupon, customer or visit that a page of this till named by its number; `known` are the customers whom
+    this session has looked up. Any other number is `unknown`, whether or not it exists.
 
     Raises Refusal `unknown`, which is recorded; TooMany.
     """
@@ -181,8 +183,8 @@ def _again(kind, key, known, by, at) -> Coupon | Customer | Visit | Refusal:
 
 
 def may_name(thing: Coupon | Customer | Visit, known: Collection[int], *, by: StaffSession, at: datetime) -> bool:
-    """Whether a page may say whose or what it is: the session has looked the customer up, this till has served her
-    today, or a manager asks, who finds every customer in the office."""
+    """Whether a page may say whose or what it is: the session has looked the customer up, she is in the last scans
+    of this till, or a manager asks who is signed in by passphrase."""
     customer_id = thing.id if isinstance(thing, Customer) else thing.customer_id
     return customer_id in known or rights.may(by, "office") or customer_id in last_scans.served(by, at)
 
@@ -204,7 +206,8 @@ def last_seen(customer: Customer) -> date | None:
 
 
 def live_coupon(customer: Customer, at: datetime) -> Coupon | None:
-    """The coupon she could use today, the one that ends first."""
+    """The coupon that the customer could use now, the one that ends first; one that a wrong clock issued counts as
+    well. Its minimum is not looked at."""
     today = shop.current().day_of(at)
     hers = select(Coupon).where(
         Coupon.customer_id == customer.id, Coupon.spent_at.is_(None), Coupon.voided_at.is_(None),

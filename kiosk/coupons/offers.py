@@ -29,8 +29,8 @@ ON_DAY = NEWEST.where(
 
 
 def in_force(purpose: str) -> Select[tuple[Offer]]:
-    """The query for the offer of that purpose that is given on a `day`: of several that could be, one with dates comes
-    before one without, and then the newest series."""
+    """The query for the offer of that purpose that is given on a day (to be executed with `{"day": date}`): of
+    several, one with dates comes before one without, and then the newest series."""
     return ON_DAY.where(Series.purpose == purpose).limit(1)
 
 
@@ -40,7 +40,7 @@ HAS_WELCOME = select(Series.id).where(Series.purpose == "welcome").limit(1)
 
 def welcome(on: date | None = None) -> Offer | None:
     """What a new customer gets on a shop day, as a rule today; None when the shop gives nothing then. Until the shop
-    makes an offer of its own: 10 % off, good for 30 days."""
+    makes an offer of its own, this is one that is not stored yet (see `add_first`): 10 % off, good for 30 days."""
     on = on or shop.current().today()
     if shop.current().has_ended(on):
         return None
@@ -81,13 +81,14 @@ def newest_of(series_id: int) -> Offer | None:
 
 
 def newest_like(offer_id: int) -> Offer | None:
-    """The newest version of the series of that version."""
+    """The newest version in the series of that version."""
     named = db.session.get(Offer, offer_id)
     return named and newest_of(named.series_id)
 
 
 def turns() -> list[tuple[Offer | None, date | None]]:
-    """Which welcome offer is given when, from today on: each with its last day; the last one until it is changed."""
+    """The welcome offers that are given from today on, in their order, each with its last day; the last one has
+    none."""
     today, after = shop.current().today(), timedelta(days=1)
     own = [one for one in listed() if one.series.purpose == "welcome" and not one.stopped_at]
     ends = [shop.current().ends_on, *(one.until_on for one in own)]

@@ -37,7 +37,8 @@ class Scan:
 
 
 def read(text: str, keys: str = "") -> Scan:
-    """The one value in what was scanned or typed; `keys` is the same as an American keyboard would have it."""
+    """Find the one value in what was scanned or typed; `keys` is the same input as an American keyboard would have
+    typed it."""
     readings = [_IDENTIFIER.sub("", _plain(one)) for one in (text, keys)]
     whole = [digits_in(one) or "" for one in readings]
     scan = partial(Scan, text=text, is_product=any(map(_is_product, whole)))

@@ -64,7 +64,7 @@ def last_said() -> dict[str, list[str]]:
 
 
 def read_reason(sent: Mapping[str, str], most: int = 1000) -> str:
-    """Why something is done: its lines become one. Raises Invalid."""
+    """Read the field `reason`, its lines joined to one. Raises Invalid."""
     with Form({"reason": " ".join(sent.get("reason", "").split())}) as form:
         return form.text("reason", most, gettext("Enter shorter text without special characters"))
 
@@ -83,8 +83,8 @@ def add_visit(
 
 
 def add_sums(*customer_ids: int) -> None:
-    """Count the visits of these customers (of all, when none is named) anew, inside the caller's transaction. What was
-    taken back is no visit."""
+    """Work out `visits`, `spent` and `last_visit_at` of these customers anew (of all, when none is named), inside
+    the caller's transaction. A visit that was reversed does not count."""
     connection = db.session.connection()
     if customer_ids:
         connection.execute(COUNT_ONE_ANEW, [{"customer_id": one} for one in customer_ids])
@@ -93,12 +93,13 @@ def add_sums(*customer_ids: int) -> None:
 
 
 def that_count(query: Select) -> Select:
-    """Only the visits that were not undone, and not the rows that undo one."""
+    """Limit a query to visits that stand: neither reversed, nor the row that reverses another."""
     return query.where(STANDS)
 
 
 def ask_about_amount(purchase: Purchase) -> None:
-    """Raise Refusal `unusual_amount` for one far above this shop's `usual` one, unless it is confirmed."""
+    """Raise Refusal `unusual_amount`, with the `usual` one, for an amount over twenty times the median of the newest
+    hundred purchases, unless it is confirmed. Below twenty amounts nothing is asked."""
     if purchase.is_confirmed or not purchase.amount:
         return
     amounts = [amount for amount in db.session.scalars(RECENT_AMOUNTS).all() if amount and amount > 0]
@@ -107,7 +108,8 @@ def ask_about_amount(purchase: Purchase) -> None:
 
 
 def take_back(visit: Visit, at: datetime, by: StaffSession, reason: str, operation_id: str | None = None) -> Visit:
-    """Add the row that takes a visit's sums back, inside the caller's transaction."""
+    """Reverse a visit inside the caller's transaction: add a row with its amount and discount below zero, and count
+    the customer's sums anew."""
     amount, discount = (None if sum_ is None else -sum_ for sum_ in (visit.amount, visit.discount))
     said = Purchase(amount, visit.what, visit.served_by)
     kept = {"coupon_id": visit.coupon_id, "corrects_id": visit.id, "reason": reason or None}
@@ -116,7 +118,7 @@ def take_back(visit: Visit, at: datetime, by: StaffSession, reason: str, operati
 
 
 def correction_of(visit_id: int) -> Visit | None:
-    """Return the row that takes a visit back."""
+    """Return the row that reverses a visit, if there is one."""
     return db.session.scalar(select(Visit).where(Visit.corrects_id == visit_id))
 
 
@@ -136,7 +138,7 @@ def record(
 ) -> tuple[Visit, bool]:
     """Record a purchase without redeeming anything; also tells whether this was a repeat.
 
-    Raises Invalid when nothing is said of it; Refusal `mistyped` for somebody who is not one person,
+    Raises Invalid when nothing is said of it; Refusal `mistyped` when the look-up did not find exactly one customer,
     `operation_id_reused`; `unusual_amount` and `recorded_just_now` unless it is confirmed.
     """
     if not isinstance(who, Coupon | Customer):

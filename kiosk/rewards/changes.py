@@ -20,8 +20,9 @@ from kiosk.shop import shop
 def save(
     said: dict, at: datetime, *, by: StaffSession, purpose: str, series: int | None = None, version: int | None = None
 ) -> Offer:
-    """Keep an offer (columns of Offer): a further version of a series, or the first one of a new series, of which
-    everybody can have a coupon. `version` is the one it was made from, 0 for the offer that every shop begins with.
+    """Store an offer (columns of Offer) as a further version of a series, or as the first one of a new series, of which
+    those who are customers already can have a coupon, too. `version` is the one it was made from, 0 for the offer that
+    every shop begins with.
 
     Raises Refusal `changed_meanwhile` when that is not the newest any more, or there is no such series.
     """

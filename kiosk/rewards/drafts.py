@@ -39,7 +39,8 @@ def read(sent: Mapping[str, str]) -> dict:
 
 
 def read_place(sent: Mapping[str, str]) -> dict:
-    """Which offer it is to be: one of a purpose, or a further version of a series, or of a version. Raises Invalid."""
+    """Read which offer it is to be: `purpose` (else welcome), and the `series` or the `version` that it changes.
+    Raises Invalid."""
     with Form({"purpose": "welcome"} | dict(sent.items())) as form:
         numbers = {name: form.whole(name, 0, MOST_ROWS) for name in ("series", "version") if sent.get(name)}
         return {"purpose": form.choice("purpose", offers.PURPOSES, required=True)} | numbers

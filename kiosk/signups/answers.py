@@ -38,14 +38,17 @@ class Answers:
 
 def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
     """Read what was sent (a werkzeug MultiDict). Raises Invalid with a message for every field that is wrong."""
-    kept, consents = {}, tuple(one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes")
+    kept, agreed = {}, [one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes"]
+    is_russian = shop.current().is_russian
     with Form(sent) as form:
         for question in questionnaire.asked():
             with gathered(form.problems):
                 kept |= _answer(sent, question)
-        if shop.current().is_russian and "processing" not in consents:
+        if is_russian and "processing" not in agreed:
             form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
     columns = {name: kept.pop(name) for name in ("name", "city", "phone", "email") if name in kept}
+    possible = [purpose for purpose, contact in PURPOSES.items() if columns.get(contact)] + ["processing"] * is_russian
+    consents = tuple(purpose for purpose in possible if purpose in agreed)
     return Answers(language, **columns, choices=kept, consents=consents, questionnaire_version=questionnaire.version)
 
 
@@ -100,5 +103,5 @@ def read_choice(sent, question: Question) -> dict[str, tuple[str, ...]]:
 
 
 def wanted(question: Question) -> str:
-    """The instruction beside a question whose answer is none of its kind."""
+    """What to read beside a question whose answer cannot be used."""
     return WANTED.get(question.kind, WANTED["one"])

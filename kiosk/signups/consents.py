@@ -59,7 +59,8 @@ def sentence(wording: str) -> dict[str, str]:
 
 
 def add_newest(*customer_ids: int) -> None:
-    """Let customers' rows say what their newest consents say, inside the caller's transaction."""
+    """Set `may_sms`, `may_email` and `may_call` of these customers to what their newest consents say, inside the
+    caller's transaction."""
     may = {}
     for purpose in MESSAGES:
         of_customer = select(Consent.decision).where(Consent.customer_id == Customer.id, Consent.purpose == purpose)
@@ -70,10 +71,12 @@ def add_newest(*customer_ids: int) -> None:
 
 
 def is_confirmed() -> ColumnElement[bool]:
-    """Whether a decision is known to be the customer's own; else it was given at a tablet by whoever typed her number.
+    """The SQL condition that a decision is known to be the customer's own; else whoever typed her number at a tablet
+    gave it.
 
-    It is when staff were told, or when the coupon of the sign-up that made the customer was redeemed and nobody had
-    signed up with the same contact in between. (That a phone opened the link proves less: it stands on the tablet.)
+    It is true when staff recorded it, or when the coupon of the sign-up that made the customer was redeemed and
+    nobody had signed up with the same contact in between. (That a phone opened the link proves less: it stands on
+    the tablet.)
     """
     made, again = aliased(Signup), aliased(Signup)
     signed_up_again = exists().where(

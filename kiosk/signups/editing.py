@@ -27,7 +27,7 @@ def save(said: object, at: datetime, *, by: StaffSession) -> Questionnaire:
 
 @writes
 def undo(version: int, at: datetime, *, by: StaffSession) -> Questionnaire:
-    """Ask again what was asked before that version, as a further version.
+    """Store the questionnaire before that version as a new version; twice gives the edited one again.
 
     Raises Refusal `changed_meanwhile` as `save`, and `nothing_to_undo` when no version was saved yet.
     """

@@ -19,7 +19,7 @@ def many(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def ranking(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
-    """One to four of the options, the most important first."""
+    """Up to four of the options, the most important first. Raises NotUsable, as all kinds do."""
     return _known(given, options, most=MOST_RANKED)
 
 

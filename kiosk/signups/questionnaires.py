@@ -38,7 +38,7 @@ def _every(version: int | None = None) -> dict[int, Questionnaire]:
 
 
 def newest_row() -> QuestionnaireVersion | None:
-    """Who saved the newest version, and when; None while the built-in one is in force."""
+    """The row of the version that is asked, with who saved it and when; None while the built-in one is in force."""
     return db.session.get(QuestionnaireVersion, (WELCOME, current().version))
 
 
@@ -56,7 +56,7 @@ def ever() -> dict[str, Question]:
 
 
 def ever_asked(*when: str) -> list[Question]:
-    """Those of them that were ever asked `signup` or `later` and whose answers are rows."""
+    """The questions of `ever` that were ever asked `signup` or `later` and whose answers are rows."""
     every, newest_first = ever(), reversed(_every().values())
     keys = dict.fromkeys(question.key for one in newest_first for question in one.with_answers(*when))
     return [every[key] for key in keys]

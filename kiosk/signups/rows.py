@@ -15,7 +15,7 @@ from kiosk.signups.consents import MESSAGES
 
 
 def of_customer(answers: Answers, at: datetime) -> dict:
-    """The columns of a new customer."""
+    """The columns of a new customer, with a newly drawn card number."""
     kept = {key: getattr(answers, key) or None for key in ("name", "city", "phone", "email", "language")}
     kept |= {f"may_{purpose}": purpose in answers.consents for purpose in MESSAGES}
     kept |= {"phone_backwards": backwards(kept["phone"]), "email_domain": domain(kept["email"])}

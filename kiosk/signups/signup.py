@@ -54,12 +54,12 @@ class Way:
 
 
 def sign_up(answers: Answers, operation_id: str, at: datetime, **way) -> Outcome:
-    """Make her a customer with a coupon; `at` is UTC, `way` as in Way. A `browser` counts as the tablet as long as none
-    is paired and the shop cannot be reached from outside.
+    """Make somebody a customer with a coupon; `at` is UTC, `way` as in Way. A `browser` counts as the tablet as long as
+    none is paired and the shop cannot be reached from outside.
 
-    The same operation again gives the same outcome. A person who has a coupon of the welcome series gets that one
-    while it is unspent (on the tablet, or from staff), and nothing stored of her changes, but that a consent may be
-    added. New coupons are given up to the shop's last day, and on days that have a welcome offer.
+    The same operation again gives the same outcome. The name and contacts of a known customer do not change; the signup
+    with its answers and any new consent are added. Her unspent welcome coupon is shown again on the tablet and to staff
+    only. New coupons are given up to the shop's last day, and on days that have a welcome offer.
     Raises Refusal `operation_id_reused`, `already_had`, `ended`, `form_typed_already`; TooMany.
     """
     way = Way(**way)

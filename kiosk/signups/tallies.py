@@ -41,26 +41,25 @@ def keep(day: date, seconds: dict[str, int], at: datetime, *, sender: tuple[str,
 
 
 def add_count(sender: tuple[str, str], at: datetime) -> None:
-    """Count one of these, inside the caller's transaction: a browser may send two a minute for each sign-up that it may
-    send, how it ended and how clean the tablet is. Stars from the tablet are counted here too, so that no count of
-    their own says in which minute they came. Raises TooMany.
-    """
+    """Count one message of this sender against the limit of tallies, inside the caller's transaction: a browser may
+    send two a minute for each sign-up it may send. Stars from the tablet share this counter, so that it does not
+    show when one was given. Raises TooMany."""
     limits.add_count_of("tally", sender, at, most=2 * limits.setting("SIGNUPS_PER_MINUTE"))
 
 
 def of(first: date, last: date) -> dict[str, int]:
-    """How often each happened on those shop days."""
+    """How often each kind of event happened on those shop days."""
     counted = select(Tally.what, func.sum(Tally.count)).where(Tally.day.between(first, last)).group_by(Tally.what)
     return dict(db.session.execute(counted).all())
 
 
 def seconds(first: date, last: date) -> dict[str, int]:
-    """How many seconds each took on those shop days, all together."""
+    """How many seconds each kind of event took on those shop days, all together."""
     took = select(Tally.what, func.sum(Tally.seconds)).where(Tally.day.between(first, last)).group_by(Tally.what)
     return dict(db.session.execute(took).all())
 
 
 def hands(counts: dict[str, int]) -> dict[str, int]:
-    """Of what `of` counted: how often the tablet looked itself over after somebody, and how often nothing was left."""
+    """From the counts of `of`: how often the tablet was checked for what somebody left, and how often it was clean."""
     clean = counts.get("clean", 0)
     return {"clean": clean, "all": clean + counts.get("not clean", 0)}

@@ -61,7 +61,8 @@ class Person:
         return self.read(question) + scan + self.think() + self.tap() + RESPONSE + ADVANCE
 
     def answer(self, kind: str, words: float, options: int, option_words: float, *, is_tapped: bool, contact: str):
-        """Any question: how many words it has, how many answers it offers, and how many words these have."""
+        """The seconds to answer a question: by how many words it has, how many answers it offers, and how many words
+        these have."""
         match kind:
             case "town":
                 return self.town(is_tapped)
@@ -137,4 +138,5 @@ def times(
 
 
 def at(taken: list[float], share: float) -> float:
+    """The time at this share of sorted times: at 0.5 the median."""
     return taken[int(share * len(taken))]

@@ -11,16 +11,15 @@ MOST, MOST_SUGGESTED = 5, 8
 
 
 def offered() -> list[str]:
-    """What the tablet shows as buttons. What a customer types is never among them."""
+    """The towns that the tablet shows as buttons. One that a customer typed is among them once the owner has added
+    it."""
     here = shop.current()
     return [town for town in dict.fromkeys((here.city, *here.town_list)) if town][:MOST]
 
 
 def typed() -> list[tuple[str, int]]:
-    """The towns that customers typed and the owner may add, with how many live there, the most common first.
-
-    None when there are as many buttons already as fit on the screen.
-    """
+    """Towns of customers that are no buttons yet, with how many customers live in each, the most common first; empty
+    when there are as many buttons as fit on the screen."""
     if len(offered()) >= MOST:
         return []
     people, known = func.count(Customer.id), {*map(fold, offered())}
