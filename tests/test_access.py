@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from people import Customer, Person, Staffer
 from shop import IS_FULL, new_id, on_sqlite_only
+from werkzeug.exceptions import HTTPException
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -59,6 +60,15 @@ def path_of(rule):
     return re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: known.get(found[1], "nobodys"), rule)
 
 
+def door_at(app, doors, method, path):
+    """The door of the route that such a request comes to: an address may fit another route's rule as well."""
+    try:
+        rule, _ = app.url_map.bind("localhost").match(path, method=method, return_rule=True)
+    except HTTPException:
+        return None
+    return doors[f"{method} {rule.rule}"].to
+
+
 def is_closed(answer) -> bool:
     return answer.status_code in (401, 403) or "/sign-in" in (answer.location or "")
 
@@ -75,7 +85,7 @@ def test_every_door_opens_to_whom_its_route_says_and_to_nobody_else(app, everybo
                 with person.browser.open(
                     path_of(rule), method=method, data=data if method != "GET" else None
                 ) as answer:
-                    door = doors[f"{method} {rule}"].to if f"{method} {rule}" in doors else None
+                    door = door_at(app, doors, method, path_of(rule))
                     expected = door not in MAY[name] and door is not None
                     if door == "anybody":
                         expected = is_closed(answer)  # its own affair: the way in sends people on
