@@ -7,7 +7,7 @@ from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers, qr
 from kiosk.reports import log
-from kiosk.shop import shop, shopfront
+from kiosk.shop import languages, shop, shopfront
 from kiosk.signups import towns
 from kiosk.staff import people
 from kiosk.views.asking import from_outside
@@ -46,6 +46,7 @@ def decide_retention():
 def show_shop():
     values = vars(shop.current()) | {"shop_name": shop.current().name} | request.form.to_dict()
     facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
+    facts["languages"] = languages.offered()
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
