@@ -5,8 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from kiosk.base.database import db
-from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Opening, Signup, Staff, Visit
-from kiosk.signups import questionnaires
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Opening, Signup, Staff, Submission, Visit
+from kiosk.signups import questionnaires, submissions
+from kiosk.signups.built_in_questions import TITLES
 from kiosk.signups.questionnaire import Question
 
 TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note, Opening)
@@ -28,13 +29,25 @@ def rows(customer: Customer) -> dict[str, list]:
     queries = {"also": select(Customer).where(Customer.merged_into_id == customer.id).order_by(Customer.id)}
     for model in TABLES:
         queries[model.__tablename__] = select(model).where(model.customer_id == customer.id).order_by(model.id)
-    return {name: list(db.session.scalars(query)) for name, query in queries.items()}
+    found = {name: list(db.session.scalars(query)) for name, query in queries.items()}
+    hers = select(Submission).where(submissions.of([customer, *found["also"]])).order_by(Submission.id)
+    return found | {"submission": list(db.session.scalars(hers))}
 
 
 def questions(known: dict[str, list]) -> dict[int, Question | None]:
     """The question that each answer among those rows was given to, by the answer's number."""
     versions = {signup.id: signup.questionnaire_version for signup in known["signup"]}
     return {one.id: questionnaires.question(one.question, versions.get(one.signup_id)) for one in known["answer"]}
+
+
+def filled_in(known: dict[str, list]) -> list[tuple[datetime, str, str, str]]:
+    """What was answered in further forms among those rows: when, in which form, to which question, and what."""
+    said = []
+    for row in known["submission"]:
+        asked = questionnaires.of(row.version, row.form).by_key()
+        answers = row.answers.items()
+        said += [(row.made_at, TITLES[row.form], asked[key].text, asked[key].label(value)) for key, value in answers]
+    return said
 
 
 def of(customer: Customer) -> dict:

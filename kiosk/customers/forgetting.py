@@ -33,9 +33,11 @@ from kiosk.models import (
     Setting,
     Signup,
     StaffSession,
+    Submission,
     Undo,
     Visit,
 )  # fmt: skip
+from kiosk.signups import submissions
 
 LIST = "forgotten"
 READ = "forgotten_read"  # the setting that says how much of the list this database has heeded
@@ -121,6 +123,8 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
         (Feedback, Feedback.customer_id.in_(ids), {"customer_id": None, "comment": None}),
     ):  # fmt: skip
         _execute(update(model).where(condition).values(columns))
+    customers = db.session.scalars(select(Customer).where(Customer.id.in_(ids)))
+    _execute(delete(Submission).where(submissions.of(customers)))
     for model in (Answer, Consent, Note, NameWord, Opening):
         _execute(delete(model).where(model.customer_id.in_(ids)))
     _execute(update(Signup).where(Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))

@@ -10,10 +10,23 @@ from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import visits
 from kiosk.guard import audit
-from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Merge, Note, Opening, Signup, StaffSession, Visit
+from kiosk.models import (
+    Answer,
+    Consent,
+    Coupon,
+    Customer,
+    Feedback,
+    Merge,
+    Note,
+    Opening,
+    Signup,
+    StaffSession,
+    Submission,
+    Visit,
+)
 from kiosk.signups import consents
 
-MOVES = (Visit, Coupon, Signup, Answer, Consent, Note, Feedback, Opening)
+MOVES = (Visit, Coupon, Signup, Answer, Consent, Note, Feedback, Submission, Opening)
 FILLED = ("name", "city", "phone", "email")
 UNDO_WITHIN = timedelta(days=1)
 
@@ -67,7 +80,7 @@ def _rename_occasions(kept_id: int, other_id: int) -> dict[str, str]:
 def _move(moved: dict, customer_id: int, *, only_of: int | None = None) -> None:
     """Give rows to a customer; `only_of`: those that are still that customer's."""
     for model in MOVES:
-        condition = model.id.in_(moved[model.__tablename__])
+        condition = model.id.in_(moved.get(model.__tablename__, ()))
         if only_of:
             condition &= model.customer_id == only_of
         _execute(update(model).where(condition).values(customer_id=customer_id))

@@ -14,6 +14,7 @@ from kiosk.customers import forgetting
 from kiosk.models import Coupon, Customer, Setting
 from kiosk.models.customers import NOT_MERGED
 from kiosk.shop import shop
+from kiosk.signups import submissions
 
 AFTER_COUPON = 30  # days
 AHEAD = timedelta(days=7)  # so long before it is shown who will be forgotten
@@ -53,6 +54,7 @@ def forget_due(at: datetime) -> int:
     if first_day and day.isoformat() < first_day.value:
         return 0
     ids = [customer.id for customer in due(day)]
+    submissions.forget_before(_months_before(day, shop.current().keep_months))
     for start in range(0, len(ids), CHUNK):
         forgetting.forget_all(ids[start : start + CHUNK], at, by=None)
     return len(ids)

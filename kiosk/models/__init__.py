@@ -8,11 +8,20 @@ from kiosk.models.customers import Customer, Merge, NameWord, Note
 from kiosk.models.guard import Audit, Counter
 from kiosk.models.imports import ImportBatch, ImportPiece, Opening
 from kiosk.models.shop import Setting
-from kiosk.models.signups import Answer, Consent, Feedback, QuestionnaireVersion, Signup, Tally
+from kiosk.models.signups import (
+    Answer,
+    Consent,
+    Feedback,
+    QuestionnaireVersion,
+    Signup,
+    Submission,
+    SurveyAnswer,
+    Tally,
+)
 from kiosk.models.staff import Device, Staff, StaffSession
 
 __all__ = [
     "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "Device", "Feedback", "ImportBatch", "ImportPiece",
     "Merge", "NameWord", "Note", "Offer", "Opening", "QuestionnaireVersion", "Redemption", "Series", "Setting",
-    "Signup", "Staff", "StaffSession", "Tally", "Undo", "Visit",
+    "Signup", "Staff", "StaffSession", "Submission", "SurveyAnswer", "Tally", "Undo", "Visit",
 ]  # fmt: skip

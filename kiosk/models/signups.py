@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kiosk.base.database import db
@@ -103,6 +103,39 @@ class QuestionnaireVersion(db.Model):
     made_at: Mapped[datetime]
     made_by_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     made_by: Mapped[Staff] = relationship()
+
+
+class Submission(db.Model):
+    """A further form that somebody filled in, as a warranty card. Of a customer whose contact was known; of anybody
+    else it has what was typed."""
+
+    __table_args__ = kept(WHILE_A_CUSTOMER)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    operation_id: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
+    form: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
+    version: Mapped[int]  # of the form's questions
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
+    name: Mapped[str | None] = mapped_column(String(60), info=PERSONAL)
+    phone: Mapped[str | None] = mapped_column(String(20), index=True, info=PERSONAL)
+    email: Mapped[str | None] = mapped_column(String(254), index=True, info=PERSONAL)
+    answers: Mapped[dict] = mapped_column(JSON, info=PERSONAL)  # by question; several are one a line
+    made_at: Mapped[datetime] = mapped_column(index=True)
+    done_at: Mapped[datetime | None]  # somebody has done what it asks for
+    customer: Mapped[Customer | None] = relationship()
+
+
+class SurveyAnswer(db.Model):
+    """One answer to the anonymous survey. Nothing joins it to a person, a device, an instant or another answer: its
+    number is random, and the rows of a day lie in the order of their numbers."""
+
+    __table_args__ = kept("for as many months as customers are kept")
+
+    # on SQLite an INTEGER, which is the row's own number: any other key would leave a second one, in the order of time
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(index=True)
+    question: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
+    value: Mapped[str] = mapped_column(String(1000), info=PERSONAL)
 
 
 class Tally(db.Model):

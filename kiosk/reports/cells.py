@@ -15,7 +15,7 @@ from kiosk.coupons.codes import spaced
 from kiosk.models import Offer
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
-from kiosk.signups.questionnaire import Question
+from kiosk.signups.questionnaire import WELCOME, Question
 
 DECISIONS = ("yes", "no", "withdrawn", "unverified", None)  # the newest about a purpose
 
@@ -75,16 +75,17 @@ def money(heading: str) -> Column:
     return Column(heading, "number", major, gettext("In %(currency)s", currency=here.currency), is_summed=True)
 
 
-def answer(question: Question) -> Column:
+def answer(question: Question, form: str = WELCOME) -> Column:
     """The answers to one question, as a person reads them in the language of now."""
     meaning = gettext("What was answered to this question, several answers one a line; empty where it was not")
-    return Column(str(question.text), "typed", each(Memo(label_of(question)).__getitem__), meaning)
+    return Column(str(question.text), "typed", each(Memo(label_of(question, form)).__getitem__), meaning)
 
 
-def label_of(question: Question) -> Callable[[str], str]:
+def label_of(question: Question, form: str = WELCOME) -> Callable[[str], str]:
     """Make what reads the answers to one question in the language of now. An answer comes as `3 tea`: the version of
     the questionnaire it was given to, and its value."""
-    asked = {str(version): _in_this_language(one) for version, one in questionnaires.versions_of(question.key).items()}
+    versions = questionnaires.versions_of(question.key, form)
+    asked = {str(version): _in_this_language(one) for version, one in versions.items()}
     newest = _in_this_language(question)
 
     def label(said: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
+from functools import partial
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Engine, Row, Select, String, Tuple, case, cast, func, select, tuple_, type_coerce
@@ -9,9 +10,21 @@ from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
 from kiosk.coupons.visits import that_count
-from kiosk.models import Answer, Consent, Coupon, Customer, Device, Feedback, Redemption, Signup, Staff, Visit
+from kiosk.models import (
+    Answer,
+    Consent,
+    Coupon,
+    Customer,
+    Device,
+    Feedback,
+    Redemption,
+    Signup,
+    Staff,
+    Submission,
+    Visit,
+)
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports import cells
+from kiosk.reports import cells, survey
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
@@ -133,8 +146,26 @@ def feedback(first: date, last: date) -> Sheet:
     return Sheet("feedback", shown, _chunks(query, Feedback, Feedback.given_at, first, last), (first, last))
 
 
+def filled_in(form: str, first: date, last: date) -> Sheet:
+    """What was filled in of a form on those shop days: one column for each question that was ever asked in it."""
+    questions = questionnaires.ever_asked("signup", name=form)
+    shown = (
+        cells.time(gettext("Filled in"), _in_shop_time()), _name(), cells.phone(gettext("Mobile")),
+        cells.text(gettext("Email"), gettext("The email address the customer gave")),
+        *(cells.answer(one, form) for one in questions), cells.time(gettext("Done"), _in_shop_time()),
+    )  # fmt: skip
+    version = cast(Submission.version, String) + " "
+    answers = [(version + Submission.answers[one.key].as_string()).label(f"answer_{one.key}") for one in questions]
+    query = select(
+        Submission.made_at, Submission.name, Submission.phone, Submission.email, *answers, Submission.done_at
+    )
+    query = query.where(Submission.form == form)
+    return Sheet(form, shown, _chunks(query, Submission, Submission.made_at, first, last), (first, last))
+
+
 SHEETS = {
     "signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
+    "warranty": partial(filled_in, "warranty"), "preorder": partial(filled_in, "preorder"), "survey": survey.answers,
 }  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from kiosk.base.database import db
 from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
 from kiosk.shop.languages import clock, date_of, day, number
+from kiosk.signups.built_in_questions import TITLES
 
 COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
 VISIT = ("visit", "honour", "undo_visit", "correct")
@@ -39,13 +40,14 @@ FIELDS = {
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
     "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
-    "method": _l("Changed by"),
+    "method": _l("Changed by"), **TITLES,
     "customers": _l("Customers"), "customer": _l("Customer"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
 WORDS = {
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),
     "none": "–", "self": _l("the customer"), "picture": _l("Image"), "another picture": _l("New image"),
+    "off": _l("Off"), "tablet": _l("Tablet"), "staff": _l("Staff"),
 }  # fmt: skip
 
 

@@ -57,6 +57,9 @@ class Shop:
     relock_minutes: int = 15  # how long a till signed in to by PIN may lie idle
     keep_months: int = 24  # after the last visit a customer is forgotten
     questions: int = 0  # the version of the questions that is asked, see signups/questionnaires.py
+    warranty: str = "off"  # where each of these forms is offered, see signups/submissions.py
+    preorder: str = "off"
+    survey: str = "off"
 
     @property
     def town_list(self) -> list[str]:

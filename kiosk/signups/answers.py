@@ -1,6 +1,6 @@
 """One filled-in questionnaire, read from what was sent and checked."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -37,19 +37,29 @@ class Answers:
 
 
 def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
-    """Read what was sent (a werkzeug MultiDict). Raises Invalid with a message for every field that is wrong."""
-    kept, agreed = {}, [one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes"]
+    """Read a sign-up that was sent (a werkzeug MultiDict), with what was agreed to. Raises Invalid with a message for
+    every field that is wrong."""
+    agreed = [one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes"]
     is_russian = shop.current().is_russian
+    with Form(sent) as form:
+        with gathered(form.problems):
+            given = read_form(sent, language, questionnaire)
+        if is_russian and "processing" not in agreed:
+            form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
+    possible = [purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)]
+    possible += ["processing"] * is_russian
+    return replace(given, consents=tuple(purpose for purpose in possible if purpose in agreed))
+
+
+def read_form(sent, language: str, questionnaire: Questionnaire) -> Answers:
+    """Read the answers alone. Raises Invalid with a message for every field that is wrong."""
+    kept = {}
     with Form(sent) as form:
         for question in questionnaire.asked():
             with gathered(form.problems):
                 kept |= _answer(sent, question)
-        if is_russian and "processing" not in agreed:
-            form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
     columns = {name: kept.pop(name) for name in ("name", "city", "phone", "email") if name in kept}
-    possible = [purpose for purpose, contact in PURPOSES.items() if columns.get(contact)] + ["processing"] * is_russian
-    consents = tuple(purpose for purpose in possible if purpose in agreed)
-    return Answers(language, **columns, choices=kept, consents=consents, questionnaire_version=questionnaire.version)
+    return Answers(language, **columns, choices=kept, questionnaire_version=questionnaire.version)
 
 
 def _answer(sent, question: Question) -> dict:

@@ -1,4 +1,6 @@
-"""The questions that every shop begins with, in their order: version 0 of the questionnaire."""
+"""The questions that every shop begins with, in their order: version 0 of each questionnaire."""
+
+from dataclasses import replace
 
 from flask_babel import lazy_gettext as _l
 
@@ -50,6 +52,38 @@ BUILT_IN = Questionnaire(0, (
     Question("contact", "contact", _l("What is your mobile number?"),
              _l("One coupon per person. We only text you if you say yes on the next screen."), required=True),
 ))  # fmt: skip
+
+
+def _personal(why: str) -> tuple[Question, ...]:
+    """Whose it is: at the end of a form that somebody answers to."""
+    name, contact = BUILT_IN.questions[-2:]
+    return name, replace(contact, why=why)
+
+
+TITLES = {"warranty": _l("Warranty card"), "preorder": _l("Pre-order"), "survey": _l("Anonymous survey")}
+# Forms beside the sign-up, each by its name; all are off until the shop offers them.
+FORMS = {
+    "warranty": Questionnaire(0, (
+        Question("bought", "comment", _l("What did you buy?"), required=True),
+        Question("bought_on", "date", _l("When did you buy it?")),
+        Question("number", "comment", _l("What is its number?"), _l("It stands on the thing, or on the receipt.")),
+        *_personal(_l("So that we find your warranty card again.")),
+    ), "warranty"),
+    "preorder": Questionnaire(0, (
+        Question("wanted", "comment", _l("What would you like to order?"), required=True),
+        Question("wanted_on", "date", _l("For which day?")),
+        Question("reach", "one", _l("How shall we tell you that it is ready?"), choices=_choices(
+            ("text", _l("By text")), ("call", _l("By phone call")), ("email", _l("By email")),
+            ("visit", _l("I come and ask")),
+        )),
+        *_personal(_l("So that we can tell you when your order is ready.")),
+    ), "preorder"),
+    "survey": Questionnaire(0, (
+        Question("stars", "stars", _l("How was it today?"), choices=_numbers(1, 5)),
+        Question("recommend", "scale", _l("Would you recommend us to a friend?"), choices=_numbers(0, 10)),
+        Question("comment", "comment", _l("What could we do better?")),
+    ), "survey"),
+}  # fmt: skip
 
 
 def question(key: str) -> Question:

@@ -1,5 +1,6 @@
 """How the shop's owner changes the questions: what was sent is checked, and saved as a new version."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -11,45 +12,46 @@ from kiosk.guard import audit
 from kiosk.models import QuestionnaireVersion, StaffSession
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, rules
-from kiosk.signups.questionnaire import Question, Questionnaire
+from kiosk.signups.questionnaire import WELCOME, Question, Questionnaire
 
 
 @writes
-def save(said: object, at: datetime, *, by: StaffSession) -> Questionnaire:
-    """Check what was sent (JSON in the form of `as_dict`) and save it as the newest version.
+def save(name: str, said: object, at: datetime, *, by: StaffSession) -> Questionnaire:
+    """Check what was sent (JSON in the form of `as_dict`) and save it as the newest version of that name.
 
     Raises Invalid with a message by its place, like `questions.2.text`; Refusal `changed_meanwhile` when its version is
     not the newest any more.
     """
-    before = _newest(rules.version(said))
+    before = _newest(name, rules.version(said))
     return _add(rules.questions(said, before), before, at, by)
 
 
 @writes
-def undo(version: int, at: datetime, *, by: StaffSession) -> Questionnaire:
+def undo(name: str, version: int, at: datetime, *, by: StaffSession) -> Questionnaire:
     """Store the questionnaire before that version as a new version; twice gives the edited one again.
 
     Raises Refusal `changed_meanwhile` as `save`, and `nothing_to_undo` when no version was saved yet.
     """
-    before = _newest(version)
+    before = _newest(name, version)
     if not before.version:
         raise Refusal("nothing_to_undo")
-    return _add(questionnaires.of(before.version - 1).questions, before, at, by)
+    return _add(questionnaires.of(before.version - 1, name).questions, before, at, by)
 
 
-def _newest(version: int) -> Questionnaire:
+def _newest(name: str, version: int) -> Questionnaire:
     alone("questionnaire")
     saved = select(func.coalesce(func.max(QuestionnaireVersion.version), 0))
-    if version != db.session.scalar(saved.where(QuestionnaireVersion.name == questionnaires.WELCOME)):
+    if version != db.session.scalar(saved.where(QuestionnaireVersion.name == name)):
         raise Refusal("changed_meanwhile")
-    return questionnaires.of(version)
+    return questionnaires.of(version, name)
 
 
 def _add(questions: tuple[Question, ...], before: Questionnaire, at: datetime, by: StaffSession) -> Questionnaire:
-    made = Questionnaire(before.version + 1, questions)
-    row = {"name": questionnaires.WELCOME, "version": made.version, "body": made.as_dict(), "made_at": at}
+    made = replace(before, version=before.version + 1, questions=questions)
+    row = {"name": made.name, "version": made.version, "body": made.as_dict(), "made_at": at}
     add_rows({QuestionnaireVersion: [row | {"made_by_id": by.staff_id}]})
-    shop.describe(questions=made.version)
-    changed = {"questions": [before.version, made.version]}
+    if made.name == WELCOME:
+        shop.describe(questions=made.version)
+    changed = {"questions" if made.name == WELCOME else made.name: [before.version, made.version]}
     audit.add_note("settings", at, by=by, object_id="questions", details=changed)
     return made

@@ -8,6 +8,8 @@ from flask_babel import force_locale, get_locale
 from kiosk.shop import languages
 from kiosk.signups import kinds
 
+WELCOME = "welcome"  # the name of the questionnaire of the sign-up; the others are forms of their own
+
 
 class Words(dict):
     """One text in each language, by the language's code. As a string it is in the language being read."""
@@ -53,9 +55,10 @@ class Questionnaire:
 
     version: int
     questions: tuple[Question, ...]
+    name: str = WELCOME
 
     def asked(self) -> list[Question]:
-        """The questions of the sign-up, in the order they are asked."""
+        """The questions of the sign-up, or of the form that it is, in the order they are asked."""
         return [question for question in self.questions if question.when == "signup"]
 
     def later(self) -> list[Question]:
@@ -79,9 +82,9 @@ class Questionnaire:
         return {"version": self.version, "questions": [_question_as_dict(question) for question in self.questions]}
 
     @classmethod
-    def from_dict(cls, said: dict) -> "Questionnaire":
-        """The questionnaire that `as_dict` wrote."""
-        return cls(said["version"], tuple(_question_from(**question) for question in said["questions"]))
+    def from_dict(cls, said: dict, name: str = WELCOME) -> "Questionnaire":
+        """The questionnaire of that name that `as_dict` wrote."""
+        return cls(said["version"], tuple(_question_from(**question) for question in said["questions"]), name)
 
 
 def _question_as_dict(question: Question) -> dict:

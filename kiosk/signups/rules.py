@@ -11,7 +11,7 @@ from kiosk.base.folding import fold
 from kiosk.base.refusals import Invalid, gathered, saying
 from kiosk.shop import languages
 from kiosk.signups import kinds, questionnaires
-from kiosk.signups.questionnaire import Choice, Question, Questionnaire, Words, in_every_language
+from kiosk.signups.questionnaire import WELCOME, Choice, Question, Questionnaire, Words, in_every_language
 
 LONGEST, LONGEST_KEY = 200, 40
 MOST_ASKED, MOST_QUESTIONS = 12, 60
@@ -38,31 +38,32 @@ def questions(said: object, before: Questionnaire) -> tuple[Question, ...]:
 
     Raises Invalid, with a message by its place, like `questions.2.text`.
     """
-    found, problems, ever = {}, {}, questionnaires.ever()
+    found, problems, ever = {}, {}, questionnaires.ever(before.name)
     for number, one in enumerate(_part(said, "questions", list, most=MOST_QUESTIONS)):
         with gathered(problems), _at(f"questions.{number}"):
-            question = _question(one, ever, before.by_key(), {*found})
+            question = _question(one, ever, before, {*found})
             found[question.key] = question
     if not problems:
         with gathered(problems):
-            _check(tuple(found.values()))
+            _check(tuple(found.values()), needs_contact="contact" in before.by_key())
     if problems:
         raise Invalid(**problems)
     return tuple(found.values())
 
 
-def _check(found: tuple[Question, ...]) -> None:
+def _check(found: tuple[Question, ...], *, needs_contact: bool) -> None:
     asked = [question for question in found if question.when == "signup"]
     if len(asked) > MOST_ASKED:
         raise Invalid(questions=gettext("Ask no more than %(most)s questions at sign-up", most=MOST_ASKED))
-    if not any(question.kind == "contact" and question.required for question in asked):
+    if needs_contact and not any(question.kind == "contact" and question.required for question in asked):
         raise Invalid(questions=gettext("The question for the mobile number stays on and required: a coupon needs it"))
 
 
-def _question(said: object, ever: Mapping[str, Question], now: Mapping[str, Question], taken: set[str]) -> Question:
+def _question(said: object, ever: Mapping[str, Question], edited: Questionnaire, taken: set[str]) -> Question:
     key, kind, when = _part(said, "key", str, ""), _part(said, "kind", str), _part(said, "when", str)
     required, before, problems = _part(said, "required", bool, False), ever.get(key), {}
-    _check_kind(kind, when, before)
+    now = edited.by_key()
+    _check_kind(kind, when, before, has_later=edited.name == WELCOME)
     with gathered(problems):
         text = _words(said, "text", required=True)
         key = _key(key, text, before, {*ever, *taken}, taken)
@@ -76,12 +77,12 @@ def _question(said: object, ever: Mapping[str, Question], now: Mapping[str, Ques
     return Question(key, kind, text, why, choices, required, when)
 
 
-def _check_kind(kind: str, when: str, before: Question | None) -> None:
+def _check_kind(kind: str, when: str, before: Question | None, *, has_later: bool) -> None:
     if before and kind != before.kind:
         raise Invalid(kind=gettext("The kind of a question cannot change. Add a new question instead"))
     if not before and kind not in kinds.READ:
         raise Invalid(kind=gettext("Choose one from the list"))
-    if when not in (("signup", "later", "off") if kind in kinds.READ else ("signup", "off")):
+    if when not in (("signup", "later", "off") if kind in kinds.READ and has_later else ("signup", "off")):
         raise Invalid(when=gettext("Choose one from the list"))
 
 

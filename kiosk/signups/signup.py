@@ -84,7 +84,7 @@ def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Out
         _refuse_typed_form(way.form_number)
     if way.method == "browser" and not has_tablet and not shop.current().public_url:
         way = replace(way, method="tablet")
-    known = _known(answers) if is_known else None
+    known = known_by(answers) if is_known else None
     customer_id = known.id if known else _add_customer(answers, at)
     coupon = existing = known and _coupon_of(known, offer, shows_existing=way.shows_existing)
     if not existing:
@@ -147,10 +147,11 @@ def _count(sender: tuple[str, str], at: datetime) -> None:
     limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
 
 
-def _known(answers: Answers) -> Customer:
+def known_by(answers: Answers) -> Customer | None:
     """The customer with that phone number, however it was stored, else the one with that email address."""
     found = db.session.scalars(select(Customer).where(SAME_PERSON), _contacts(answers))
-    return max(found, key=lambda one: (one.phone == answers.phone, one.email != answers.email)).canonical
+    best = max(found, key=lambda one: (one.phone == answers.phone, one.email != answers.email), default=None)
+    return best and best.canonical
 
 
 def _contacts(answers: Answers) -> dict:

@@ -20,16 +20,16 @@ from kiosk.web.answers import wants_json
 from kiosk.web.senders import address_id, browser_id
 
 
-def answered() -> Questionnaire:
-    """The questionnaire that was on the page which was sent, while perhaps another was saved; the one in force when the
-    page did not say, or is not sent yet."""
+def answered(name: str = questionnaires.WELCOME) -> Questionnaire:
+    """The questionnaire of that name that was on the page which was sent, while perhaps another was saved; the one in
+    force when the page did not say, or is not sent yet."""
     said = request.form.get("questionnaire", "")
-    return questionnaires.of(int(said) if re.fullmatch("[0-9]{1,9}", said) else None)
+    return questionnaires.of(int(said) if re.fullmatch("[0-9]{1,9}", said) else None, name)
 
 
-def asked(offer: Offer, operation_id: str = "") -> dict:
-    """What the templates need to ask everything, with what was given before."""
-    here, questionnaire = shop.current(), answered()
+def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaires.WELCOME) -> dict:
+    """What the templates need to ask everything, with what was given before. A form beside the sign-up has no offer."""
+    here, questionnaire = shop.current(), answered(name)
     return {
         "offer": offer,
         "questionnaire": questionnaire,
@@ -50,15 +50,21 @@ def asked(offer: Offer, operation_id: str = "") -> dict:
 def sign_up(method: str, **by_staff) -> signup.Outcome:
     """Sign up whoever sent the form from a `tablet`, her `phone`, or a `browser` that is none of our tablets; or
     for whom staff filled it in: see signup.Way. Raises Invalid, Refusal, TooMany."""
+    operation_id = read_operation_id()
+    given = answers.read(request.form, languages.current(), answered())
+    tablet = device() if is_at("tablet") else None
+    way = {"method": method, "sender": (browser_id(), address_id()), "device_id": tablet and tablet.id} | by_staff
+    return signup.sign_up(given, operation_id, now(), **way)
+
+
+def read_operation_id() -> str:
+    """The id of what was sent, the same when it is sent again. Raises Invalid, also for an unknown language."""
     operation_id = request.form.get("operation_id", "")
     if not re.fullmatch("[0-9a-f]{32}", operation_id):
         raise Invalid(operation_id=gettext("Please start over"))
     if request.form.get("language") and not languages.known(request.form["language"]):
         raise Invalid(language=gettext("Choose one from the list"))
-    given = answers.read(request.form, languages.current(), answered())
-    tablet = device() if is_at("tablet") else None
-    way = {"method": method, "sender": (browser_id(), address_id()), "device_id": tablet and tablet.id} | by_staff
-    return signup.sign_up(given, operation_id, now(), **way)
+    return operation_id
 
 
 def as_json(outcome: signup.Outcome):

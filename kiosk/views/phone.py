@@ -130,6 +130,7 @@ def show_kept(token: str):
     known = copy.rows(customer)
     return render_template(
         "phone/kept.html", coupon=coupon, customer=customer, known=known, asked=copy.questions(known),
+        filled_in=copy.filled_in(known),
         languages=names, language_name=lambda code: names.get(code, code), consent_word=consent_word,
         saved=request.args.get("saved"),
     )  # fmt: skip

@@ -11,9 +11,10 @@ from kiosk.coupons import coupons, offers, qr
 from kiosk.customers import feedback
 from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, built_in_questions, questionnaires, tallies
+from kiosk.signups import answers, built_in_questions, questionnaires, submissions, tallies
+from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.staff import devices
-from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, sign_up, told
+from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, read_operation_id, sign_up, told
 from kiosk.web import access
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
@@ -28,7 +29,7 @@ def _wishes() -> list[str]:
     return [wish for wish in WISHES if wish in request.args.getlist("wish")]
 
 
-room.context_processor(lambda: {"wishes": _wishes()})
+room.context_processor(lambda: {"wishes": _wishes(), "form_titles": TITLES})
 
 
 @room.get("/")
@@ -49,6 +50,7 @@ def _questionnaire(*, begun: bool) -> str:
         return render_template("tablet/told.html", title=title, message=message, stays=True)
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
     facts |= {"after_somebody": session.get("somebody", False), "shown": _shown(offer)}
+    facts |= {"forms": tuple(submissions.on_the_tablet())}
 
     def draw(operation_id: str = "") -> str:
         return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
@@ -62,7 +64,7 @@ def _questionnaire(*, begun: bool) -> str:
 
 def _shown(offer: Offer | None) -> str:
     """What tells one state of the questions and the offer from another."""
-    return f"{questionnaires.current().version} {offer and offer.id}"
+    return " ".join(map(str, (questionnaires.current().version, offer and offer.id, *submissions.on_the_tablet())))
 
 
 @room.get("/shown")
@@ -146,8 +148,40 @@ def say_how_it_was():
 
 @room.get("/feedback/thanks")
 def thank():
-    thanks = {"title": gettext("Thank you"), "message": gettext("The shop reads every answer.")}
+    message = gettext("The shop reads every answer.")
+    if request.args.get("form") in FORMS and request.args["form"] != submissions.SURVEY:
+        message = gettext("We have it. Ask our staff if anything is unclear.")
+    thanks = {"title": gettext("Thank you"), "message": message}
     return render_template("tablet/told.html", **thanks)
+
+
+@room.get("/forms/<any({}):name>".format(",".join(FORMS)))
+def show_form(name: str):
+    """A form beside the sign-up, one question at a time as there."""
+    if not _may_fill_in(name):
+        return redirect(url_for("tablet.welcome"), 303)
+    return render_template("tablet/form.html", **asked(None, name=name), title=TITLES[name])
+
+
+@room.post("/forms/<any({}):name>".format(",".join(FORMS)))
+def fill_in(name: str):
+    if not _may_fill_in(name):
+        abort(403)
+    g.page = lambda: show_form(name)
+    given = answers.read_form(request.form, languages.current(), answered(name))
+    submissions.submit(name, given, read_operation_id(), now(), sender=_sender())
+    session["somebody"] = True
+    thanks = url_for("tablet.thank", language=languages.current(), wish=_wishes(), form=name)
+    return (jsonify(thanks=True), 201) if wants_json() else redirect(thanks, 303)
+
+
+def _may_fill_in(name: str) -> bool:
+    """Whether this browser may: our tablet where the form is offered there, and whoever is signed in. Aborts with 404
+    where the form is not offered."""
+    where, is_staff = submissions.offered(name), access.signed_in() is not None
+    if where == "off" or (where == "staff" and not is_staff):
+        abort(404)
+    return is_staff or _has_our_page()
 
 
 @room.post("/tallies")

@@ -28,6 +28,7 @@ PAGES = ("/office", "/office/insights", "/office/offers", "/office/offers?purpos
          "/office/customers", "/office/customers?consent=sms&visits_min=2", "/office/customers/1/merge?q=Marisol",
          "/office/customers/1/copy", "/office/customers/1/forget", "/office/customers/due",
          "/office/forms/welcome", "/office/forms/welcome/source", "/office/forms/welcome/new?kind=ranking",
+         "/office/forms/preorder", "/office/submissions",
          "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in",
          "/till/signups", "/till/signups?method=paper")  # fmt: skip
 CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clientWidth"

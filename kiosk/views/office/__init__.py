@@ -12,6 +12,7 @@ from kiosk.views.office import (
     people,
     questions,
     settings,
+    submissions,
     today,
 )
 from kiosk.views.office.room import room
@@ -29,5 +30,6 @@ __all__ = [
     "questions",
     "room",
     "settings",
+    "submissions",
     "today",
 ]

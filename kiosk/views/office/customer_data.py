@@ -74,7 +74,13 @@ def copy_as_json(customer_id: int):
 def copy_to_print(customer_id: int):
     customer = _customer(customer_id)
     known = copy.rows(customer)
-    return render_template("office/customer/copy.html", customer=customer, known=known, asked=copy.questions(known))
+    return render_template(
+        "office/customer/copy.html",
+        customer=customer,
+        known=known,
+        asked=copy.questions(known),
+        filled_in=copy.filled_in(known),
+    )
 
 
 @room.get("/customers/due", endpoint="due")

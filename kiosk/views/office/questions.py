@@ -1,77 +1,81 @@
-"""Questions: what customers are asked at the sign-up and what later, in which order and in which words."""
+"""Questions: what customers are asked at the sign-up, later, and in further forms, in which order and words."""
 
 from flask import abort, g, jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.shop import languages, shop
-from kiosk.signups import editing, kinds, questionnaires, rules, time_model, towns
-from kiosk.signups.questionnaire import in_every_language
+from kiosk.signups import editing, kinds, questionnaires, rules, submissions, time_model, towns
+from kiosk.signups.built_in_questions import FORMS, TITLES
+from kiosk.signups.questionnaire import Question, in_every_language
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json, whole
 
 PEOPLE = 600  # whose time is worked out for the meter
+FORM = f"/forms/<any({','.join(questionnaires.NAMES)}):name>"
 EMPTY_ROWS = 2  # for further answers to choose from
 
 
-@room.get("/forms/welcome", endpoint="questions")
-def show_questions():
-    asked = questionnaires.current()
+@room.get(FORM, endpoint="questions")
+def show_questions(name: str):
+    asked = questionnaires.current(name)
     if wants_json():
         return jsonify(asked.as_dict())
     taken = time_model.times(asked, shop.current().language, is_tapped=bool(towns.offered()), people=PEOPLE)
     return render_template(
-        "office/questions/questions.html", questionnaire=asked, saved=questionnaires.newest_row(), kinds=kinds.READ,
+        "office/questions/questions.html", questionnaire=asked, saved=questionnaires.newest_row(name), kinds=kinds.READ,
         half=time_model.at(taken, 0.5), most=time_model.at(taken, 0.9), languages=languages.offered(),
+        offered={one: submissions.offered(one) for one in FORMS}, titles=TITLES,
     )  # fmt: skip
 
 
-@room.post("/forms/welcome")
-def save_questions():
+@room.post(FORM)
+def save_questions(name: str):
     """Save all questions at once, as JSON."""
-    return jsonify(version=editing.save(request.get_json(silent=True), now(), by=signed_in()).version), 201
+    return jsonify(version=editing.save(name, request.get_json(silent=True), now(), by=signed_in()).version), 201
 
 
-@room.post("/forms/welcome/undo")
-def undo_questions():
-    g.page = show_questions
-    return _done(editing.undo(whole(request.form.get("version")), now(), by=signed_in()))
+@room.post(f"{FORM}/undo")
+def undo_questions(name: str):
+    g.page = lambda: show_questions(name)
+    return _done(editing.undo(name, whole(request.form.get("version")), now(), by=signed_in()))
 
 
-@room.get("/forms/welcome/<key>", endpoint="question")
-def show_question(key: str):
+@room.get(f"{FORM}/<key>", endpoint="question")
+def show_question(name: str, key: str):
     """One question with all its words; `new` is a further one, of the kind that is asked for."""
-    said = questionnaires.current().as_dict()
-    place, ever = _place_of(key, said["questions"]), questionnaires.ever().get(key)
+    said = questionnaires.current(name).as_dict()
+    place, ever = _place_of(key, said["questions"]), questionnaires.ever(name).get(key)
     stored = said["questions"][place]
-    question = _typed(stored) if request.method == "POST" else stored
+    question = _typed(stored, ever) if request.method == "POST" else stored
     offered = {choice["key"] for choice in question["choices"]}
     return render_template(
-        "office/questions/question.html", question=question, key=key, version=said["version"],
+        "office/questions/question.html", question=question, key=key, version=said["version"], name=name,
         place=f"questions.{place}.", away=[one for one in (ever.choices if ever else ()) if one.key not in offered],
         has_choices=question["kind"] in rules.WITH_CHOICES, empty_rows=EMPTY_ROWS, longest=rules.LONGEST,
         languages=languages.offered(),
     )  # fmt: skip
 
 
-@room.post("/forms/welcome/<key>")
-def save_question(key: str):
+@room.post(f"{FORM}/<key>")
+def save_question(name: str, key: str):
     """Save one question with what the form says of it: its words, when it is asked, or its place."""
     form, version = request.form, whole(request.form.get("version"))
-    g.page = (lambda: show_question(key)) if "words" in form else show_questions
-    said = questionnaires.of(version).as_dict() | {"version": version}
+    g.page = lambda: show_question(name, key) if "words" in form else show_questions(name)
+    said = questionnaires.of(version, name).as_dict() | {"version": version}
     place = _place_of(key, said["questions"])
-    said["questions"][place] = _typed(said["questions"][place])
+    said["questions"][place] = _typed(said["questions"][place], questionnaires.ever(name).get(key))
     _move(said["questions"], key, form.get("move"))
-    saved = editing.save(said, now(), by=signed_in())
+    saved = editing.save(name, said, now(), by=signed_in())
     stays = key != "new" and {*form} & {"up", "down", "away", "again"}
-    return _done(saved, url_for("office.question", key=key) if stays else "", place=key)
+    return _done(saved, url_for("office.question", name=name, key=key) if stays else "", place=key)
 
 
 def _done(saved, path: str = "", place: str = ""):
     if wants_json():
         return jsonify(version=saved.version), 201
-    return redirect(path or url_for("office.questions", saved=saved.version, _anchor=place and f"at-{place}"), 303)
+    page = url_for("office.questions", name=saved.name, saved=saved.version, _anchor=place and f"at-{place}")
+    return redirect(path or page, 303)
 
 
 def _place_of(key: str, questions: list[dict]) -> int:
@@ -79,20 +83,20 @@ def _place_of(key: str, questions: list[dict]) -> int:
     come first. Aborts with 404."""
     keys = [one["key"] for one in questions]
     if key == "new" and (kind := request.values.get("kind")) in kinds.READ:
-        place = next(n for n, one in enumerate(questions) if one["kind"] not in kinds.READ)
+        place = next((n for n, one in enumerate(questions) if one["kind"] not in kinds.READ), len(questions))
         new = {"key": "", "kind": kind, "when": "signup", "required": False, "text": {}, "why": {}, "choices": []}
         questions.insert(place, new)
         return place
     return keys.index(key) if key in keys else abort(404)
 
 
-def _typed(stored: dict) -> dict:
+def _typed(stored: dict, ever: Question | None) -> dict:
     """The question as the form says it shall be; what the form does not ask stays as it was."""
     form = request.form
     said = stored | {"when": form.get("when", stored["when"])}
     if "words" in form:
         said |= {"text": _words("text"), "why": _words("why"), "required": "required" in form}
-        said["choices"] = _choices(stored)
+        said["choices"] = _choices(ever)
     return said
 
 
@@ -100,12 +104,11 @@ def _words(name: str) -> dict[str, str]:
     return {code: text for code in languages.codes() if (text := request.form.get(f"{name}.{code}", "").strip())}
 
 
-def _choices(stored: dict) -> list[dict]:
+def _choices(ever: Question | None) -> list[dict]:
     """The choices in the rows of the form, one of them perhaps moved, taken away, or offered again."""
     form, numbers = request.form, range(rules.MOST_CHOICES + EMPTY_ROWS)
     rows = [{"key": form.get(f"choices.{n}.key", ""), "text": _words(f"choices.{n}.text")} for n in numbers]
     rows = [row for row in rows if (row["key"] or row["text"]) and row["key"] != form.get("away", "-")]
-    ever = questionnaires.ever().get(stored["key"])
     again = [choice for choice in (ever.choices if ever else ()) if choice.key == form.get("again")]
     rows += [{"key": choice.key, "text": in_every_language(choice.text)} for choice in again]
     for way in ("up", "down"):

@@ -53,7 +53,7 @@ class Signup extends HTMLElement {
 
   #go_on() {
     this.#tell("finished");
-    leave_for(with_wishes("/coupon"), words_when_away());
+    leave_for(this.dataset.next || with_wishes("/coupon"), words_when_away());
   }
 
   #post() {

@@ -1,0 +1,123 @@
+"""The forms beside the sign-up: where each is offered, and what was filled in. The survey's answers are nobody's."""
+
+import hmac
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from flask import current_app
+from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy.orm import joinedload
+
+from kiosk.base.database import add_rows, db
+from kiosk.base.phones import spellings
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
+from kiosk.guard import audit, limits
+from kiosk.models import Customer, StaffSession, Submission, SurveyAnswer
+from kiosk.shop import shop
+from kiosk.signups import signup, tallies
+from kiosk.signups.answers import Answers
+from kiosk.signups.built_in_questions import FORMS
+
+OFFERED = ("off", "tablet", "staff")  # nowhere; on the welcome screen too; to who is signed in alone
+SURVEY = "survey"
+PAGE = 50
+
+
+def offered(name: str) -> str:
+    """Where the form of that name is offered, one of OFFERED."""
+    return getattr(shop.current(), name)
+
+
+def on_the_tablet() -> list[str]:
+    """The names of the forms that the welcome screen offers."""
+    return [name for name in FORMS if offered(name) == "tablet"]
+
+
+def submit(name: str, answers: Answers, operation_id: str, at: datetime, *, sender: tuple[str, str]) -> None:
+    """Keep what was filled in; the same operation again changes nothing. Raises TooMany."""
+    if name == SURVEY:
+        _count(sender, at)  # apart: what is stored together can be told from the rest
+        _add_survey(answers, operation_id, shop.current().day_of(at))
+    else:
+        _add(name, answers, operation_id, at, sender)
+
+
+@writes
+def _count(sender: tuple[str, str], at: datetime) -> None:
+    tallies.add_count(sender, at)
+
+
+@writes
+def _add_survey(answers: Answers, operation_id: str, day: date) -> None:
+    """Add the answers to those of the day, and write all of these anew in the order of their numbers, so that neither
+    the order of the rows nor what the database notes of them tells which came together."""
+    alone(SURVEY)
+    kept = select(SurveyAnswer.id, SurveyAnswer.day, SurveyAnswer.question, SurveyAnswer.value)
+    rows = {row.id: row._asdict() for row in db.session.execute(kept.where(SurveyAnswer.day == day))}
+    for question, value in _values(answers).items():
+        number = _random_id(operation_id, question)
+        rows.setdefault(number, {"id": number, "day": day, "question": question, "value": value})
+    db.session.execute(delete(SurveyAnswer).where(SurveyAnswer.day == day))
+    add_rows({SurveyAnswer: [rows[number] for number in sorted(rows)]})
+
+
+def _random_id(operation_id: str, question: str) -> int:
+    """A number that is the same when the same is sent again, and that nobody can work out without the operation's id,
+    which is kept nowhere."""
+    key = hmac.digest(current_app.secret_key, f"survey {operation_id} {question}".encode(), "sha256")
+    return int.from_bytes(key[:8]) >> 1
+
+
+def _values(answers: Answers) -> dict[str, str]:
+    return {question: "\n".join(values) for question, values in answers.choices.items() if values}
+
+
+@writes
+def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: tuple[str, str]) -> None:
+    alone(f"submission {operation_id}")
+    if db.session.scalar(select(Submission.id).where(Submission.operation_id == operation_id)):
+        return
+    limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
+    customer = signup.known_by(answers)
+    contact = {column: getattr(answers, column) or None for column in ("name", "phone", "email")}
+    row = {"form": name, "version": answers.questionnaire_version, "answers": _values(answers), "made_at": at}
+    whose = {"operation_id": operation_id, "customer_id": customer and customer.id}
+    add_rows({Submission: [row | contact | whose]})
+
+
+def of(customers: Iterable[Customer]) -> ColumnElement[bool]:
+    """The condition of what these customers filled in, also before anybody knew them."""
+    known = list(customers)
+    phones = {spelt for one in known if one.phone for spelt in spellings(one.phone)}
+    emails = {one.email for one in known if one.email}
+    nobodys = Submission.customer_id.is_(None) & or_(Submission.phone.in_(phones), Submission.email.in_(emails))
+    return or_(Submission.customer_id.in_([one.id for one in known]), nobodys)
+
+
+def newest(name: str = "", *, before: int = 0) -> list[Submission]:
+    """A page of what was filled in, the newest first: of one form, and those before a number."""
+    conditions = ((name, Submission.form == name), (before, Submission.id < before))
+    query = select(Submission).where(and_(True, *(is_so for given, is_so in conditions if given)))
+    query = query.options(joinedload(Submission.customer)).order_by(Submission.id.desc()).limit(PAGE)
+    return list(db.session.scalars(query))
+
+
+@writes
+def set_state(submission_id: int, *, is_done: bool, at: datetime, by: StaffSession) -> Submission:
+    """Note that somebody has done what it asks for, or that it is open again. Raises Refusal `unknown`."""
+    submission = db.session.get(Submission, submission_id, populate_existing=True)
+    if submission is None:
+        raise Refusal("unknown")
+    if is_done != bool(submission.done_at):
+        submission.done_at = at if is_done else None
+        audit.add_note("submission_done" if is_done else "submission_open", at, by=by, object_id=submission_id)
+    return submission
+
+
+@writes
+def forget_before(day: date) -> None:
+    """Delete answers to the survey of before that shop day, and what was filled in before it by who is no customer."""
+    start = shop.current().span(day, day)[0]
+    db.session.execute(delete(SurveyAnswer).where(SurveyAnswer.day < day))
+    db.session.execute(delete(Submission).where(Submission.customer_id.is_(None), Submission.made_at < start))

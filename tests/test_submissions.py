@@ -1,0 +1,258 @@
+"""The forms beside the sign-up: what is filled in on the tablet, what becomes of it, and that a survey is nobody's."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+import time_machine
+from people import Customer as Guest
+from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id
+from sqlalchemy import inspect, text
+
+from kiosk.base.clock import now
+from kiosk.base.database import db, is_sqlite
+from kiosk.base.writing import writing
+from kiosk.customers import copy, forgetting, retention
+from kiosk.models import Audit, Counter, Customer, Signup, Submission, SurveyAnswer
+from kiosk.shop import shop
+
+WARRANTY = {"bought": "A kettle", "bought_on_month": "5", "bought_on_day": "9", "number": "SN 12",
+            "name": "Ana Cruz", "phone": "0917 555 0001"}  # fmt: skip
+SURVEY = {"stars": "2", "recommend": "7", "comment": "Cold\nroom"}
+
+
+def offer(app, **forms):
+    with app.app_context(), writing():
+        shop.describe(**forms)
+
+
+def fill_in(person, form, **fields):
+    return person.post(f"/forms/{form}", **{"operation_id": new_id(), "language": "en"} | fields)
+
+
+def kept(app, model=Submission):
+    with app.app_context():
+        return db.session.query(model).order_by(model.id).all()
+
+
+def test_a_form_that_is_off_is_nowhere_and_one_for_staff_is_theirs_alone(app, customer_at_tablet, cashier):
+    assert "/forms/" not in customer_at_tablet.visit("/").html
+    cashier.visit("/till")
+    for person in (customer_at_tablet, cashier):
+        assert person.browser.get("/forms/warranty").status_code == 404
+        assert fill_in(person, "warranty", **WARRANTY).status_code == 404
+
+    offer(app, warranty="staff")
+
+    assert "/forms/" not in customer_at_tablet.visit("/").html
+    assert customer_at_tablet.browser.get("/forms/warranty").status_code == 404
+    assert fill_in(customer_at_tablet, "warranty", **WARRANTY).status_code == 404
+    assert kept(app) == []
+    cashier.visit("/forms/warranty")
+    assert fill_in(cashier, "warranty", **WARRANTY).status_code == 201
+
+
+def test_a_warranty_card_is_filled_in_on_the_tablet_and_the_same_operation_is_one(app, customer_at_tablet):
+    offer(app, warranty="tablet")
+    assert "/forms/warranty" in customer_at_tablet.visit("/").html
+    page = customer_at_tablet.visit("/forms/warranty?language=nb&wish=large-text")
+    operation_id = page.field("operation_id")
+
+    sent = [
+        customer_at_tablet.post(
+            "/forms/warranty", json=json, operation_id=operation_id, language=page.field("language"), **WARRANTY
+        )
+        for json in (False, True)
+    ]
+
+    assert [answer.status_code for answer in sent] == [303, 201]
+    assert sent[0].location == "/feedback/thanks?language=nb&form=warranty"
+    customer_at_tablet.visit(sent[0].location)
+    (one,) = kept(app)
+    assert (one.form, one.version, one.name, one.phone) == ("warranty", 0, "Ana Cruz", "+639175550001")
+    assert one.answers == {"bought": "A kettle", "bought_on": "05-09", "number": "SN 12"}
+    assert (one.customer_id, one.done_at) == (None, None)
+    assert kept(app, Customer) == kept(app, Signup) == []
+
+
+def test_whose_contact_is_known_is_that_customer(app, customer_at_tablet):
+    with app.app_context():
+        customer_id = a_coupon(phone="09175550001").customer_id
+    offer(app, preorder="tablet")
+
+    answer = fill_in(customer_at_tablet, "preorder", wanted="A cake", reach="call", phone="+63 917 555 0001")
+
+    assert (answer.status_code, answer.json) == (201, {"thanks": True})
+    (one,) = kept(app)
+    assert (one.customer_id, one.answers) == (customer_id, {"wanted": "A cake", "reach": "call"})
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"bought": ""}, "bought"), ({"phone": "12"}, "phone"), ({"number": "x" * 1001}, "number"),
+     ({"operation_id": "1"}, "operation_id"), ({"language": "xx"}, "language")],
+)  # fmt: skip
+def test_what_is_wrong_is_said_and_nothing_is_kept(app, customer_at_tablet, wrong, field):
+    offer(app, warranty="tablet")
+
+    answer = fill_in(customer_at_tablet, "warranty", **WARRANTY | wrong)
+
+    assert (answer.status_code, [*answer.json["errors"]]) == (422, [field])
+    assert kept(app) == []
+
+
+def test_only_our_own_page_sends_a_form(app, customer_at_tablet):
+    offer(app, survey="tablet")
+    stranger = Guest(app)
+    stranger.visit("/sign-in")
+
+    assert fill_in(stranger, "survey", **SURVEY).status_code == 403
+    assert stranger.browser.get("/forms/survey").location == "/"
+    customer_at_tablet.visit("/")
+    without_token = customer_at_tablet.browser.post("/forms/survey", data={"operation_id": new_id(), **SURVEY})
+    assert without_token.status_code == 400
+    assert kept(app, SurveyAnswer) == []
+
+
+def test_nothing_joins_an_answer_of_the_survey_to_anything(app):
+    offer(app, survey="tablet")
+    guests, operations = [Guest(app) for _ in range(12)], []
+    with time_machine.travel(NOON, tick=False) as clock:
+        for number, guest in enumerate(guests):
+            clock.shift(timedelta(minutes=3))
+            guest.visit("/")
+            guest.visit("/forms/survey")
+            operations.append(new_id())
+            sent = {"stars": f"{number % 5 + 1}", "recommend": f"{number % 11}", "comment": f"From guest {number}"}
+            for _ in range(2):  # the second is the same
+                assert fill_in(guest, "survey", operation_id=operations[-1], **sent).status_code == 201
+
+    with app.app_context():
+        rows = db.session.query(SurveyAnswer).all()
+        assert {column["name"] for column in inspect(db.engine).get_columns("survey_answer")} == {
+            "id", "day", "question", "value"
+        }  # fmt: skip
+        assert len(rows) == 36 and {row.day for row in rows} == {NOON.date()}
+        comments = sorted((row.id, int(row.value.split()[-1])) for row in rows if row.question == "comment")
+        assert [guest for _, guest in comments] != sorted(guest for _, guest in comments)
+        lying = "rowid" if is_sqlite() else "ctid"
+        order = [row.id for row in db.session.execute(text(f"SELECT id FROM survey_answer ORDER BY {lying}"))]
+        assert order == sorted(order)
+        if not is_sqlite():  # the transaction that wrote a row last
+            assert len(db.session.execute(text("SELECT DISTINCT xmin::text FROM survey_answer")).all()) == 1
+        stored = ""
+        for table in inspect(db.engine).get_table_names():
+            stored += str(db.session.execute(text(f'SELECT * FROM "{table}"')).all())
+        assert [one for one in operations if one in stored] == []
+        assert [row.name for row in db.session.query(Counter) if "survey" in row.name or "form" in row.name] == []
+    assert kept(app) == kept(app, Customer) == []
+
+
+def test_the_survey_says_that_it_is_anonymous_and_asks_for_no_name(app, customer_at_tablet):
+    offer(app, survey="tablet")
+    customer_at_tablet.visit("/")
+
+    page = customer_at_tablet.visit("/forms/survey")
+
+    assert "This is anonymous: each answer is kept on its own, with the day and nothing else." in page.text
+    assert {"name", "phone", "email"} & {field["name"] for field in page.all("input", "textarea")} == set()
+
+
+def test_what_a_forgotten_customer_filled_in_goes_with_her_also_what_came_before_her(app, customer_at_tablet):
+    offer(app, warranty="tablet")
+    fill_in(customer_at_tablet, "warranty", **WARRANTY)  # nobody's yet
+    fill_in(customer_at_tablet, "warranty", **WARRANTY | {"phone": "0917 555 0002", "number": "Zyq other"})
+    with app.app_context():
+        customer = a_coupon(phone="09175550001").customer
+    fill_in(customer_at_tablet, "warranty", **WARRANTY | {"number": "Zyq mine"})
+    with app.app_context():
+        customer = db.session.get(Customer, customer.id)
+        assert [row["answers"]["number"] for row in copy.of(customer)["submission"]] == ["SN 12", "Zyq mine"]
+
+        forgetting.forget(customer.id, now(), by=at_till())
+
+    assert [one.answers["number"] for one in kept(app)] == ["Zyq other"]
+
+
+def test_what_is_nobodys_is_kept_as_long_as_a_customer(app, customer_at_tablet):
+    offer(app, warranty="tablet", survey="tablet")
+    fill_in(customer_at_tablet, "warranty", **WARRANTY)
+    fill_in(customer_at_tablet, "survey", **SURVEY)
+    with app.app_context():
+        retention.forget_due(now() + timedelta(days=700))
+        assert (len(kept(app)), len(kept(app, SurveyAnswer))) == (1, 3)
+
+        retention.forget_due(now() + timedelta(days=740))
+
+    assert kept(app) == kept(app, SurveyAnswer) == []
+
+
+def test_a_manager_says_where_a_form_is_offered_and_changes_its_questions(app, manager, cashier):
+    path, json = "/office/forms/survey", {"Accept": "application/json"}
+    cashier.visit("/till")
+    assert cashier.post("/office/forms", form="survey", offered="tablet").status_code == 403
+    assert manager.post("/office/forms", form="survey", offered="everywhere").status_code == 422
+    assert manager.post("/office/forms", json=False, form="survey", offered="tablet").status_code == 303
+    manager.visit("/office/forms/welcome")
+
+    page = manager.visit(path)
+    manager.visit(f"{path}/comment")
+    manager.post(f"{path}/comment", json=False, version=page.field("version"), when="off")
+    fields = {"text.en": "Red or blue?", "choices.0.text.en": "Red", "choices.1.text.en": "Blue"}
+    manager.post(f"{path}/new", json=False, version="1", kind="one", words="all", when="signup", **fields)
+    refused = manager.post(f"{path}/stars", version="2", when="later")
+
+    assert (refused.status_code, [*refused.json["errors"]]) == (422, ["questions.0.when"])
+    asked = [one["key"] for one in manager.browser.get(path, headers=json).json["questions"] if one["when"] != "off"]
+    assert asked == ["stars", "recommend", "red_or_blue"]
+    assert manager.browser.get("/office/forms/welcome", headers=json).json["version"] == 0
+    guest = Guest(app)
+    assert "/forms/survey" in guest.visit("/").html
+    assert "Red or blue?" in guest.visit("/forms/survey").text
+    manager.visit("/office/audit")
+
+
+def test_what_was_filled_in_is_listed_until_it_is_done(app, manager, cashier, customer_at_tablet):
+    offer(app, warranty="tablet", preorder="tablet")
+    fill_in(customer_at_tablet, "warranty", **WARRANTY)
+    fill_in(customer_at_tablet, "preorder", wanted="A <b>cake</b>", reach="call", phone="09175550002")
+
+    page = manager.visit("/office/submissions").text
+    assert page.index("A <b>cake</b>") < page.index("A kettle") and "By phone call" in page
+    assert "A kettle" not in manager.visit("/office/submissions?form=preorder").text
+    states = []
+    for state in ("done", "done", "new"):
+        assert manager.post("/office/submissions/1", json=False, state=state).status_code == 303
+        states.append(kept(app)[0].done_at is not None)
+
+    assert states == [True, True, False]
+    with app.app_context():
+        noted = db.session.query(Audit).filter(Audit.action.like("submission%")).order_by(Audit.id)
+        assert [row.action for row in noted] == ["submission_done", "submission_open"]
+    assert manager.post("/office/submissions/99", state="done").status_code == 409
+    cashier.visit("/till")
+    assert cashier.post("/office/submissions/1", state="done").status_code == 403
+    assert cashier.browser.get("/office/submissions").status_code == 403
+
+
+def test_what_was_filled_in_is_exported_with_a_column_a_question_and_the_survey_with_a_row_an_answer(
+    app, manager, customer_at_tablet
+):
+    offer(app, warranty="tablet", survey="tablet")
+    fill_in(customer_at_tablet, "warranty", **WARRANTY | {"bought": "=1+1"})
+    fill_in(customer_at_tablet, "survey", **SURVEY)
+    manager.post("/sign-in/again", passphrase=PASSPHRASE, json=False)
+
+    def exported(name):
+        file = manager.browser.get(f"/office/exports/{name}.csv").get_data(as_text=True)
+        return list(csv.reader(io.StringIO(file.lstrip("\ufeff"))))
+
+    head, row = exported("warranty")
+    assert head[1:-1] == ["Name", "Mobile", "Email", "What did you buy?", "When did you buy it?", "What is its number?"]
+    assert row[1:-1] == ["Ana Cruz", "+639175550001", "", "'=1+1", "05-09", "SN 12"]
+    assert [one[1:] for one in exported("survey")] == [
+        ["Question", "Answer"], ["What could we do better?", "Cold\nroom"],
+        ["Would you recommend us to a friend?", "7"], ["How was it today?", "2"],
+    ]  # fmt: skip
+    assert manager.browser.get("/office/exports/preorder.xlsx").data[:2] == b"PK"
