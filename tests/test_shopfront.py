@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 from shop import a_phone, an_offer
 
-from kiosk.shop import shop
+from kiosk.shop import languages, shop
 
 
 def png(wide: int, high: int) -> bytes:
@@ -215,3 +215,37 @@ def test_a_new_time_zone_is_confirmed_once_days_are_counted(owner, customer_at_t
 
     owner.says(time_zone="Europe/Oslo", zone_confirmed="Europe/Oslo")
     assert current(app).time_zone == "Europe/Oslo"
+
+
+def test_the_tablet_offers_the_languages_that_the_shop_chose_in_its_order(owner, customer_at_tablet, app):
+    owner.says(language_1="ru", language_2="", language_3="nb", language_4="ru")
+
+    with app.app_context():
+        assert [one.code for one in languages.offered()] == ["ru", "nb"]
+        assert [one.code for one in languages.every()] == ["ru", "en", "fil", "nb"]
+    page = customer_at_tablet.visit("/").html
+    assert [name for name in ("Русский", "Norsk", "English", "Filipino") if name in page] == ["Русский", "Norsk"]
+    assert 'lang="ru"' in page.partition("<head>")[0]
+
+
+def test_at_least_one_language_is_offered_and_what_is_not_sent_stays(owner, app):
+    owner.says(language_1="nb")
+    page = owner.says(422, language_1="", language_2="", language_3="", language_4="")
+    owner.says(422, language_1="xx")
+    owner.says()
+
+    assert "Choose one language at least" in page.text or "Velg minst ett språk" in page.text
+    assert (current(app).language, current(app).languages) == ("nb", "nb")
+
+
+def test_a_new_country_leaves_the_shops_language(owner, app):
+    owner.says(**ABROAD)
+
+    assert current(app).language == "en"
+
+
+def test_a_resting_tablet_is_told_of_a_new_colour(owner, customer_at_tablet):
+    before = customer_at_tablet.browser.get("/shown").json
+    owner.says(colour="#0B7A3E")
+
+    assert customer_at_tablet.browser.get("/shown").json != before

@@ -54,13 +54,19 @@ def kept_by_language(say: Callable) -> Callable:
 
 
 @kept_by_language
-def offered() -> list[Language]:
+def every() -> list[Language]:
     """The shop's own language first, the others by their own names."""
     found = []
     for code in codes():
         with force_locale(code):
             found.append(Language(code, pgettext("the name of this language", "English"), gettext("Start")))
     return sorted(found, key=lambda language: (language.code != shop.current().language, language.name))
+
+
+def offered() -> list[Language]:
+    """Those that customers choose from, in the order that the shop has said."""
+    found = {language.code: language for language in every()}
+    return [found[code] for code in shop.current().languages.split() if code in found] or [*found.values()]
 
 
 def known(code: str | None) -> str | None:

@@ -44,6 +44,7 @@ class Shop:
     currency: str  # ISO 4217
     time_zone: str  # IANA
     language: str  # BCP 47
+    languages: str = ""  # those that customers choose from, in this order, the shop's own first; else all there are
     public_url: str = ""  # an origin
     city: str = ""
     towns: str = ""  # further ones to choose from at the tablet, with commas between

@@ -18,7 +18,7 @@ from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, gathered
 from kiosk.base.writing import writes
 from kiosk.models import Offer, Signup, StaffSession, Visit
-from kiosk.shop import shop
+from kiosk.shop import languages, shop
 
 LOGO_BYTES, LOGO_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes four bytes for each
 DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that buckets.py counts
@@ -34,10 +34,10 @@ HAS_DAYS = select(or_(exists().where(Signup.id > 0), exists().where(Visit.id > 0
 @writes
 def save(sent: Mapping[str, str], logo, at: datetime, *, by: StaffSession) -> None:
     """Save all that the page of the shop sends. Raises Invalid with everything that is wrong, and where a change would
-    falsify what is stored. A new country changes neither the money nor the days by itself."""
+    falsify what is stored. A new country changes neither money nor days by itself."""
     before = shop.stored()
     with Form(sent) as form, gathered(form.problems):
-        said = {"currency": before.currency, "time_zone": before.time_zone} | read(sent, logo)
+        said = {name: getattr(before, name) for name in ("currency", "time_zone", "language")} | read(sent, logo)
         form.problems |= _falsified(before, said, sent.get("zone_confirmed", ""))
     shop.add_decision(at, by=by, **said)
 
@@ -60,7 +60,7 @@ def read(sent: Mapping[str, str], logo) -> dict[str, str]:
     """All that the page of the shop sends, as settings. Raises Invalid with everything that is wrong."""
     said = {}
     with Form(sent) as form:
-        for read_part in (read_place, read_look):
+        for read_part in (read_place, read_languages, read_look):
             with gathered(form.problems):
                 said |= read_part(sent)
         return said | ({"logo": ""} if sent.get("no_logo") else read_logo(logo))
@@ -82,6 +82,16 @@ def read_place(sent: Mapping[str, str]) -> dict[str, str]:
         }
         city = form.text("city", 80)
     return {key: value for key, value in said.items() if value} | {"city": city}
+
+
+def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
+    """The languages that customers choose from, if any was sent; the first is the shop's own. Raises Invalid."""
+    names = [f"language_{number}" for number in range(1, len(languages.codes()) + 1)]
+    with Form(sent) as form:
+        chosen = [*dict.fromkeys(filter(None, (form.choice(name, languages.codes()) for name in names)))]
+        if names[0] in sent and not chosen:
+            form.problems[names[0]] = gettext("Choose one language at least")
+    return {"language": chosen[0], "languages": " ".join(chosen)} if chosen else {}
 
 
 def read_look(sent: Mapping[str, str]) -> dict[str, str]:

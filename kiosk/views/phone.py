@@ -126,7 +126,7 @@ def show_kept(token: str):
         return _ask_for_proof(coupon)
     if wants_json():
         return jsonify(copy.of(customer))
-    names = {each.code: each.name for each in languages.offered()}
+    names = {each.code: each.name for each in languages.every()}
     known = copy.rows(customer)
     return render_template(
         "phone/kept.html", coupon=coupon, customer=customer, known=known, asked=copy.questions(known),

@@ -100,7 +100,7 @@ def _leave() -> None:
 
 @room.get("/me")
 def me():
-    return render_template("sign_in/me.html", languages=[(one.code, one.name) for one in languages.offered()])
+    return render_template("sign_in/me.html", languages=[(one.code, one.name) for one in languages.every()])
 
 
 @room.post("/me")

@@ -1,5 +1,7 @@
 """The shop's tablet: anybody standing there, a minute of questions, a coupon."""
 
+import zlib
+
 from flask import abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
@@ -63,8 +65,9 @@ def _questionnaire(*, begun: bool) -> str:
 
 
 def _shown(offer: Offer | None) -> str:
-    """What tells one state of the questions and the offer from another."""
-    return " ".join(map(str, (questionnaires.current().version, offer and offer.id, *submissions.on_the_tablet())))
+    """What tells one state of the questions, the offer and the shop (its name, colour, languages…) from another."""
+    facts = (questionnaires.current().version, offer and offer.id, zlib.crc32(repr(shop.current()).encode()))
+    return " ".join(map(str, (*facts, *submissions.on_the_tablet())))
 
 
 @room.get("/shown")

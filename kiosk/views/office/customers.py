@@ -28,7 +28,7 @@ def show_customers():
     given = {name: text for name, text in request.args.items() if name != "after" and text.strip()}
     page = render_template(
         "office/customers/customers.html", found=found, asked=asked, sort=asked.sort, given=given, errors=problems,
-        questions=filters.questions(), towns=towns.offered(), languages=languages.offered(), months=languages.months(),
+        questions=filters.questions(), towns=towns.offered(), languages=languages.every(), months=languages.months(),
         export={"from": FIRST_DAY, "to": shop.current().today()} | {k: v for k, v in given.items() if k != "sort"},
         asks_birthday=any(question.key == "birthday" for question in questionnaires.ever_asked("signup", "later")),
     )  # fmt: skip

@@ -24,7 +24,7 @@ def show_questions(name: str):
     taken = time_model.times(asked, shop.current().language, is_tapped=bool(towns.offered()), people=PEOPLE)
     return render_template(
         "office/questions/questions.html", questionnaire=asked, saved=questionnaires.newest_row(name), kinds=kinds.READ,
-        half=time_model.at(taken, 0.5), most=time_model.at(taken, 0.9), languages=languages.offered(),
+        half=time_model.at(taken, 0.5), most=time_model.at(taken, 0.9), languages=languages.every(),
         offered={one: submissions.offered(one) for one in FORMS}, titles=TITLES,
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def show_question(name: str, key: str):
         "office/questions/question.html", question=question, key=key, version=said["version"], name=name,
         place=f"questions.{place}.", away=[one for one in (ever.choices if ever else ()) if one.key not in offered],
         has_choices=question["kind"] in rules.WITH_CHOICES, empty_rows=EMPTY_ROWS, longest=rules.LONGEST,
-        languages=languages.offered(),
+        languages=languages.every(),
     )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ room = Room("office", __name__, to="office", url_prefix="/office")
 @room.context_processor
 def words() -> dict:
     """How a row is read: the consent, the contact, the language."""
-    names = {language.code: language.name for language in languages.offered()}
+    names = {language.code: language.name for language in languages.every()}
     return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code)}
 
 

@@ -44,9 +44,11 @@ def decide_retention():
 
 @room.get("/shop", endpoint="shop")
 def show_shop():
-    values = vars(shop.current()) | {"shop_name": shop.current().name} | request.form.to_dict()
+    chosen = {f"language_{n}": one.code for n, one in enumerate(languages.offered(), 1)}
+    values = vars(shop.current()) | chosen | {"shop_name": shop.current().name} | request.form.to_dict()
     facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
     facts["languages"] = languages.offered()
+    facts["spoken"] = [("", "–"), *((one.code, one.name) for one in languages.every())]
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
