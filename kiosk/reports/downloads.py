@@ -12,15 +12,18 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import TooMany
 from kiosk.guard import audit
 from kiosk.models import StaffSession
-from kiosk.reports import about
+from kiosk.reports import about, dialects
 from kiosk.reports.spreadsheets import Sheet, to_csv, to_xlsx
 
 AT_ONCE, AGAIN_IN, PIECE = 2, 30, 65_536  # exports; seconds; bytes
 _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and the tills need theirs
 
 
-def start(sheet: Sheet, form: str, days: str, *, by: StaffSession | None) -> tuple[Iterator[bytes], str]:
-    """Begin an export as `csv` or `xlsx`; gives back its bytes, piece by piece, and where the audit stands now.
+def start(
+    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = ""
+) -> tuple[Iterator[bytes], str]:
+    """Begin an export as `csv`, with the separator of that name (see dialects.py), or as `xlsx`; gives back its bytes,
+    piece by piece, and where the audit stands now.
 
     That it began is in the audit before anything leaves the shop; how many rows it had and the SHA-256 of the file
     follow when it has ended, also when it was given up.
@@ -28,22 +31,19 @@ def start(sheet: Sheet, form: str, days: str, *, by: StaffSession | None) -> tup
     """
     if not _slots.acquire(blocking=False):
         raise TooMany(AGAIN_IN, "exporting")
-    export = _noted(sheet, form, f"{sheet.name} {days}", by)
+    export = _noted(sheet, form, f"{sheet.name} {days}", by, separator)
     return export, next(export)
 
 
-def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None) -> Iterator:
+def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str) -> Iterator:
     """First the head of the audit, then the bytes."""
     app, digest, outcome, session = current_app._get_current_object(), hashlib.sha256(), "aborted", by
     by = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
     try:
         audit.note("export_begin", now(), by=by, object_id=what)
         head = audit.head_line()
-        pieces = (
-            to_csv(sheet)
-            if form == "csv"
-            else pieces_of(to_xlsx(sheet, head, partial(about.lines, audit_head=head, by=session)))
-        )
+        said = partial(about.lines, audit_head=head, by=session)
+        pieces = to_csv(sheet, dialects.chosen(separator)) if form == "csv" else pieces_of(to_xlsx(sheet, head, said))
         yield head
         for piece in pieces:
             digest.update(piece)

@@ -40,6 +40,7 @@ FIELDS = {
     "relock_minutes": _l("Lock the till after this many minutes of inactivity"), "role": _l("Role"),
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
+    "csv_separator": _l("Between the columns"),
     "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
     "method": _l("Changed by"), **TITLES,
     "customers": _l("Customers"), "customer": _l("Customer"),
@@ -47,6 +48,7 @@ FIELDS = {
 }  # fmt: skip
 WORDS = {
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),
+    "comma": _l("Comma"), "semicolon": _l("Semicolon"),
     "none": "–", "self": _l("the customer"), "picture": _l("Image"), "another picture": _l("New image"),
     "off": _l("Off"), "tablet": _l("Tablet"), "staff": _l("Staff"),
 }  # fmt: skip

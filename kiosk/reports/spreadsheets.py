@@ -13,17 +13,22 @@ from typing import IO
 from flask_babel import gettext
 
 from kiosk.reports.cells import Column
+from kiosk.reports.dialects import Dialect
 
 CHUNK = 1000  # rows a piece
 MOST_ROWS = 1_048_576  # of one page of a workbook, its heading among them; Excel's limit
 FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
-AFTER_A_SEPARATOR = re.compile(r"([;\t]\s*)(?=[=+\-@＝＋－＠])")  # where a country's Excel begins a new cell at “;”
+# Where a spreadsheet that takes the other separator would begin a new cell. “250,-” is no formula.
+INSIDE = {
+    separator: re.compile(rf"([{other}\t\r\n]\s*)(?=[=+\-@＝＋－＠]\s*[^\s,;])")
+    for separator, other in ((",", ";"), (";", ","))
+}  # fmt: skip
 WIDTHS = {"time": 17, "day": 12, "number": 12, "own": 19, "typed": 24}  # characters
 LONGEST_HEADING = 200  # Excel's limit for a table's column is 255
 DATES = {"time": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd"}
 FIRST_DAYS = {"time": datetime(1899, 12, 30), "day": date(1899, 12, 30)}
 ONE_DAY = timedelta(days=1)
-SUSPICIOUS = re.compile(rf"^[=+\-@\t\r＝＋－＠]|{AFTER_A_SEPARATOR.pattern}", re.MULTILINE)
+SUSPICIOUS = {by: re.compile(rf"^[=+\-@\t\r＝＋－＠]|{inside.pattern}", re.MULTILINE) for by, inside in INSIDE.items()}
 
 
 @dataclass
@@ -60,17 +65,25 @@ class Sheet:
             yield from zip(*cells, strict=True)
 
 
-def to_csv(sheet: Sheet) -> Iterator[bytes]:
+def to_csv(sheet: Sheet, dialect: Dialect = Dialect()) -> Iterator[bytes]:  # noqa: B008 (it never changes)
     """The sheet in chunks: UTF-8 with the byte-order mark that Excel needs, and cells that are no formulas."""
     buffer = io.StringIO()
-    writer = csv.writer(buffer)
+    writer = csv.writer(buffer, delimiter=dialect.separator)
     buffer.write("\ufeff")
-    writer.writerow(guard(sheet.headings))
+    writer.writerow(guard(sheet.headings, dialect.separator))
     for cells in sheet.read():
-        guarded = [guard(v) if column.kind == "typed" else v for column, v in zip(sheet.columns, cells, strict=True)]
-        writer.writerows(zip(*guarded, strict=True))
+        written = [_as_written(column, v, dialect) for column, v in zip(sheet.columns, cells, strict=True)]
+        writer.writerows(zip(*written, strict=True))
         yield _taken_from(buffer)
     yield _taken_from(buffer)
+
+
+def _as_written(column: Column, values: Sequence, dialect: Dialect) -> Sequence:
+    if column.kind == "typed":
+        return guard(values, dialect.separator)
+    if column.kind == "number" and dialect.decimal != ".":
+        return [value if value is None else str(value).replace(".", dialect.decimal) for value in values]
+    return values
 
 
 def _taken_from(buffer: io.StringIO) -> bytes:
@@ -80,17 +93,17 @@ def _taken_from(buffer: io.StringIO) -> bytes:
     return text.encode()
 
 
-def guard(texts: Sequence[str | None]) -> Sequence[str | None]:
-    """A column of texts of which none begins a formula; looked at one by one only where all of them together,
-    one a line, hold anything that could."""
-    if not SUSPICIOUS.search("\n".join(filter(None, texts))):
+def guard(texts: Sequence[str | None], separator: str = ",") -> Sequence[str | None]:
+    """A column of texts of which none begins a formula, whichever separator the file is read by; looked at one by one
+    only where all of them together, one a line, hold anything that could."""
+    if not SUSPICIOUS[separator].search("\n".join(filter(None, texts))):
         return texts
-    return [text and _guarded(text) for text in texts]
+    return [text and _guarded(text, INSIDE[separator]) for text in texts]
 
 
-def _guarded(text: str) -> str:
+def _guarded(text: str, inside: re.Pattern) -> str:
     is_harmless = not text.startswith(FORMULA_STARTS)
-    text = AFTER_A_SEPARATOR.sub(r"\1'", text)
+    text = inside.sub(r"\1'", text)
     return text if is_harmless else "'" + text
 
 

@@ -28,7 +28,7 @@ def read(text: str | None, field: str) -> int | None:
     if not typed:
         return None
     whole, mark, part = _split(_without_currency(typed))
-    digits, is_decimal = shop.current().minor_digits, mark == _decimal_mark()
+    digits, is_decimal = shop.current().minor_digits, mark == decimal_mark()
     if len(part) == 3 and len(whole) <= 3 and whole.strip("0"):  # the mark may stand between thousands
         if is_decimal and 0 < digits < 3:
             raise Invalid(**{field: _which(whole, part)})
@@ -67,7 +67,7 @@ def _locale_of(country: str) -> Locale:
     return Locale.parse(get_global("likely_subtags").get(f"und_{country}", "en"))
 
 
-def _decimal_mark() -> str:
+def decimal_mark() -> str:
     mark = get_decimal_symbol(_locale())
     return mark if mark in ".," else "."
 

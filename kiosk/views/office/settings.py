@@ -6,7 +6,7 @@ from flask import abort, g, redirect, render_template, request, url_for
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers, qr
-from kiosk.reports import log
+from kiosk.reports import dialects, log
 from kiosk.shop import languages, shop, shopfront
 from kiosk.signups import towns
 from kiosk.staff import people
@@ -21,7 +21,7 @@ KEEP = 12, 36  # months
 
 @room.get("/settings", endpoint="settings")
 def show_settings():
-    return render_template("office/settings.html")
+    return render_template("office/settings.html", usual=dialects.of_country().separator)
 
 
 @room.post("/settings")
@@ -39,6 +39,15 @@ def decide_retention():
     with Form(request.form) as form:
         months = form.whole("keep_months", *KEEP)
     shop.decide(now(), by=signed_in(), keep_months=months)
+    return redirect(url_for("office.settings"), 303)
+
+
+@room.post("/settings/csv")
+def decide_csv():
+    g.page = show_settings
+    with Form(request.form) as form:
+        separator = form.choice("csv_separator", dialects.NAMED)
+    shop.decide(now(), by=signed_in(), csv_separator=separator)
     return redirect(url_for("office.settings"), 303)
 
 

@@ -93,7 +93,8 @@ def export(what: str, form: str):
     asked = filters.read(request.args if what == "customers" else {})
     sheet = exports.SHEETS[what](first, last, *filters.conditions(asked, now()))
     noted = " ".join((f"{first} {last}", "search" * bool(asked.q), *asked.on)).replace("  ", " ")
-    pieces, head = downloads.start(sheet, form, noted[:60].strip(), by=signed_in())
+    separator = request.args.get("separator", "")
+    pieces, head = downloads.start(sheet, form, noted[:60].strip(), by=signed_in(), separator=separator)
     response = Response(pieces, mimetype=TYPES[form])
     response.headers.set("Content-Disposition", "attachment", filename=name)
     response.headers["X-Audit-Head"] = head
