@@ -68,11 +68,11 @@ def count(heading: str, meaning: str, *, is_summed: bool = False) -> Column:
     return Column(heading, "number", meaning=meaning, is_summed=is_summed)
 
 
-def money(heading: str) -> Column:
+def money(heading: str, *, is_summed: bool = True) -> Column:
     """Amounts in whole units of the shop's money."""
     here = shop.current()
     major = each(lambda minor: Decimal(minor).scaleb(-here.minor_digits))
-    return Column(heading, "number", major, gettext("In %(currency)s", currency=here.currency), is_summed=True)
+    return Column(heading, "number", major, gettext("In %(currency)s", currency=here.currency), is_summed)
 
 
 def answer(question: Question, form: str = WELCOME) -> Column:

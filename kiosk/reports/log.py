@@ -12,11 +12,13 @@ from sqlalchemy import select
 from kiosk.base.database import db
 from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
+from kiosk.reports.buckets import within
 from kiosk.shop.languages import clock, date_of, day, number
 from kiosk.signups.built_in_questions import TITLES
 
 COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
 VISIT = ("visit", "honour", "undo_visit", "correct")
+ODD = (*UNDO, "honour", "undo_visit", "correct", "void")
 CUSTOMER = ("signup", "customer_change", "note", "consent", "merge", "merge_undo", "forget")
 KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "customer": CUSTOMER, "settings": ("settings",),
@@ -67,7 +69,17 @@ class Entry:
 
 def entries(*, about: str = "", **wanted) -> list[Entry]:
     """A page of the log, newest first. `about` is like `coupon 12` or `customer 7`; `wanted` as for audit.rows()."""
-    rows = audit.rows(about=_about(about), **wanted)
+    return _read(audit.rows(about=_about(about), **wanted))
+
+
+def worth_a_look(day: date) -> list[Entry]:
+    """What was refused, undone, corrected or given all the same at the tills on a shop day, the first one first."""
+    is_odd = Audit.action.in_(ODD) | (Audit.action.in_((*COUPON, *VISIT)) & (Audit.outcome != "done"))
+    query = select(Audit).where(within(Audit.happened_at, day, day), is_odd).order_by(Audit.id)
+    return _read(list(db.session.scalars(query)))
+
+
+def _read(rows: list[Audit]) -> list[Entry]:
     ids = {kind: {_id(row) for row in rows if KIND_OF.get(row.action) == kind} for kind in ROWS}
     found = {kind: _by_id(model, ids[kind]) for kind, model in ROWS.items()}
     return [_entry(row, found) for row in rows]

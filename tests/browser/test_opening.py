@@ -20,7 +20,8 @@ from kiosk.guard import audit
 from kiosk.models import StaffSession
 from kiosk.staff import devices, people
 
-PAGES = ("/office", "/office/insights", "/office/offers", "/office/offers?purpose=welcome",
+PAGES = ("/office", "/office/insights", "/office/closing", "/office/closing?register=100",
+         "/office/offers", "/office/offers?purpose=welcome",
          "/office/settings", "/office/shop", "/office/people",
          "/office/people?role=cashier",
          "/office/people?role=manager", "/office/people/2", "/office/devices", "/office/audit",

@@ -1,6 +1,7 @@
 """The office: who came today, the list to take away, and who and what works here."""
 
 from kiosk.views.office import (
+    closing,
     customer,
     customer_data,
     customers,
@@ -18,6 +19,7 @@ from kiosk.views.office import (
 from kiosk.views.office.room import room
 
 __all__ = [
+    "closing",
     "customer",
     "customer_data",
     "customers",

@@ -2,14 +2,19 @@
 
 from datetime import date, timedelta
 
-from flask import request
+from flask import Response, request
 from flask_babel import gettext
 
 from kiosk.base.contacts import masked
 from kiosk.base.forms import Form
+from kiosk.reports import downloads
 from kiosk.reports.cells import consent_word
+from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import languages, shop
+from kiosk.web.access import signed_in
 from kiosk.web.doors import Room
+
+TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 room = Room("office", __name__, to="office", url_prefix="/office")
 
@@ -31,3 +36,13 @@ def days_asked_for(usual: int = 1) -> tuple[date, date]:
     last = last or today
     first = first or last - timedelta(days=usual - 1)
     return min(first, last), max(first, last)
+
+
+def as_file(sheet: Sheet, form: str, days: str, noted: str) -> Response:
+    """The sheet as a file of those days to save; `noted` is what the log says of it."""
+    separator = request.args.get("separator", "")
+    pieces, head = downloads.start(sheet, form, noted, by=signed_in(), separator=separator)
+    response = Response(pieces, mimetype=TYPES[form])
+    response.headers.set("Content-Disposition", "attachment", filename=f"{sheet.name} {days}.{form}")
+    response.headers["X-Audit-Head"] = head
+    return response

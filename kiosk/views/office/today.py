@@ -2,23 +2,22 @@
 
 from datetime import date, timedelta
 
-from flask import Response, abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
-from kiosk.reports import cells, downloads, exports, figures, first_day, insights
+from kiosk.reports import cells, exports, figures, first_day, insights
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
 from kiosk.upkeep import timekeeping
-from kiosk.views.office.room import days_asked_for, room
+from kiosk.views.office.room import TYPES, as_file, days_asked_for, room
 from kiosk.web.access import signed_in
 from kiosk.web.doors import opens
 
 NEWEST = 50
-TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
 @room.get("")
@@ -58,12 +57,15 @@ def _to_compare(first: date, last: date) -> tuple[date, date]:
 def _presets() -> list[tuple[str, date, date]]:
     """The days most often asked for: what they are called, the first, the last."""
     today = shop.current().today()
-    yesterday = today - timedelta(days=1)
+    yesterday, month = today - timedelta(days=1), today.replace(day=1)
+    before = month - timedelta(days=1)
     return [
         (gettext("Today"), today, today),
         (gettext("Yesterday"), yesterday, yesterday),
         (gettext("7 days"), today - timedelta(days=6), today),
         (gettext("30 days"), today - timedelta(days=29), today),
+        (gettext("This month"), month, today),
+        (gettext("Last month"), before.replace(day=1), before),
     ]
 
 
@@ -89,13 +91,7 @@ def export(what: str, form: str):
     if what != "signups" and not rights.may(signed_in(), "office"):
         raise NotAllowed
     first, last = _days()
-    name = f"{what} {first}" + (f" to {last}" if first != last else "") + f".{form}"
     asked = filters.read(request.args if what == "customers" else {})
     sheet = exports.SHEETS[what](first, last, *filters.conditions(asked, now()))
     noted = " ".join((f"{first} {last}", "search" * bool(asked.q), *asked.on)).replace("  ", " ")
-    separator = request.args.get("separator", "")
-    pieces, head = downloads.start(sheet, form, noted[:60].strip(), by=signed_in(), separator=separator)
-    response = Response(pieces, mimetype=TYPES[form])
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    response.headers["X-Audit-Head"] = head
-    return response
+    return as_file(sheet, form, f"{first}" + (f" to {last}" if first != last else ""), noted[:60].strip())

@@ -1,0 +1,115 @@
+"""The closing report against plain Python over all rows of a generated shop."""
+
+import io
+from collections import defaultdict
+from datetime import timedelta
+
+import pytest
+from openpyxl import load_workbook
+from shop import NOON, a_coupon, an_offer, at_till, new_id, signed_up
+from test_exports import DAY, NASTY
+from test_insights import LAST, lived_in, that_stand  # noqa: F401 (a fixture)
+
+from kiosk.base.database import db
+from kiosk.base.writing import writing
+from kiosk.coupons import corrections, coupons, offers, visits
+from kiosk.coupons.visits import Purchase
+from kiosk.customers import feedback
+from kiosk.models import Coupon, Redemption, Staff
+from kiosk.reports import closing, exports, figures, spreadsheets
+from kiosk.reports.closing import Line
+
+
+def grouped(rows, name_of):
+    groups = defaultdict(list)
+    for row in rows:
+        groups[name_of(row)].append(row)
+    return {
+        name: (len(found), sum(v.amount or 0 for v in found), sum(v.discount or 0 for v in found))
+        for name, found in groups.items() if name
+    }  # fmt: skip
+
+
+def as_dict(lines):
+    return {line.name: (line.count, line.amount, line.discount) for line in lines}
+
+
+@pytest.mark.parametrize("back", [0, 3, 40])
+def test_the_report_is_that_of_the_rows(lived_in, back):  # noqa: F811 (the fixture)
+    day = LAST - timedelta(days=back)
+    rows = [v for v in that_stand() if v.happened_at.astimezone(lived_in).date() == day]
+    hour = lambda v: v.happened_at.astimezone(lived_in).hour  # noqa: E731 (read once)
+    staff = {one.id: one.name for one in db.session.query(Staff)}
+
+    def reduced_by(visit):
+        coupon = visit.coupon_id and db.session.get(Coupon, visit.coupon_id)
+        return offers.worth(coupon.offer) if coupon else visit.reason or "–"
+
+    found = closing.of(day)
+
+    assert as_dict(found.hours) == grouped(rows, lambda v: f"{hour(v)}–{hour(v) + 1}")
+    assert as_dict(found.cashiers) == grouped(rows, lambda v: staff[v.staff_id])
+    assert as_dict(found.servers) == grouped(rows, lambda v: v.served_by)
+    assert as_dict(found.discounts) == grouped([v for v in rows if v.discount], reduced_by)
+    whole = figures.of(day, day)
+    assert sum(line.count for line in found.hours) == whole.visits == sum(line.count for line in found.cashiers)
+    assert sum(line.amount for line in found.cashiers) == whole.spent
+    assert sum(line.discount for line in found.discounts) == whole.discounts
+
+
+def test_what_was_refused_or_undone_is_worth_a_look_and_no_figure(in_shop):
+    manager, coupon = at_till(), a_coupon()
+    coupons.redeem(coupon.code, new_id(), NOON, by=manager, amount=100_00)
+    redemption = db.session.query(Redemption.id).scalar()
+    with pytest.raises(Exception, match="used"):
+        coupons.redeem(coupon.code, new_id(), NOON + timedelta(minutes=1), by=manager)
+    corrections.undo(redemption, new_id(), NOON + timedelta(minutes=2), by=manager, reason="Mistake")
+    visits.record(a_coupon().customer, new_id(), NOON + timedelta(minutes=3), by=manager, purchase=Purchase(50_00))
+
+    found = closing.of(DAY)
+
+    assert [(e.row.action, e.row.outcome) for e in found.look] == [("redeem", "used"), ("undo", "done")]
+    assert found.hours == [Line("12–13", 1, 50_00, 0)]
+    assert found.cashiers == [Line("Ana", 1, 50_00, 0)]
+    assert closing.of(DAY + timedelta(days=1)).look == []
+
+
+def test_the_page_sets_the_cash_register_beside_it(manager, cashier, app):
+    page = manager.visit("/office/closing?register=1000")
+    assert "difference: ₱1,000" in page.text
+    assert "Nothing was refused, undone or corrected." in page.text
+    manager.visit("/office/closing?register=x", 422)
+    manager.visit("/office/closing?day=x", 422)
+    assert cashier.browser.get("/office/closing").status_code == 403
+    assert "/office/closing?day=" in manager.visit("/office").html
+
+
+def test_the_file_has_the_lines_as_numbers(manager):
+    with manager.browser.get("/office/closing.xlsx?day=2026-11-21") as answer:
+        book = load_workbook(io.BytesIO(answer.data))
+
+    assert [cell.value for cell in book.active[1]] == ["Part", "What", "Purchases", "Amount", "Discounts"]
+    assert [cell.value for cell in book.active[2]] == ["Whole day", "2026-11-21", 0, 0, 0]
+    assert answer.headers["X-Audit-Head"] == book["audit"]["A1"].value
+    assert "closing 2026-11-21.xlsx" in answer.headers["Content-Disposition"]
+
+
+def test_no_text_is_a_formula_or_a_link_in_any_list(in_shop):
+    """Names, towns, staff, tills, who served, offers, items, reasons and comments, of each list and the report."""
+    for n, text in enumerate(NASTY):
+        at, name = NOON + timedelta(seconds=n), f"{text[:40]} {n}"
+        an_offer("gift", 0, gift={"en": text}, new_series=True)
+        customer = signed_up(at, name=text, city=text).coupon.customer
+        by = at_till(name, label=name)
+        visit, _ = visits.record(customer, new_id(), at, by=by, purchase=Purchase(100_00, text, name))
+        with writing():
+            visit.reason, visit.discount = text, 1_00
+        feedback.rate(customer, {"stars": "1", "comment": text}, at)
+
+    sheets = [*(make(DAY, DAY) for make in exports.SHEETS.values()), closing.sheet(DAY)]
+
+    for sheet in sheets:
+        with spreadsheets.to_xlsx(sheet, "1 seal") as file:
+            book = load_workbook(file)
+        cells = [cell for page in book for row in page.iter_rows() for cell in row]
+        assert [cell.coordinate for cell in cells if cell.data_type == "f" or cell.hyperlink] == []
