@@ -5,7 +5,10 @@ import pytest
 from PIL import Image
 from shop import a_phone, an_offer
 
+from kiosk.base.database import db
+from kiosk.models import Consent
 from kiosk.shop import languages, shop
+from kiosk.signups import privacy
 
 
 def png(wide: int, high: int) -> bytes:
@@ -249,3 +252,40 @@ def test_a_resting_tablet_is_told_of_a_new_colour(owner, customer_at_tablet):
     owner.says(colour="#0B7A3E")
 
     assert customer_at_tablet.browser.get("/shown").json != before
+
+
+def test_the_notice_says_whom_to_ask_and_the_shops_own_words(owner, customer_at_tablet, app):
+    owner.says(**{"privacy_contact": "Ana, ana@perla.ph", "own_notice.en": "We film <b>the door</b>.",
+                  "own_notice.nb": "Vi filmer døren."})  # fmt: skip
+
+    with app.test_request_context("/?language=nb"):
+        assert privacy.notice()[-1][1] == "Vi filmer døren."
+    with app.test_request_context("/?language=ru"):
+        assert privacy.notice()[-1][1] == "We film <b>the door</b>."  # the shop's own language stands in
+    page = customer_at_tablet.visit("/")
+    assert "Questions about your data: Ana, ana@perla.ph" in page.text
+    assert "&lt;b&gt;the door&lt;/b&gt;" in page.html and "<b>the door" not in page.html
+
+
+@pytest.mark.parametrize("field", ["privacy_contact", "own_notice.en", "own_notice.ru"])
+def test_another_wording_of_the_notice_is_another_version(owner, customer_at_tablet, app, field):
+    def agreed() -> str:
+        customer_at_tablet.sign_up(consent_sms="yes", language=field.partition(".")[2] or "en")
+        with app.app_context():
+            return db.session.query(Consent).order_by(Consent.id.desc()).first().notice_hash
+
+    owner.says()
+    before = agreed()
+    owner.says(**{field: "Ana, upstairs"})
+    after = agreed()
+
+    assert before != after
+    assert "Ana, upstairs" in owner.visit("/office/audit").text
+    owner.says()
+    assert agreed() == before
+
+
+def test_the_shops_own_words_are_short(owner, app):
+    owner.says(422, **{"own_notice.fil": "x" * 301})
+
+    assert current(app).own_notice == ""

@@ -1,5 +1,6 @@
 """The log as people read it: who did what, to which person, device, coupon or setting, and what changed."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ FIELDS = {
     "processing": _l("Processing of data"), "city": _l("Town or city"), "towns": _l("Towns"), "country": _l("Country"),
     "currency": _l("Currency"),
     "time_zone": _l("Time zone"), "language": _l("Language"), "languages": _l("Languages"),
+    "privacy_contact": _l("Contact for questions about data"), "own_notice": _l("Own text in the privacy notice"),
     "public_url": _l("Public address"),
     "colour": _l("Colour"), "logo": _l("Logo"), "last_day": _l("Last day of the offer"), "opens": _l("Opens at"),
     "closes": _l("Closes at"), "day_ends": _l("The business day ends at"),
@@ -139,6 +141,8 @@ def spell(field: str, value) -> str:
         return "–"
     if field == "country":
         return get_locale().territories.get(value, value)
+    if field == "own_notice":
+        return " / ".join(json.loads(value).values())
     if field == "last_day":
         return day(date.fromisoformat(value))
     if field == "made_at":

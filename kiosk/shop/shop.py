@@ -2,6 +2,7 @@
 
 import base64
 import ctypes
+import json
 import locale
 import os
 import time
@@ -52,6 +53,8 @@ class Shop:
     logo: str = ""  # a hash of the picture; the picture is in a setting of its own
     day_ends: str = "00:00"  # HH:MM: until then, what happens after midnight belongs to the day before
     last_day: str = ""  # the last shop day on which new coupons are given, ISO 8601
+    privacy_contact: str = ""  # whom customers ask about their data, in one line
+    own_notice: str = ""  # what the privacy notice says besides: JSON, a text by language
     opens: str = ""  # HH:MM, in the shop's zone
     closes: str = ""
     redeem_on_scan: bool = False  # without being asked again at the till
@@ -66,6 +69,10 @@ class Shop:
     @property
     def town_list(self) -> list[str]:
         return [town for each in self.towns.split(",") if (town := each.strip())]
+
+    @property
+    def own_notices(self) -> dict[str, str]:
+        return json.loads(self.own_notice or "{}")
 
     @property
     def ends_on(self) -> date | None:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 import zlib
 import zoneinfo
@@ -22,6 +23,7 @@ from kiosk.shop import languages, shop
 
 LOGO_BYTES, LOGO_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes four bytes for each
 DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that buckets.py counts
+NOTICE = 300  # characters of the shop's own text in the privacy notice
 PNG, HEADER = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0dIHDR"
 
 HAS_AMOUNTS = select(or_(
@@ -95,12 +97,16 @@ def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_look(sent: Mapping[str, str]) -> dict[str, str]:
-    """Towns, colour, last day, opening hours and public address; empty ones are taken back. Raises Invalid."""
+    """All the rest, from towns to the privacy notice; empty ones are taken back. Raises Invalid."""
     clock, is_clock = gettext("Enter a time, like 09:00"), re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
     is_colour = re.compile("#[0-9A-Fa-f]{6}").fullmatch
     address = gettext("Enter an address without a path, like https://shop.example")
     with Form(sent) as form:
+        said = {code: form.text(f"own_notice.{code}", NOTICE) for code in languages.codes()}
+        own = {code: text for code, text in said.items() if text}
         return {
+            "privacy_contact": form.text("privacy_contact", 120),
+            "own_notice": json.dumps(own, ensure_ascii=False) if own else "",
             "towns": form.text("towns", 400),
             "colour": form.checked("colour", is_colour, gettext("Choose a colour, like #8A1C49")),
             "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),

@@ -10,7 +10,8 @@ from kiosk.shop.languages import kept_by_language
 
 @kept_by_language
 def notice() -> list[tuple[str, str]]:
-    """Heading and text of each part, about this shop, in the language being read; 120 words at most."""
+    """Heading and text of each part, about this shop, in the language being read; 120 words at most, and then
+    what the shop has to say besides."""
     here = shop.current()
     country = get_locale().territories.get(here.country, here.country)
     return [
@@ -30,9 +31,23 @@ def notice() -> list[tuple[str, str]]:
         ),
         (
             gettext("Your rights"),
-            gettext("See, correct or delete your details, or stop offers, at any time: ask our staff."),
+            gettext("See, correct or delete your details, or stop offers, at any time: ask our staff.") + _contact(),
         ),
+        *_own_words(),
     ]
+
+
+def _contact() -> str:
+    contact = shop.current().privacy_contact
+    return contact and " " + gettext("Questions about your data: %(contact)s", contact=contact)
+
+
+def _own_words() -> list[tuple[str, str]]:
+    """What the shop has to say besides: in the language being read, else in its own, else in any."""
+    here = shop.current()
+    said = here.own_notices
+    text = said.get(str(get_locale())) or said.get(here.language) or next(iter(said.values()), "")
+    return [(gettext("Besides"), text)] if text else []
 
 
 @kept_by_language

@@ -54,6 +54,7 @@ def decide_csv():
 @room.get("/shop", endpoint="shop")
 def show_shop():
     chosen = {f"language_{n}": one.code for n, one in enumerate(languages.offered(), 1)}
+    chosen |= {f"own_notice.{code}": text for code, text in shop.current().own_notices.items()}
     values = vars(shop.current()) | chosen | {"shop_name": shop.current().name} | request.form.to_dict()
     facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
     facts["languages"] = languages.offered()
