@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import timedelta
 
 import openpyxl
@@ -218,14 +219,20 @@ def test_what_is_no_list_is_said_in_one_sentence(in_shop, data):
 
 
 def test_a_bomb_is_not_unpacked(in_shop):
-    import zipfile
-
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bomb:
         bomb.writestr("xl/worksheets/sheet1.xml", b"0" * 201_000_000)
 
-    with pytest.raises(Invalid, match="file"):
+    with pytest.raises(Invalid) as problem:
         trial.upload(file.getvalue(), NOON, by=None)
+    assert "unpacked" in problem.value.errors["file"]
+
+
+def test_a_password_is_asked_to_be_taken_off(in_shop):
+    with pytest.raises(Invalid) as problem:
+        trial.upload(b"\xd0\xcf\x11\xe0" + bytes(500), NOON, by=None)
+
+    assert "without a password" in problem.value.errors["file"]
 
 
 def many(count: int) -> str:
@@ -249,7 +256,7 @@ def test_whatever_stops_it_the_next_start_goes_on(in_shop, monkeypatch):
     monkeypatch.setattr(bringing, "_add", killed)
     with pytest.raises(Killed):
         bringing.bring(batch.id, NOON, by=None)
-    assert db.session.query(Customer).count() == 200
+    assert db.session.query(Customer).count() == 2 * trial.PIECE
     monkeypatch.setattr(bringing, "_add", add)
 
     said = taking_back.go_on(LATER)

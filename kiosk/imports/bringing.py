@@ -5,15 +5,26 @@ So the till and the tablet write in between, and whatever stops it, what is left
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from kiosk.base.database import add_id, add_rows, db
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.imports.people import Person
-from kiosk.imports.trial import judge, next_piece, reader_of
-from kiosk.models import Answer, Consent, Customer, ImportBatch, NameWord, Note, Opening, Staff, StaffSession
+from kiosk.imports.trial import judge, next_piece, read_piece, reader_of
+from kiosk.models import (
+    Answer,
+    Consent,
+    Customer,
+    ImportBatch,
+    ImportPiece,
+    NameWord,
+    Note,
+    Opening,
+    Staff,
+    StaffSession,
+)
 from kiosk.signups import consents, rows
 
 
@@ -23,8 +34,10 @@ def bring(batch_id: int, at: datetime, *, by: StaffSession | None) -> ImportBatc
     Raises Refusal `unknown`; again it only goes on with what is left.
     """
     _begin_to_bring(batch_id, at, by)
-    while _bring_piece(batch_id):
-        pass
+    batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
+    reader = reader_of(batch, batch.brought_at)
+    while piece := next_piece(batch_id):
+        _bring_piece(batch, piece.number, read_piece(piece, reader))  # read before, so that nobody waits for that
     return db.session.get(ImportBatch, batch_id, populate_existing=True)
 
 
@@ -40,16 +53,12 @@ def _begin_to_bring(batch_id: int, at: datetime, by: StaffSession | None) -> Non
 
 
 @writes
-def _bring_piece(batch_id: int) -> bool:
-    """Whether there was a further piece; it goes, and its people come."""
+def _bring_piece(batch: ImportBatch, number: int, read: list[tuple]) -> None:
+    """Let a piece go, unless another start has done so, and its people come."""
     alone("import")
-    batch, piece = db.session.get(ImportBatch, batch_id), next_piece(batch_id)
-    if piece is None:
-        return False
-    new = [one.person for one in judge(piece, reader_of(batch, batch.brought_at), set()) if one.kind == "new"]
-    _add(new, batch)
-    db.session.delete(piece)
-    return True
+    mine = delete(ImportPiece).where(ImportPiece.batch_id == batch.id, ImportPiece.number == number)
+    if db.session.execute(mine, execution_options={"synchronize_session": False}).rowcount:
+        _add([one.person for one in judge(read, set()) if one.kind == "new"], batch)
 
 
 def _add(people: list[Person], batch: ImportBatch) -> None:

@@ -1,7 +1,7 @@
 """One row of a list as a person: what is certain is taken, what is not is said."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -63,26 +63,19 @@ class Reader:
         before = self._visits(text, why), self._spent(text, why)
         return Person(answers, notes, *before, self._consents(text, answers, why)), why
 
-    def _each(self, cells: Sequence[str], read, why: list[str]) -> list[str]:
+    def _each(self, cells: Sequence[str], read: Callable[[str], str], why: list[str]) -> list[str]:
         """What can be read of cells that may hold several, the first one first."""
-        found = []
-        for cell in cells:
-            for part in self._parts(cell, read):
-                try:
-                    found += [read(part)]
-                except NotUsable as problem:
-                    why.append(_about(part, problem.why))
-        return list(dict.fromkeys(filter(None, found)))
+        return list(dict.fromkeys(filter(None, (one for cell in cells for one in self._read_one(cell, read, why)))))
 
-    @staticmethod
-    def _parts(cell: str, read) -> list[str]:
-        if SCIENTIFIC.fullmatch(cell):
-            return [cell]
+    def _read_one(self, cell: str, read: Callable[[str], str], why: list[str]) -> list[str]:
         try:
-            read(cell)
-        except NotUsable:
-            return [part.strip() for part in APART.split(cell) if part.strip()]
-        return [cell]
+            return [read(cell)]
+        except NotUsable as problem:
+            parts = [] if SCIENTIFIC.fullmatch(cell) else [part.strip() for part in APART.split(cell) if part.strip()]
+            if len(parts) > 1:
+                return [one for part in parts for one in self._read_one(part, read, why)]
+            why.append(_about(cell, problem.why))
+            return []
 
     def _phone(self, text: str) -> str:
         """The number in E.164. A zero that was lost is put back where only that makes it a number; digits that Excel

@@ -17,7 +17,7 @@ from kiosk.imports.people import Person, Reader
 from kiosk.models import Customer, ImportBatch, ImportPiece, StaffSession
 from kiosk.shop import shop
 
-PIECE, MOST_ROWS = 100, 250_000
+PIECE, MOST_ROWS = 50, 250_000
 KINDS = ("new", "known", "doubled", "unusable", "partly")
 
 
@@ -108,7 +108,7 @@ def judged(batch: ImportBatch) -> Iterator[Judged]:
     while piece := next_piece(batch.id, after):
         after = piece.number
         db.session.expunge(piece)
-        yield from judge(piece, reader, seen)
+        yield from judge(read_piece(piece, reader), seen)
 
 
 def reader_of(batch: ImportBatch, at: datetime) -> Reader:
@@ -120,9 +120,13 @@ def next_piece(batch_id: int, after: int = 0) -> ImportPiece | None:
     return db.session.scalar(query.order_by(ImportPiece.number).limit(1))
 
 
-def judge(piece: ImportPiece, reader: Reader, seen: set[int]) -> Iterator[Judged]:
-    """The rows of a piece; `seen` are hashes of the contacts of those before."""
-    read = [(number, cells, *reader.read(cells)) for number, *cells in piece.rows]
+def read_piece(piece: ImportPiece, reader: Reader) -> list[tuple]:
+    """The rows of a piece: the number, the cells, the person, and why something is left out."""
+    return [(number, cells, *reader.read(cells)) for number, *cells in piece.rows]
+
+
+def judge(read: list[tuple], seen: set[int]) -> Iterator[Judged]:
+    """What becomes of rows that were read; `seen` are hashes of the contacts of those before."""
     known = _known([person for _, _, person, _ in read if person])
     for number, cells, person, why in read:
         contacts = [contact for contact in (person.answers.phone, person.answers.email) if contact] if person else []

@@ -28,6 +28,7 @@ PAGES = ("/office", "/office/insights", "/office/closing", "/office/closing?regi
          "/office/customers/1", "/office/customers/1?give=1", "/office/visits/1", "/me",
          "/office/customers", "/office/customers?consent=sms&visits_min=2", "/office/customers/1/merge?q=Marisol",
          "/office/customers/1/copy", "/office/customers/1/forget", "/office/customers/due",
+         "/office/imports", "/office/customers/doubles",
          "/office/forms/welcome", "/office/forms/welcome/source", "/office/forms/welcome/new?kind=ranking",
          "/office/forms/preorder", "/office/submissions",
          "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in",
