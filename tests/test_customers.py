@@ -5,7 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
-from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id
+from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id, signed_up
 from sqlalchemy import text
 
 from kiosk.base.clock import now
@@ -13,7 +13,7 @@ from kiosk.base.database import db
 from kiosk.base.refusals import Invalid
 from kiosk.coupons import coupons, visits
 from kiosk.coupons.visits import Purchase
-from kiosk.customers import filters, merging, search
+from kiosk.customers import decisions, filters, merging, search
 from kiosk.models import Audit, Customer
 from kiosk.shop import shop
 from kiosk.upkeep import demo
@@ -160,6 +160,48 @@ def test_the_file_has_those_who_are_on_the_page_and_the_log_which_filters(manage
     with app.app_context():
         noted = db.session.query(Audit).filter_by(action="export").one()
         assert (noted.object_id, noted.details["rows"]) == ("customers 1970-01-01 2099-12-31 search town", 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "details"),
+    [("consent=sms", None), ("reason=moving", {"reason": "moving"}), ("", {"reason": "not_said"}),
+     ("reason=because", {"reason": "not_said"}), ("town=Cebu", {"reason": "not_said"})],
+)  # fmt: skip
+def test_the_log_keeps_why_everybodys_contacts_were_taken(manager, app, asked, details):
+    with app.app_context():
+        a_coupon(name="Ana", city="Cebu")
+
+    manager.browser.get(f"/office/exports/customers.csv?from=1970-01-01&{asked}").close()
+
+    with app.app_context():
+        assert db.session.query(Audit).filter_by(action="export_begin").one().details == details
+    if details:
+        reason = "To move to another system" if asked == "reason=moving" else "not said"
+        assert reason in manager.visit("/office/audit").text
+
+
+def test_the_page_asks_why_but_for_those_who_agreed_to_messages(manager, app):
+    with app.app_context():
+        signed_up(name="Ana", email="a@example.com", consent_email="yes")
+
+    page = manager.visit("/office/customers")
+    assert "What do you need them for?" in page.text
+    assert 'href="/office/exports' not in page.html
+    with app.app_context():
+        one = db.session.query(Customer).one()
+        decisions.decide(one.id, "email", "yes", NOON, by=at_till())
+    page = manager.visit("/office/customers?consent=email")
+    assert "What do you need them for?" not in page.text
+    assert "/office/exports/customers.xlsx?from=1970-01-01" in page.html
+
+
+def test_a_file_says_which_filters_were_on(in_shop):
+    asked = filters.read({"q": "ana", "town": "Cebu", "consent": "sms", "source": "friend"})
+
+    assert filters.spelled(asked) == (
+        "“ana”; Town: Cebu; Agreed to messages: Texts; How did you hear about us?: Friend or family"
+    )
+    assert filters.spelled(filters.read({})) == ""
 
 
 def test_the_language_of_a_filter_is_not_that_of_the_page(manager):

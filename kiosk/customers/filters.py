@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, func, or_, select, union
 from sqlalchemy.orm import aliased
 
@@ -29,6 +30,14 @@ SORTS = {
     "last_visit": Customer.last_visit_at, "visits": Customer.visits, "spent": Customer.spent,
     "since": Customer.created_at,
 }  # fmt: skip
+
+NAMES = {
+    "town": _l("Town"), "language": _l("Language"), "consent": _l("Agreed to messages"),
+    "unspent": _l("Coupon not used yet"), "unseen_days": _l("Not seen for days"),
+    "visits_min": _l("Visits at least"), "visits_max": _l("Visits at most"), "spent_min": _l("Spent at least"),
+    "birthday_month": _l("Birthday month"),
+}  # fmt: skip
+MESSAGES = {"sms": _l("Texts"), "email": _l("Email"), "call": _l("Calls")}
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,15 @@ def read(sent: Mapping[str, str]) -> Filters:
         spent_min = amounts.read(on["spent_min"], "spent_min")
         sort = form.choice("sort", SORTS) or "last_visit"
         return Filters(q, {name: value for name, value in on.items() if value}, spent_min, sort)
+
+
+def spelled(asked: Filters) -> str:
+    """What was asked for, as people read it; nothing where everybody is meant."""
+    known, said = questions(), [f"“{asked.q}”"] if asked.q else []
+    for name, value in asked.on.items():
+        label, text = NAMES.get(name) or known[name].text, MESSAGES[value] if name == "consent" else value
+        said.append(f"{label}: {known[name].label(value) if name in known else text}")
+    return "; ".join(said)
 
 
 def conditions(asked: Filters, at: datetime) -> Iterator[ColumnElement[bool]]:

@@ -20,7 +20,7 @@ _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and th
 
 
 def start(
-    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = ""
+    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = "", reason: str = ""
 ) -> tuple[Iterator[bytes], str]:
     """Begin an export as `csv`, with the separator of that name (see dialects.py), or as `xlsx`; gives back its bytes,
     piece by piece, and where the audit stands now.
@@ -31,16 +31,16 @@ def start(
     """
     if not _slots.acquire(blocking=False):
         raise TooMany(AGAIN_IN, "exporting")
-    export = _noted(sheet, form, f"{sheet.name} {days}", by, separator)
+    export = _noted(sheet, form, f"{sheet.name} {days}", by, separator, reason)
     return export, next(export)
 
 
-def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str) -> Iterator:
+def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str, reason: str) -> Iterator:
     """First the head of the audit, then the bytes."""
     app, digest, outcome, session = current_app._get_current_object(), hashlib.sha256(), "aborted", by
     by = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
     try:
-        audit.note("export_begin", now(), by=by, object_id=what)
+        audit.note("export_begin", now(), by=by, object_id=what, details={"reason": reason} if reason else None)
         head = audit.head_line()
         said = partial(about.lines, audit_head=head, by=session)
         pieces = to_csv(sheet, dialects.chosen(separator)) if form == "csv" else pieces_of(to_xlsx(sheet, head, said))

@@ -44,13 +44,18 @@ FIELDS = {
     "relock_minutes": _l("Lock the till after this many minutes of inactivity"), "role": _l("Role"),
     "may_export": _l("Can export"), "passphrase": _l("Passphrase"), "pin": _l("PIN"), "rows": _l("Rows"),
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
-    "csv_separator": _l("Between the columns"),
+    "reason": _l("Reason"), "csv_separator": _l("Between the columns"),
     "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
     "method": _l("Changed by"), **TITLES,
     "customers": _l("Customers"), "customer": _l("Customer"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
+REASONS = {  # why everybody's contacts are exported, and not only of those who agreed to messages
+    "purchases": _l("To reach them about what they bought"), "moving": _l("To move to another system"),
+    "law": _l("For taxes, accounts or an authority"), "counting": _l("To count or to print, not to write to them"),
+}  # fmt: skip
 WORDS = {
+    **REASONS, "not_said": _l("not said"),
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),
     "comma": _l("Comma"), "semicolon": _l("Semicolon"),
     "none": "–", "self": _l("the customer"), "picture": _l("Image"), "another picture": _l("New image"),

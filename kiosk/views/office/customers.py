@@ -6,6 +6,7 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid
 from kiosk.customers import doubles, filters, search
 from kiosk.customers.filters import Filters
+from kiosk.reports import log
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
 from kiosk.views.office.room import room
@@ -28,6 +29,7 @@ def show_customers():
     given = {name: text for name, text in request.args.items() if name != "after" and text.strip()}
     page = render_template(
         "office/customers/customers.html", found=found, asked=asked, sort=asked.sort, given=given, errors=problems,
+        names=filters.NAMES, MESSAGES=filters.MESSAGES, REASONS=log.REASONS,
         questions=filters.questions(), towns=towns.offered(), languages=languages.every(), months=languages.months(),
         export={"from": FIRST_DAY, "to": shop.current().today()} | {k: v for k, v in given.items() if k != "sort"},
         asks_birthday=any(question.key == "birthday" for question in questionnaires.ever_asked("signup", "later")),

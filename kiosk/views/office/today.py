@@ -8,7 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
-from kiosk.reports import cells, exports, figures, first_day, insights
+from kiosk.reports import cells, exports, figures, first_day, insights, log
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
@@ -93,5 +93,13 @@ def export(what: str, form: str):
     first, last = _days()
     asked = filters.read(request.args if what == "customers" else {})
     sheet = exports.SHEETS[what](first, last, *filters.conditions(asked, now()))
+    sheet.filter = filters.spelled(asked)
     noted = " ".join((f"{first} {last}", "search" * bool(asked.q), *asked.on)).replace("  ", " ")
-    return as_file(sheet, form, f"{first}" + (f" to {last}" if first != last else ""), noted[:60].strip())
+    days = f"{first}" + (f" to {last}" if first != last else "")
+    return as_file(sheet, form, days, noted[:60].strip(), _reason() if what == "customers" else "")
+
+
+def _reason() -> str:
+    """Why everybody's contacts are taken; those who agreed to messages may be written to without one."""
+    said = request.args.get("reason", "")
+    return "" if request.args.get("consent") else said if said in log.REASONS else "not_said"
