@@ -18,6 +18,8 @@ from kiosk.customers import decisions, feedback
 from kiosk.models import Coupon
 from kiosk.reports import about, cells, exports, spreadsheets
 from kiosk.shop import shop
+from kiosk.signups import submissions
+from kiosk.signups.answers import Answers
 
 DAY = date(2026, 11, 21)
 NASTY = [
@@ -184,6 +186,9 @@ def test_a_chunk_is_found_by_its_time_and_not_by_reading_or_sorting_everything(i
     coupon = signed_up().coupon
     coupons.redeem(coupon.code, new_id(), NOON, by=at_till(), amount=25000)
     feedback.rate(coupon.customer, {"stars": "5"}, NOON)
+    given = Answers("en", phone=coupon.customer.phone, choices={"stars": ("5",)})
+    for form in ("warranty", "preorder", "survey"):
+        submissions.submit(form, given, new_id(), NOON, sender=("browser", "address"))
 
     with listening(db.engine) as said:
         rows = list(exports.SHEETS[what](DAY, DAY).rows)

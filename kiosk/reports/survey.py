@@ -23,6 +23,6 @@ def answers(first: date, last: date) -> Sheet:
     query = select(SurveyAnswer).where(SurveyAnswer.day.between(first, last))
     rows = [
         (one.day, str(asked[one.question].text), asked[one.question].label(one.value))
-        for one in db.session.scalars(query.order_by(SurveyAnswer.day, SurveyAnswer.question, SurveyAnswer.id))
+        for one in db.session.scalars(query.order_by(SurveyAnswer.day, SurveyAnswer.id))
     ]
     return Sheet("survey", shown, iter([rows] if rows else []), (first, last))
