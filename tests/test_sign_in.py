@@ -1,4 +1,5 @@
 import itertools
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -11,6 +12,7 @@ from shop import PASSPHRASE, on_sqlite_only
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
+from kiosk.coupons import offers
 from kiosk.models import Staff, StaffSession
 from kiosk.shop import shop
 from kiosk.staff import passphrases, setup
@@ -41,6 +43,38 @@ def test_set_up_makes_the_first_manager_and_signs_her_in(app, owner, link):
     assert "Perla" in owner.visit("/office").text
     with app.app_context():
         assert (shop.current().currency, shop.current().language) == ("NOK", "nb")
+
+
+def test_the_country_fills_in_the_money_and_the_days(app, owner, link):
+    owner.visit(link)
+    owner.post(link, **OWNER, country="NO", currency="", time_zone="", colour="#0B7A3E", percent="15")
+
+    with app.app_context():
+        here, offer = shop.current(), offers.welcome()
+        assert (here.currency, here.time_zone, here.colour) == ("NOK", "Europe/Oslo", "#0B7A3E")
+        assert (offer.kind, offer.value, offer.days_valid) == ("percent", 15, 30)
+
+
+@pytest.mark.parametrize("fields", [{"percent": "0"}, {"percent": "x"}, {"percent": ""}, {"colour": "red"}])
+def test_a_wrong_offer_or_colour_makes_nobody_a_manager(app, owner, link, fields):
+    owner.visit(link)
+
+    assert owner.post(link, **OWNER | fields).json["errors"].keys() == fields.keys()
+    with app.app_context():
+        assert db.session.query(Staff).count() == 0
+
+
+def test_set_up_ends_with_the_tablet_s_code_and_what_to_do_next(app, owner, link, stranger):
+    owner.visit(link)
+    owner.post(link, json=False, **OWNER)
+    owner.token = None
+    page = owner.visit("/office")
+    way = re.search(r"/pair/[\w-]+", page.text)[0]
+
+    assert "To begin with" in page.text
+    stranger.visit(way)
+    assert stranger.post(way, json=False).location == "/"
+    assert "/pair/" not in owner.visit("/office").text
 
 
 def test_a_set_up_link_works_once_and_only_until_there_is_a_manager(app, owner, stranger, link):

@@ -69,7 +69,7 @@ def read(sent: Mapping[str, str], logo) -> dict[str, str]:
 
 
 def read_place(sent: Mapping[str, str]) -> dict[str, str]:
-    """Name, country, currency, time zone and the day's end, of those given, and the town, which may be taken back.
+    """Name, country, currency, time zone, end of the day, colour: those given; and the town, which may be taken back.
 
     Raises Invalid.
     """
@@ -81,9 +81,14 @@ def read_place(sent: Mapping[str, str]) -> dict[str, str]:
             "currency": form.choice("currency", list_currencies()),
             "time_zone": form.choice("time_zone", zoneinfo.available_timezones()),
             "day_ends": form.choice("day_ends", DAY_ENDS),
+            "colour": read_colour(form),
         }
         city = form.text("city", 80)
     return {key: value for key, value in said.items() if value} | {"city": city}
+
+
+def read_colour(form: Form) -> str:
+    return form.checked("colour", re.compile("#[0-9A-Fa-f]{6}").fullmatch, gettext("Choose a colour, like #8A1C49"))
 
 
 def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
@@ -99,7 +104,6 @@ def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
 def read_look(sent: Mapping[str, str]) -> dict[str, str]:
     """All the rest, from towns to the privacy notice; empty ones are taken back. Raises Invalid."""
     clock, is_clock = gettext("Enter a time, like 09:00"), re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
-    is_colour = re.compile("#[0-9A-Fa-f]{6}").fullmatch
     address = gettext("Enter an address without a path, like https://shop.example")
     with Form(sent) as form:
         said = {code: form.text(f"own_notice.{code}", NOTICE) for code in languages.codes()}
@@ -108,7 +112,7 @@ def read_look(sent: Mapping[str, str]) -> dict[str, str]:
             "privacy_contact": form.text("privacy_contact", 120),
             "own_notice": json.dumps(own, ensure_ascii=False) if own else "",
             "towns": form.text("towns", 400),
-            "colour": form.checked("colour", is_colour, gettext("Choose a colour, like #8A1C49")),
+            "colour": read_colour(form),
             "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
             "opens": form.checked("opens", is_clock, clock),
             "closes": form.checked("closes", is_clock, clock),

@@ -45,6 +45,7 @@ def set_up(sent, token: str, at: datetime, *, device: Device | None) -> sessions
         with gathered(form.problems):
             said = shopfront.read_place(sent)
         person = people.add_person(sent.get("name", ""), "manager", at, passphrase=sent.get("passphrase", ""))
-    shop.describe(**said)
+    usual = shop.suggested(said.get("country") or shop.guessed_country())
+    shop.describe(**{"currency": usual.currency, "time_zone": usual.time_zone} | said)
     db.session.execute(delete(Setting).where(Setting.name == TOKEN))
     return sessions.add_session(person.id, at, device=device)

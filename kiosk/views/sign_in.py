@@ -5,7 +5,10 @@ from flask import abort, g, redirect, render_template, request, session, url_for
 from flask_babel import ngettext
 
 from kiosk.base.clock import now
+from kiosk.base.forms import Form
 from kiosk.base.refusals import NotAllowed, Refusal, TooMany
+from kiosk.coupons import offers
+from kiosk.rewards import changes
 from kiosk.shop import languages, shop
 from kiosk.staff import devices, people, sessions, setup
 from kiosk.web.access import device, is_at, leave_session, let_in, remember_device, signed_in, way_in
@@ -152,5 +155,19 @@ def set_up_page(token: str):
 @opens("anybody")
 def set_up(token: str):
     g.page = lambda: set_up_page(token)
+    with Form({"percent": "10"} | request.form.to_dict()) as form:
+        percent = form.whole("percent", 1, 100)
     keys = setup.set_up(request.form, token, now(), device=device()) or abort(404)
-    return let_in(keys, url_for("office.today"))
+    pairing = _prepare(keys, percent)
+    response = let_in(keys, url_for("office.today"))
+    session["pairing"] = pairing
+    return response
+
+
+def _prepare(keys: sessions.SignedIn, percent: int) -> str:
+    """Make the first offer, where it is not the usual one, and a link for the tablet; gives back the link's secret."""
+    at = now()
+    by = sessions.of(keys.session_key, at, device=devices.with_key(keys.device_key, at) or device())
+    if percent != offers.FIRST["value"]:
+        changes.save(offers.FIRST | {"value": percent}, at, by=by, purpose="welcome", version=0)
+    return devices.invite("tablet", "", at, by=by)[1]

@@ -1,20 +1,14 @@
 """Devices: which browsers are the shop's tills and tablets."""
 
-from urllib.parse import urlsplit
-
 from flask import g, jsonify, redirect, render_template, request, session, url_for
 
-from kiosk.base import addresses
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.models import Device
-from kiosk.shop import shop
 from kiosk.staff import devices, sessions
-from kiosk.views.office.room import room
+from kiosk.views.office.room import pairing_link, room
 from kiosk.web.access import device, let_in, remember_device, signed_in
 from kiosk.web.answers import wants_json
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @room.get("/devices", endpoint="devices")
@@ -25,18 +19,8 @@ def show_devices():
         devices=devices.everything(now()),
         here=device(),
         waiting=secret and devices.waiting(secret, now()),
-        link=secret and _link(secret),
+        link=secret and pairing_link(secret),
     )
-
-
-def _link(secret: str) -> str:
-    """An address that the other device can reach: the public one, else this machine's own in the shop."""
-    origin = shop.current().public_url or request.host_url.rstrip("/")
-    place = urlsplit(origin)
-    if place.hostname in LOOPBACK and addresses.of_this_machine():
-        port = f":{place.port}" if place.port else ""
-        origin = f"{place.scheme}://{addresses.of_this_machine()[0]}{port}"
-    return origin + url_for("sign_in.pairing", secret=secret)
 
 
 @room.post("/devices")
@@ -46,7 +30,7 @@ def add_device():
     if request.form.get("elsewhere") == "yes":
         made, session["pairing"] = devices.invite(kind, label, now(), by=signed_in())
         if wants_json():
-            return jsonify(device_id=made.id, url=_link(session.pop("pairing"))), 201
+            return jsonify(device_id=made.id, url=pairing_link(session.pop("pairing"))), 201
         return redirect(url_for("office.devices"), 303)
     keys = sessions.make_device(kind, label, now(), by=signed_in(), instead_of=device())
     if kind == "tablet":

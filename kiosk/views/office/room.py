@@ -1,10 +1,12 @@
 """What every page of the office shares."""
 
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
-from flask import Response, request
+from flask import Response, request, url_for
 from flask_babel import gettext
 
+from kiosk.base import addresses
 from kiosk.base.contacts import masked
 from kiosk.base.forms import Form
 from kiosk.reports import downloads
@@ -14,6 +16,7 @@ from kiosk.shop import languages, shop
 from kiosk.web.access import signed_in
 from kiosk.web.doors import Room
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 room = Room("office", __name__, to="office", url_prefix="/office")
@@ -46,3 +49,13 @@ def as_file(sheet: Sheet, form: str, days: str, noted: str, reason: str = "") ->
     response.headers.set("Content-Disposition", "attachment", filename=f"{sheet.name} {days}.{form}")
     response.headers["X-Audit-Head"] = head
     return response
+
+
+def pairing_link(secret: str) -> str:
+    """An address that the other device can reach: the public one, else this machine's own in the shop."""
+    origin = shop.current().public_url or request.host_url.rstrip("/")
+    place = urlsplit(origin)
+    if place.hostname in LOOPBACK and addresses.of_this_machine():
+        port = f":{place.port}" if place.port else ""
+        origin = f"{place.scheme}://{addresses.of_this_machine()[0]}{port}"
+    return origin + url_for("sign_in.pairing", secret=secret)

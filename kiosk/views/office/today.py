@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -13,7 +13,7 @@ from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
 from kiosk.upkeep import timekeeping
-from kiosk.views.office.room import TYPES, as_file, days_asked_for, room
+from kiosk.views.office.room import TYPES, as_file, days_asked_for, pairing_link, room
 from kiosk.web.access import signed_in
 from kiosk.web.doors import opens
 
@@ -25,6 +25,7 @@ NEWEST = 50
 def today():
     first, last = _days()
     questions = questionnaires.ever_asked("signup")
+    secret = session.get("pairing")
     counts, is_manager = tallies.of(first, last), rights.may(signed_in(), "office")
     return render_template(
         "office/today.html",
@@ -37,6 +38,7 @@ def today():
         lately=insights.lately(last) if is_manager else None,
         complaints=feedback.to_see_to() if is_manager else (),
         to_do=first_day.left() if is_manager else (),
+        link=pairing_link(secret) if secret and devices.waiting(secret, now()) else None,
         hands=tallies.hands(counts),
         signups=exports.newest_signups(first, last, questions, NEWEST),
         labels={question.key: cells.label_of(question) for question in questions if question.choices},
