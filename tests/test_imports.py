@@ -15,6 +15,7 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
+from kiosk.customers import forgetting, merging
 from kiosk.imports import bringing, taking_back, trial
 from kiosk.models import Answer, Consent, Coupon, Customer, ImportPiece, NameWord, Note, Opening
 from kiosk.reports import downloads, exports
@@ -383,3 +384,47 @@ def test_what_suki_exports_comes_into_an_empty_suki_as_the_same_people(shop_with
         with writing():
             visits.add_sums()
         assert [row.spent for row in people()] == [row.spent for row in before]
+
+
+def test_the_page_names_who_was_here_since_and_takes_back_the_others(app, manager, customer_at_tablet):
+    sent = {"file": (io.BytesIO(PLAIN.encode()), "list.csv")}
+    number = manager.post("/office/imports", **sent).json["import_id"]
+    manager.submit(f"/office/imports/{number}/bring", 303)
+    customer_at_tablet.sign_up(phone="09175550002")
+
+    page = manager.submit(f"/office/imports/{number}/undo", 409)
+
+    assert "1 customer of this list has been here since" in page.text
+    assert "Take back all others" in page.text
+    assert manager.post(f"/office/imports/{number}/undo").json == {"refusal": "used_meanwhile", "customers": [2]}
+    manager.submit(f"/office/imports/{number}/undo", 303, rest="yes")
+    with app.app_context():
+        assert [one.id for one in db.session.query(Customer)] == [2]
+
+
+def test_the_page_says_what_is_wrong_with_a_file(manager):
+    page = manager.submit("/office/imports", file=(io.BytesIO(b"PK\x03\x04"), "list.xlsx"))
+
+    assert "This file can’t be read." in page.text
+    assert "Choose a file" in manager.submit("/office/imports").text
+
+
+def test_what_a_list_says_of_before_goes_with_a_merge_and_back(in_shop):
+    till = at_till()
+    one, other = brought("Name;Mobile;Visits;Spent\nAna;09175550001;7;100\nAna;09175550002;2;50\n")
+    visits.record(one, new_id(), NOON, by=till, purchase=Purchase(10_00))
+
+    merging.merge(one.id, other.id, LATER, by=till)
+    assert (one.visits, one.spent) == (10, 160_00)
+    merging.undo(one.id, LATER, by=till)
+
+    assert [(who.visits, who.spent) for who in (one, other)] == [(8, 110_00), (2, 50_00)]
+
+
+def test_who_is_forgotten_leaves_nothing_of_the_list(in_shop):
+    at_till()
+    (one,) = brought("Name;Mobile;Visits;Notes\nAna;09175550001;7;Likes tea\n")
+
+    forgetting.forget(one.id, LATER, by=None)
+
+    assert [db.session.query(model).count() for model in (Customer, Opening, Note)] == [0, 0, 0]
