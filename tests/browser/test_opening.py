@@ -49,7 +49,7 @@ def test_from_set_up_to_a_paired_tablet_and_till_without_a_manual(serve, at_desk
     office, tablet, till = at_desk(), at_tablet(), at_tablet(1024, 768)
     set_up(office, shop.set_up_link())
 
-    office.get_by_role("link", name="Set up a tablet").click()
+    office.get_by_role("link", name="Make a tablet your kiosk").click()
     office.locator("label", has_text="Customer tablet").click()
     office.get_by_label("Name").fill("Door")
     office.get_by_role("button", name="Pair another device").click()
