@@ -257,7 +257,9 @@ def test_undo_asks_again_what_was_asked_before(manager):
 
 def test_without_a_script_a_question_is_moved_switched_and_put_off(manager):
     def press(key, **fields):
-        return manager.post(f"{PATH}/{key}", json=False, version=manager.visit(PATH).field("version"), **fields)
+        return manager.post(
+            f"{PATH}/questions/{key}", json=False, version=manager.visit(PATH).field("version"), **fields
+        )
 
     assert press("city", move="up").status_code == 303
     press("interests", when="later")
@@ -274,9 +276,10 @@ def test_without_a_script_a_question_is_moved_switched_and_put_off(manager):
 
 def test_without_a_script_a_question_of_every_kind_is_added_and_its_words_changed(manager):
     for kind in kinds.READ:
-        page = manager.visit(f"{PATH}/new?kind={kind}")
+        page = manager.visit(f"{PATH}/questions/new?kind={kind}")
         fields = {"choices.0.text.en": "Yes", "choices.1.text.en": "No", "choices.1.text.ru": "Нет"}
-        answer = manager.post(f"{PATH}/new", json=False, version=page.field("version"), kind=kind, words="all",
+        fields |= {"kind": kind, "words": "all"}
+        answer = manager.post(f"{PATH}/questions/new", json=False, version=page.field("version"),
                               when="later", **{"text.en": f"My {kind}?", "why.en": "Because."}, **fields)  # fmt: skip
         assert answer.status_code == 303
     keys = [one["key"] for one in read(manager)["questions"]]
@@ -288,15 +291,15 @@ def test_without_a_script_a_question_of_every_kind_is_added_and_its_words_change
     ]  # fmt: skip
 
     def press(**fields):
-        page = manager.visit(f"{PATH}/my_one")
+        page = manager.visit(f"{PATH}/questions/my_one")
         sent = {a["name"]: a.get("value", "") for a in page.all("input") if a["name"] != "required"} | {"when": "off"}
-        return manager.post(f"{PATH}/my_one", json=False, **sent | fields)
+        return manager.post(f"{PATH}/questions/my_one", json=False, **sent | fields)
 
     press(**{"text.nb": "Min?", "choices.2.text.en": "Perhaps"}, required="yes")
     press(up="perhaps")
     press(away="yes")
-    assert "“Min?”" not in manager.visit(f"{PATH}/my_one").text
-    assert "Offer again: Yes" in manager.visit(f"{PATH}/my_one").text
+    assert "“Min?”" not in manager.visit(f"{PATH}/questions/my_one").text
+    assert "Offer again: Yes" in manager.visit(f"{PATH}/questions/my_one").text
     press(again="yes")
 
     one = of(read(manager), "my_one")
@@ -305,18 +308,20 @@ def test_without_a_script_a_question_of_every_kind_is_added_and_its_words_change
 
 
 def test_what_was_typed_is_kept_when_it_is_wrong_and_when_somebody_was_faster(manager):
-    page = manager.visit(f"{PATH}/source")
+    page = manager.visit(f"{PATH}/questions/source")
     sent = {a["name"]: a.get("value", "") for a in page.all("input")} | {"when": "signup"}
-    wrong = manager.submit(f"{PATH}/source", **sent | {"text.en": "Who sent you?", "text.ru": "x" * 201})
+    wrong = manager.submit(f"{PATH}/questions/source", **sent | {"text.en": "Who sent you?", "text.ru": "x" * 201})
     save(manager, read(manager))
-    late = manager.submit(f"{PATH}/source", 409, **sent | {"text.en": "Who sent you?"})
+    late = manager.submit(f"{PATH}/questions/source", 409, **sent | {"text.en": "Who sent you?"})
 
     assert "no more than 200 characters" in wrong.text
     assert (wrong.field("text.en"), late.field("text.en")) == ("Who sent you?", "Who sent you?")
     assert "What you typed is still here" in late.text
     assert (late.field("version"), of(read(manager), "source")["text"]["en"]) == ("1", "How did you hear about us?")
     assert (
-        manager.post(f"{PATH}/source", json=False, **sent | {"version": "1", "text.en": "Who sent you?"}).status_code
+        manager.post(
+            f"{PATH}/questions/source", json=False, **sent | {"version": "1", "text.en": "Who sent you?"}
+        ).status_code
         == 303
     )
     assert of(read(manager), "source")["text"]["en"] == "Who sent you?"
@@ -346,7 +351,7 @@ def test_a_text_is_never_markup_and_never_a_formula(manager, customer_at_tablet)
         kept = [one for one in said["questions"] if not one["key"].startswith("own")]
         assert save(manager, said | {"questions": [*some, *kept]}).status_code == 201
         pages = [Page(customer_at_tablet.browser.get("/")), Page(manager.browser.get(PATH)),
-                 Page(manager.browser.get(f"{PATH}/{some[0]['key']}"))]  # fmt: skip
+                 Page(manager.browser.get(f"{PATH}/questions/{some[0]['key']}"))]  # fmt: skip
         customer_at_tablet.token = None
         customer_at_tablet.sign_up(**{one["key"]: "a" for one in some})
         for page in pages:

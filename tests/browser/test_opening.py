@@ -29,7 +29,8 @@ PAGES = ("/office", "/office/insights", "/office/closing", "/office/closing?regi
          "/office/customers", "/office/customers?consent=sms&visits_min=2", "/office/customers/1/merge?q=Marisol",
          "/office/customers/1/copy", "/office/customers/1/forget", "/office/customers/due",
          "/office/imports", "/office/customers/doubles",
-         "/office/forms/welcome", "/office/forms/welcome/source", "/office/forms/welcome/new?kind=ranking",
+         "/office/forms/welcome", "/office/forms/welcome/questions/source",
+         "/office/forms/welcome/questions/new?kind=ranking",
          "/office/forms/preorder", "/office/submissions",
          "/till/sign-in", "/till/sign-in?staff_id=2", "/till", "/sign-in",
          "/till/signups", "/till/signups?method=paper")  # fmt: skip

@@ -41,7 +41,7 @@ def undo_questions(name: str):
     return _done(editing.undo(name, whole(request.form.get("version")), now(), by=signed_in()))
 
 
-@room.get(f"{FORM}/<key>", endpoint="question")
+@room.get(f"{FORM}/questions/<key>", endpoint="question")
 def show_question(name: str, key: str):
     """One question with all its words; `new` is a further one, of the kind that is asked for."""
     said = questionnaires.current(name).as_dict()
@@ -57,7 +57,7 @@ def show_question(name: str, key: str):
     )  # fmt: skip
 
 
-@room.post(f"{FORM}/<key>")
+@room.post(f"{FORM}/questions/<key>")
 def save_question(name: str, key: str):
     """Save one question with what the form says of it: its words, when it is asked, or its place."""
     form, version = request.form, whole(request.form.get("version"))
