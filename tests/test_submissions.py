@@ -197,11 +197,11 @@ def test_a_manager_says_where_a_form_is_offered_and_changes_its_questions(app, m
     manager.visit("/office/forms/welcome")
 
     page = manager.visit(path)
-    manager.visit(f"{path}/comment")
-    manager.post(f"{path}/comment", json=False, version=page.field("version"), when="off")
+    manager.visit(f"{path}/questions/comment")
+    manager.post(f"{path}/questions/comment", json=False, version=page.field("version"), when="off")
     fields = {"text.en": "Red or blue?", "choices.0.text.en": "Red", "choices.1.text.en": "Blue"}
-    manager.post(f"{path}/new", json=False, version="1", kind="one", words="all", when="signup", **fields)
-    refused = manager.post(f"{path}/stars", version="2", when="later")
+    manager.post(f"{path}/questions/new", json=False, version="1", kind="one", words="all", when="signup", **fields)
+    refused = manager.post(f"{path}/questions/stars", version="2", when="later")
 
     assert (refused.status_code, [*refused.json["errors"]]) == (422, ["questions.0.when"])
     asked = [one["key"] for one in manager.browser.get(path, headers=json).json["questions"] if one["when"] != "off"]

@@ -3,6 +3,7 @@
 import io
 from datetime import timedelta
 
+import pytest
 from customer import Customer
 from openpyxl import load_workbook
 from pictures import keep
@@ -48,6 +49,7 @@ def signs_up(tablet, shop, phone):
     tablet.wait_for_selector(".language:visible")
 
 
+@pytest.mark.slow
 def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     shop, owner, tablet = serve(), Owner(at_desk()), at_tablet()
     page = owner.page

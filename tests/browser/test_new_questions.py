@@ -11,7 +11,7 @@ def switch_on(shop, key):
     with shop.app.test_request_context("/"):
         said = questionnaires.current().as_dict()
         next(one for one in said["questions"] if one["key"] == key)["when"] = "signup"
-        editing.save(said, now(), by=at_till())
+        editing.save("welcome", said, now(), by=at_till())
 
 
 def test_a_resting_tablet_asks_the_new_questions_within_ten_seconds_and_who_answers_goes_on_with_hers(serve, at_tablet):
