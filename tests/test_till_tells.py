@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 from people import Staffer
-from shop import new_id
+from shop import new_id, on_sqlite_only
 
 from kiosk.base.database import db
 from kiosk.coupons.codes import new_card_number, new_code
@@ -49,6 +49,7 @@ GUESSED = [
 ]
 
 
+@on_sqlite_only
 @pytest.mark.parametrize("json", [False, True], ids=["page", "JSON"])
 @pytest.mark.parametrize(("path", "fields"), GUESSED)
 def test_a_number_that_was_not_looked_up_tells_nothing(cashier, secrets, elsewhere, path, fields, json):
