@@ -203,7 +203,7 @@ class Faulty:
 @needs("cc")
 @pytest.mark.parametrize(
     ("trouble", "count", "steps"),
-    [(EIO, 1, size(9, 1)), (EIO, 8, size(9, 1)), (ENOSPC, 1, 9), (ENOSPC, 8, 9)],
+    [(EIO, 1, size(17, 1)), (EIO, 8, size(17, 1)), (ENOSPC, 1, size(17, 9)), (ENOSPC, 8, size(17, 9))],
     ids=["EIO-once", "EIO-8-times", "ENOSPC-once", "ENOSPC-8-times"],
 )
 def test_an_error_at_any_write_loses_nothing_and_doubles_nothing(in_memory, figures, faults, trouble, count, steps):

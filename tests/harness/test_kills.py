@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_what_was_acknowledged_outlives_every_kill(tmp_path, figures):
-    rounds, server = size(10, 50), Server(tmp_path / "shop")
+    rounds, server = size(6, 50), Server(tmp_path / "shop")
     acknowledged, lost, sound, slowest = [], 0, 0, server.start()
     for number in range(rounds):
         with Writers(server) as writers:
