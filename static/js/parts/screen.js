@@ -7,16 +7,16 @@ export function fit(kiosk) {
   delete kiosk.dataset.scrolls;
   for (let step = 0; step <= TIGHTEST; step++) {
     kiosk.dataset.fit = step;
-    if (!parts.some(is_full)) return;
+    if (!parts.some((part) => is_full(part))) return;
   }
-  kiosk.dataset.scrolls = ""; // a question of the shop's own may be too long for any screen
   const main = kiosk.querySelector(".kiosk__main");
+  if (!is_full(main, { paddingTop: 0, paddingBottom: 0 })) return; // what stands in its padding is seen
+  kiosk.dataset.scrolls = ""; // a question of the shop's own may be too long for any screen
   main.scrollTop = kiosk.dataset.layout === "type" ? main.scrollHeight : 0;
 }
 
 // By where things are laid out, not by where a transition shows them at the moment.
-function is_full(part) {
-  const { paddingTop, paddingBottom } = getComputedStyle(part);
+function is_full(part, { paddingTop, paddingBottom } = getComputedStyle(part)) {
   const top = part.offsetTop + parseFloat(paddingTop);
   const bottom = part.offsetTop + part.clientHeight - parseFloat(paddingBottom);
   const sticks_out = (child) => child.offsetHeight > 1 && (child.offsetTop < top - 1 || child.offsetTop + child.offsetHeight > bottom + 1);
