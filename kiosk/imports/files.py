@@ -2,6 +2,7 @@
 
 import csv
 import io
+import logging
 import re
 import zipfile
 from collections.abc import Iterator
@@ -31,7 +32,8 @@ def rows(data: bytes) -> Iterator[list[str]]:
         yield from _of_workbook(data) if data.startswith(b"PK\x03\x04") else _of_text(decoded(data))
     except Invalid:
         raise
-    except Exception:  # whatever is wrong with a file that anybody made is said in one sentence
+    except Exception as error:  # whatever is wrong with a file that anybody made is said in one sentence, and logged
+        logging.warning("a list could not be read: %s", type(error).__name__)
         sentence = gettext("This file can’t be read. Save the list as .xlsx or .csv, and choose that")
         raise Invalid(file=sentence) from None
 
