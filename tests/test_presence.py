@@ -23,6 +23,8 @@ BREAK_OFF = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = 'postgres'"
 )
 
+HELD = f"SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = {presence.SERVING}"
+
 
 @pytest.fixture(scope="module")
 def cluster():
@@ -47,6 +49,14 @@ class Served:
         said = wait_for(process)
         assert "Suki is ready" in said, said
         return port
+
+    def kill(self) -> None:
+        """Kill the first server, and wait until PostgreSQL has noticed: its lock lasts as long as its connections."""
+        self.processes[0].kill()
+        self.processes[0].wait()
+        with psycopg.connect(self.url, autocommit=True) as watcher:
+            while watcher.execute(HELD).fetchone()[0]:
+                time.sleep(0.02)
 
     def line(self) -> Line:
         maria = Person(self.app)
@@ -157,8 +167,7 @@ def test_a_second_server_signs_nobody_out_after_connections_were_lost(served, lo
 def test_the_only_server_signs_everybody_out_when_it_starts(served):
     ana = Staffer(served.app)
     ana.sign_in()
-    served.processes[0].kill()
-    served.processes[0].wait()
+    served.kill()
 
     served.start()
 
@@ -166,8 +175,7 @@ def test_the_only_server_signs_everybody_out_when_it_starts(served):
 
 
 def test_a_server_that_is_gone_keeps_nobody_waiting(served):
-    served.processes[0].kill()
-    served.processes[0].wait()
+    served.kill()
 
     assert served.run("demo", "--customers", "3") == ""
 
@@ -187,8 +195,7 @@ def test_while_a_command_has_the_database_alone_a_server_says_so_and_writes_noth
 
 
 def test_a_command_that_has_the_database_alone_keeps_a_server_from_starting(served):
-    served.processes[0].kill()
-    served.processes[0].wait()
+    served.kill()
     with served.app.app_context(), presence.alone() as is_alone:
         process, _ = start(served.folder, served.url)
         said = process.communicate(timeout=60)[0]
