@@ -253,7 +253,7 @@ def test_on_every_day_one_offer_is_given_and_the_page_tells_which(ana):
     stopped = made(ana, value="99", until="2027-01-01")
     changes.stop(stopped.id, NOON, by=ana)
 
-    told = [(offer.value, until) for offer, until in offers.turns()]
+    told = [(offer.value, until) for [(offer, _)], until in offers.turns()]
 
     assert told == [(15, date(2026, 12, 4)), (20, date(2026, 12, 6)), (25, date(2026, 12, 8)),
                     (20, date(2026, 12, 10)), (15, date(2026, 12, 19)), (30, None)]  # fmt: skip
@@ -262,11 +262,31 @@ def test_on_every_day_one_offer_is_given_and_the_page_tells_which(ana):
         assert given_on(day) == next(value for value, until in told if until is None or day <= until), day
 
 
+def test_an_offer_for_weekends_comes_back_every_week_and_the_page_tells_on_which_days(ana):
+    made(ana, value="10")
+    weekend = made(ana, value="20", **{"weekday.6": "yes", "weekday.0": "yes", "until": "2026-12-31"})
+    made(ana, value="25", **{"weekday.5": "yes", "from": "2026-12-05"})
+
+    told = [([(one.value, numbers) for one, numbers in given], until) for given, until in offers.turns()]
+
+    assert told == [
+        ([(10, "12345"), (20, "60")], date(2026, 12, 4)),
+        ([(10, "1234"), (25, "5"), (20, "60")], date(2026, 12, 31)),
+        ([(10, "123460"), (25, "5")], None),
+    ]
+    for n in range(60):
+        day = date(2026, 11, 21) + timedelta(days=n)
+        given = next(given for given, until in told if until is None or day <= until)
+        assert given_on(day) == next(value for value, numbers in given if f"{day:%w}" in numbers), day
+    assert offers.details(weekend)[1] == "only on Sat, Sun"
+    assert drafts.typed(weekend)["weekday.6"] == "yes"
+
+
 def test_the_shops_last_day_ends_every_offer(ana):
     made(ana, value="20", until="2026-12-10")
     shop.decide(NOON, by=ana, last_day="2026-12-05")
 
-    assert [(offer and offer.value, until) for offer, until in offers.turns()] == [
+    assert [(offer and offer.value, until) for [(offer, _)], until in offers.turns()] == [
         (20, date(2026, 12, 5)), (None, None)]  # fmt: skip
     assert (given_on(date(2026, 12, 5)), given_on(date(2026, 12, 6))) == (20, None)
 
@@ -285,7 +305,7 @@ def test_when_every_offer_is_stopped_nothing_is_given_and_the_first_one_does_not
     same = signed_up(operation_id=operation_id, given=given)
     changes.stop(0, NOON, by=ana)
 
-    assert (offers.welcome(), offers.active(), offers.turns()) == (None, [], [(None, None)])
+    assert (offers.welcome(), offers.active(), offers.turns()) == (None, [], [([(None, "")], None)])
     with pytest.raises(Refusal, match="ended"):
         signed_up()
     assert signed_up(operation_id=operation_id, given=given).coupon.id == same.coupon.id

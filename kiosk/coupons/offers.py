@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from flask_babel import format_percent, get_locale, gettext, ngettext
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import Date, Select, String, bindparam, cast, extract, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from kiosk.base.clock import MADE
@@ -13,19 +13,22 @@ from kiosk.base.database import db
 from kiosk.base.writing import alone
 from kiosk.models import Offer, Series
 from kiosk.shop import shop
-from kiosk.shop.languages import day, money
+from kiosk.shop.languages import day, money, weekdays
 
 FIRST = {"kind": "percent", "value": 10, "days_valid": 30}
 PURPOSES = ("welcome", "by_hand", "referral", "birthday", "holiday", "win_back", "stamps")
 
-_later, _day = aliased(Offer), bindparam("day")
+_later, _day = aliased(Offer), bindparam("day", type_=Date)
 _newest = select(func.max(_later.id)).where(_later.series_id == Series.id, _later.undone_at.is_(None))
 VERSIONS = select(Offer).join(Offer.series).options(contains_eager(Offer.series))
 NEWEST = VERSIONS.where(Offer.id == _newest.scalar_subquery())  # of each series
 ON_DAY = NEWEST.where(
     Offer.stopped_at.is_(None), or_(Offer.from_on.is_(None), Offer.from_on <= _day),
     or_(Offer.until_on.is_(None), Offer.until_on >= _day),
-).order_by(Offer.from_on.is_(None) & Offer.until_on.is_(None), Series.id.desc())  # fmt: skip
+    or_(Offer.weekdays.is_(None), Offer.weekdays.contains(cast(extract("dow", _day), String))),
+).order_by(
+    Offer.from_on.is_(None) & Offer.until_on.is_(None) & Offer.weekdays.is_(None), Series.id.desc()
+)  # fmt: skip
 
 
 def in_force(purpose: str) -> Select[tuple[Offer]]:
@@ -86,16 +89,28 @@ def newest_like(offer_id: int) -> Offer | None:
     return named and newest_of(named.series_id)
 
 
-def turns() -> list[tuple[Offer | None, date | None]]:
-    """The welcome offers that are given from today on, in their order, each with its last day; the last one has
-    none."""
+def turns() -> list[tuple[list[tuple[Offer | None, str]], date | None]]:
+    """The welcome offers that are given from today on: for each stretch of days those of its weekdays (as in
+    `Offer.weekdays`; empty for all of them), and its last day; the last one has none."""
     today, after = shop.current().today(), timedelta(days=1)
     own = [one for one in listed() if one.series.purpose == "welcome" and not one.stopped_at]
     ends = [shop.current().ends_on, *(one.until_on for one in own)]
     starts = {today, *(one.from_on for one in own), *(end and end + after for end in ends)} - {None}
-    found = [(welcome(start), start) for start in sorted(starts) if start >= today]
-    new = [one for n, one in enumerate(found) if n == 0 or one[0] is not found[n - 1][0]]
-    return [(offer, then - after) for (offer, _), (_, then) in pairwise(new)] + [(new[-1][0], None)]
+    begin, week = [start for start in sorted(starts) if start >= today], 7 if any(one.weekdays for one in own) else 1
+    found = [
+        (_by_weekday([start + n * after for n in range(week) if not then or start + n * after < then]), start)
+        for start, then in zip_longest(begin, begin[1:])
+    ]
+    new = [one for n, one in enumerate(found) if n == 0 or one[0] != found[n - 1][0]]
+    return [(given, then - after) for (given, _), (_, then) in pairwise(new)] + [(new[-1][0], None)]
+
+
+def _by_weekday(days: list[date]) -> list[tuple[Offer | None, str]]:
+    """The welcome offers of these days, each with the weekdays on which it is given, in the order of the week."""
+    found = {}
+    for day_of_week in sorted(days, key=date.weekday):
+        found.setdefault(welcome(day_of_week), []).append(f"{day_of_week:%w}")
+    return [(offer, "".join(numbers) if len(found) > 1 else "") for offer, numbers in found.items()]
 
 
 def short(offer: Offer) -> str:
@@ -142,6 +157,7 @@ def conditions(offer: Offer) -> list[str]:
 def details(offer: Offer) -> list[str]:
     """What there is to know of an offer besides what it is worth: its conditions, and when it is given and good."""
     dates = [
+        offer.weekdays and gettext("only on %(days)s", days=weekdays(offer.weekdays)),
         offer.from_on and gettext("from %(date)s", date=day(offer.from_on)),
         offer.until_on and gettext("until %(date)s", date=day(offer.until_on)),
     ]

@@ -45,6 +45,8 @@ class Offer(db.Model):
     series: Mapped[Series] = relationship()
     from_on: Mapped[date | None]  # the shop days on which it is given
     until_on: Mapped[date | None]
+    # only on these, as strftime's %w: 0 is Sunday
+    weekdays: Mapped[str | None] = mapped_column(String(7), info=NOT_PERSONAL)
     terms: Mapped[dict | None] = mapped_column(JSON, info=NOT_PERSONAL)  # the small print: language -> words
     stopped_at: Mapped[datetime | None]  # its series gives nothing until there is a further version
     undone_at: Mapped[datetime | None]  # as if it had never been

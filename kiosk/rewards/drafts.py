@@ -14,6 +14,7 @@ from kiosk.shop import amounts, languages, shop
 KINDS = ("percent", "amount", "gift")
 LONGEST_GIFT, LONGEST_TERMS, LONGEST_VALID = 40, 200, 3650  # letters, letters, days
 DATES, MOST_ROWS = ("from", "until"), 10**9 - 1
+WEEK = "1234560"  # from Monday on
 
 
 def read(sent: Mapping[str, str]) -> dict:
@@ -31,6 +32,7 @@ def read(sent: Mapping[str, str]) -> dict:
             "cap": _amount(form, "cap") if kind == "percent" else None,
             "days_valid": form.whole("days_valid", 1, LONGEST_VALID),
             "terms": _texts(form, "terms", LONGEST_TERMS) or None,
+            "weekdays": "".join(number for number in WEEK if typed.get(f"weekday.{number}")) or None,
         } | _days(form)
         if kind == "gift" and not said["gift"]:
             wanted = gettext("Enter what the gift is, like: A free coffee")
@@ -86,6 +88,7 @@ def typed(offer: Offer) -> dict[str, str]:
     plain = {"kind": offer.kind, "value": value or "", "days_valid": offer.days_valid}
     plain |= {"minimum": amounts.typed(offer.minimum), "cap": amounts.typed(offer.cap)}
     plain |= {"from": offer.from_on, "until": offer.until_on}
+    plain |= {f"weekday.{number}": "yes" for number in offer.weekdays or ""}
     for field, texts in (("gift", offer.gift), ("terms", offer.terms)):
         plain |= {f"{field}.{code}": text for code, text in (texts or {}).items()}
     return {name: "" if value is None else str(value) for name, value in plain.items()}

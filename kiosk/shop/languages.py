@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache, wraps
+from itertools import groupby
 from pathlib import Path
 
 from flask import Flask, g, has_request_context, request, session
@@ -84,7 +85,7 @@ def asked_for() -> str | None:
 def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
-    said = (day, date_of, clock, percent, weekday_and_day, month_name, weekday_names, money, number, decimal)
+    said = (day, date_of, clock, percent, weekday_and_day, month_name, weekday_names, weekdays, money, number, decimal)
     app.jinja_env.globals.update({function.__name__: function for function in said})
 
 
@@ -164,6 +165,13 @@ def weekday_names() -> dict[str, list[str]]:
     """Monday to Sunday, `wide` as a sentence has them and `abbreviated`."""
     names = get_locale().days["format"]
     return {width: [names[width][number] for number in range(7)] for width in ("wide", "abbreviated")}
+
+
+def weekdays(numbers: str) -> str:
+    """Days of the week, each as strftime's %w (0 is Sunday), like “Mon–Fri” or “Sat, Sun”."""
+    names, days = weekday_names()["abbreviated"], [n for n in range(7) if str((n + 1) % 7) in numbers]
+    runs = [[*run] for _, run in groupby(days, lambda n: n - days.index(n))]
+    return ", ".join(("–" if len(run) > 2 else ", ").join(names[n] for n in sorted({run[0], run[-1]})) for run in runs)
 
 
 def clock(value: datetime) -> str:
