@@ -14,7 +14,22 @@ from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting, merging
 from kiosk.guard import audit
-from kiosk.models import Answer, Audit, Consent, Customer, Feedback, NameWord, Note, Signup, Submission, Undo
+from kiosk.models import (
+    Answer,
+    Audit,
+    Consent,
+    Coupon,
+    Customer,
+    Feedback,
+    Message,
+    NameWord,
+    Note,
+    Referral,
+    Reward,
+    Signup,
+    Submission,
+    Undo,
+)
 from kiosk.reports import figures
 from kiosk.reports.exports import SHEETS
 from kiosk.shop import shop
@@ -24,7 +39,7 @@ LATER = NOON + timedelta(hours=1)
 
 def planted(number: int) -> list[str]:
     """Words that stand nowhere else."""
-    return [f"Zyq{number}x{kind}" for kind in range(11)]
+    return [f"Zyq{number}x{kind}" for kind in range(13)]
 
 
 def lives(till, number: int) -> Customer:
@@ -42,7 +57,19 @@ def lives(till, number: int) -> Customer:
         card = {"form": "warranty", "version": 0, "operation_id": new_id(), "made_at": NOON, "name": words[2]}
         whose = {"customer_id": coupon.customer_id, "phone": coupon.customer.phone, "email": coupon.customer.email}
         db.session.add(Submission(answers={"bought": words[10]}, **card, **whose))
+        add_reward(coupon, words[11])
+        named = db.session.query(Signup).filter_by(customer_id=coupon.customer_id).one()
+        db.session.add(Referral(customer_id=coupon.customer_id, signup_id=named.id, said=words[12]))
     return coupon.customer
+
+
+def add_reward(coupon: Coupon, text: str) -> None:
+    """A reward of the coupon, and a message about it, inside the caller's transaction."""
+    day, whose = coupon.valid_from, {"customer_id": coupon.customer_id}
+    offer = {"series_id": coupon.series_id, "offer_id": coupon.offer_id, "occasion": "2026", "coupon_id": coupon.id}
+    reward = Reward(due_on=day, until_on=day, held_out=False, made_at=NOON, **offer, **whose)
+    said = {"purpose": "birthday", "channel": "sms", "text": text, "language": "en", "listed_on": day}
+    db.session.add(Message(reward=reward, done_at=NOON, outcome="sent", **said, **whose))
 
 
 def strings_of(customer: Customer, number: int) -> list[bytes]:
@@ -68,7 +95,7 @@ def test_no_byte_of_ten_customers_is_left_under_the_instance_folder(in_shop):
     till, folder = at_till(), Path(in_shop.config["KIOSK_INSTANCE"])
     customers = [lives(till, number) for number in range(10, 20)]
     strings = [one for number, customer in enumerate(customers, 10) for one in strings_of(customer, number)]
-    assert len(strings) == 160
+    assert len(strings) == 180
     before = bytes_under(folder)
     assert [one for one in strings if one not in before] == []
     copy = folder / "before restore 2026-01-01 00.00.00"

@@ -13,7 +13,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import merging
-from kiosk.models import Coupon, Customer, Merge, Note, Visit
+from kiosk.models import Coupon, Customer, Merge, Message, Note, Reward, Visit
 
 SEQUENCES = 200 if IS_FULL else 15
 
@@ -51,6 +51,13 @@ def test_who_signs_up_again_by_either_contact_is_the_one_person(in_shop):
 
 def test_for_a_day_all_of_it_can_go_back(in_shop):
     till, (kept, other) = at_till(), two()
+    with writing():
+        for coupon in db.session.query(Coupon).all():  # both had the same occasion
+            day, whose = coupon.valid_from, {"customer_id": coupon.customer_id}
+            offer = {"series_id": coupon.series_id, "offer_id": coupon.offer_id, "occasion": "2026"}
+            reward = Reward(due_on=day, until_on=day, held_out=False, made_at=NOON, **offer, **whose)
+            said = {"purpose": "birthday", "channel": "sms", "language": "en", "listed_on": day}
+            db.session.add(Message(reward=reward, **said, **whose))
     before = facts(kept), facts(other)
     merging.merge(kept.id, other.id, NOON, by=till)
 
@@ -65,9 +72,12 @@ def test_for_a_day_all_of_it_can_go_back(in_shop):
 
 def facts(customer: Customer) -> tuple:
     db.session.expire_all()
-    coupons_of_customer = db.session.query(Coupon.id, Coupon.occasion).filter_by(customer_id=customer.id).all()
+    hers = [
+        db.session.query(*columns).filter_by(customer_id=customer.id).all()
+        for columns in ((Coupon.id, Coupon.occasion), (Reward.id, Reward.occasion), (Message.id,))
+    ]
     columns = ("name", "city", "phone", "email", "may_sms", "may_email", "visits", "spent", "merged_into_id")
-    return [getattr(customer, name) for name in columns], coupons_of_customer
+    return [getattr(customer, name) for name in columns], hers
 
 
 def test_after_a_day_it_stays_and_nothing_is_kept_to_undo_it(in_shop):

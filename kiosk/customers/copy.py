@@ -5,13 +5,28 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from kiosk.base.database import db
-from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Opening, Signup, Staff, Submission, Visit
+from kiosk.models import (
+    Answer,
+    Consent,
+    Coupon,
+    Customer,
+    Feedback,
+    Message,
+    Note,
+    Opening,
+    Referral,
+    Reward,
+    Signup,
+    Staff,
+    Submission,
+    Visit,
+)  # fmt: skip
 from kiosk.signups import questionnaires, submissions
 from kiosk.signups.built_in_questions import TITLES
 from kiosk.signups.questionnaire import Question
 
-TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note, Opening)
-# what is of no use outside this database, or says the same again
+TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note, Opening, Reward, Referral, Message)
+# what is of no use outside this database, or says the same again, or is about somebody else
 LEFT_OUT = {
     "id",
     "operation_id",
@@ -21,6 +36,7 @@ LEFT_OUT = {
     "wording_hash",
     "notice_hash",
     "received_at",
+    "said",
 }
 
 

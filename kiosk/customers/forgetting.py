@@ -26,10 +26,13 @@ from kiosk.models import (
     Customer,
     Feedback,
     Merge,
+    Message,
     NameWord,
     Note,
     Opening,
     Redemption,
+    Referral,
+    Reward,
     Setting,
     Signup,
     StaffSession,
@@ -121,11 +124,14 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
         (Coupon, Coupon.customer_id.in_(ids), {"customer_id": None, "code": None, "token": None}),
         (Visit, Visit.customer_id.in_(ids), {"customer_id": None, "what": None, "reason": None}),
         (Feedback, Feedback.customer_id.in_(ids), {"customer_id": None, "comment": None}),
+        (Reward, Reward.customer_id.in_(ids), {"customer_id": None}),
+        (Message, Message.customer_id.in_(ids), {"customer_id": None, "text": None}),
+        (Referral, Referral.friend_id.in_(ids), {"friend_id": None}),
     ):  # fmt: skip
         _execute(update(model).where(condition).values(columns))
     customers = db.session.scalars(select(Customer).where(Customer.id.in_(ids)))
     _execute(delete(Submission).where(submissions.of(customers)))
-    for model in (Answer, Consent, Note, NameWord, Opening):
+    for model in (Answer, Consent, Note, NameWord, Opening, Referral):
         _execute(delete(model).where(model.customer_id.in_(ids)))
     _execute(update(Signup).where(Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
     _execute(delete(Merge).where(or_(Merge.kept_id.in_(ids), Merge.other_id.in_(ids))))

@@ -17,8 +17,11 @@ from kiosk.models import (
     Customer,
     Feedback,
     Merge,
+    Message,
     Note,
     Opening,
+    Referral,
+    Reward,
     Signup,
     StaffSession,
     Submission,
@@ -26,7 +29,7 @@ from kiosk.models import (
 )
 from kiosk.signups import consents
 
-MOVES = (Visit, Coupon, Signup, Answer, Consent, Note, Feedback, Submission, Opening)
+MOVES = (Visit, Coupon, Signup, Answer, Consent, Note, Feedback, Submission, Opening, Reward, Referral, Message)
 FILLED = ("name", "city", "phone", "email")
 UNDO_WITHIN = timedelta(days=1)
 
@@ -47,7 +50,8 @@ def merge(kept_id: int, other_id: int, at: datetime, *, by: StaffSession) -> Mer
     moved = {model.__tablename__: _ids(model, model.customer_id == other_id) for model in MOVES}
     moved["last_visit"] = db.session.scalar(select(func.max(Visit.id))) or 0
     moved["customer"] = _ids(Customer, Customer.merged_into_id == other_id)
-    moved["occasions"] = _rename_occasions(kept_id, other_id)
+    moved["occasions"] = _rename_occasions(Coupon, kept_id, other_id)
+    moved["reward_occasions"] = _rename_occasions(Reward, kept_id, other_id)
     _move(moved, kept_id)
     moved["filled"] = _fill(kept, other)
     other.merged_into_id = kept_id
@@ -63,16 +67,16 @@ def _ids(model, condition) -> list[int]:
     return list(db.session.scalars(select(model.id).where(condition)))
 
 
-def _rename_occasions(kept_id: int, other_id: int) -> dict[str, str]:
-    """A person has one coupon of a series and occasion: where both have one, the other's is of an occasion of its own.
-    Gives back what those occasions were, by the number of the coupon."""
-    query = select(Coupon.series_id, Coupon.occasion).where(Coupon.customer_id == kept_id)
+def _rename_occasions(model, kept_id: int, other_id: int) -> dict[str, str]:
+    """A person has one coupon (and one reward) of a series and occasion: where both have one, the other's is of an
+    occasion of its own. Gives back what those occasions were, by the number of the row."""
+    query = select(model.series_id, model.occasion).where(model.customer_id == kept_id)
     taken = {tuple(row) for row in db.session.execute(query)}
     renamed = {}
-    for coupon in db.session.scalars(select(Coupon).where(Coupon.customer_id == other_id)):
-        if (coupon.series_id, coupon.occasion) in taken:
-            renamed[str(coupon.id)] = coupon.occasion
-            coupon.occasion = f"{coupon.occasion}+{other_id}"
+    for row in db.session.scalars(select(model).where(model.customer_id == other_id)):
+        if (row.series_id, row.occasion) in taken:
+            renamed[str(row.id)] = row.occasion
+            row.occasion = f"{row.occasion}+{other_id}"
     db.session.flush()
     return renamed
 
@@ -127,8 +131,9 @@ def undo(kept_id: int, at: datetime, *, by: StaffSession) -> Customer:
         raise Refusal("too_late")
     moved, kept, other = done.moved, db.session.get(Customer, kept_id), db.session.get(Customer, done.other_id)
     _move(moved | {"visit": _with_what_followed(moved, kept_id)}, done.other_id, only_of=kept_id)
-    for number, occasion in moved["occasions"].items():
-        _execute(update(Coupon).where(Coupon.id == int(number)).values(occasion=occasion))
+    for model, name in ((Coupon, "occasions"), (Reward, "reward_occasions")):
+        for number, occasion in moved.get(name, {}).items():
+            _execute(update(model).where(model.id == int(number)).values(occasion=occasion))
     _give_back(kept, other, moved["filled"])
     other.merged_into_id, done.undone_at, done.moved = None, at, {}
     db.session.flush()

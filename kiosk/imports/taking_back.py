@@ -24,9 +24,12 @@ from kiosk.models import (
     ImportBatch,
     ImportPiece,
     Merge,
+    Message,
     NameWord,
     Note,
     Opening,
+    Referral,
+    Reward,
     Signup,
     StaffSession,
     Visit,
@@ -90,13 +93,16 @@ def _let_stay(batch_id: int) -> list[int]:
 def _used(batch: ImportBatch) -> Select:
     """The customers of a list to whom something happened since."""
     whose, since = Opening.customer_id, batch.brought_at
-    happened = [exists().where(model.customer_id == whose) for model in (Visit, Signup, Coupon, Feedback)]
+    happened = [
+        exists().where(model.customer_id == whose) for model in (Visit, Signup, Coupon, Feedback, Reward, Message)
+    ]
     happened += [
         exists().where(Note.customer_id == whose, Note.written_at > since),
         exists().where(Answer.customer_id == whose, Answer.answered_at > since),
         exists().where(Consent.customer_id == whose, Consent.decided_at > since),
         exists().where(Merge.kept_id == whose), exists().where(Merge.other_id == whose),
-        Customer.contact_checked_at.is_not(None), Customer.id.in_(_corrected(since)),
+        exists().where(Referral.friend_id == whose), Customer.contact_checked_at.is_not(None),
+        Customer.id.in_(_corrected(since)),
     ]  # fmt: skip
     mine = select(Customer.id).join(Opening, whose == Customer.id).where(Opening.batch_id == batch.id)
     return mine.where(or_(*happened))

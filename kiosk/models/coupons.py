@@ -48,6 +48,8 @@ class Offer(db.Model):
     # only on these, as strftime's %w: 0 is Sunday
     weekdays: Mapped[str | None] = mapped_column(String(7), info=NOT_PERSONAL)
     terms: Mapped[dict | None] = mapped_column(JSON, info=NOT_PERSONAL)  # the small print: language -> words
+    # the numbers of a reward, by purpose: see kiosk.rewards.rules
+    rule: Mapped[dict | None] = mapped_column(JSON(none_as_null=True), info=NOT_PERSONAL)
     stopped_at: Mapped[datetime | None]  # its series gives nothing until there is a further version
     undone_at: Mapped[datetime | None]  # as if it had never been
 

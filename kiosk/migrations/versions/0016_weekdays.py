@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision, down_revision = "0016", "0012"
+revision, down_revision = "0016", "0013"
 
 
 def upgrade() -> None:
