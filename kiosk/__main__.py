@@ -190,7 +190,8 @@ def export(what: str, first: datetime | None, last: datetime | None, form: str, 
 def import_list(file: Path, dry_run: bool, form: str) -> None:
     """Bring in a list of customers: XLSX, CSV or vCard."""
     with the_shop():
-        batch = trial.upload(file.read_bytes(), clock.now(), by=None)
+        with file.open("rb") as opened:
+            batch = trial.upload(opened, clock.now(), by=None)
         said = trial.as_dict(batch)
         if not dry_run:
             bringing.bring(batch.id, clock.now(), by=None)

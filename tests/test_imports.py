@@ -3,11 +3,12 @@
 import io
 import json
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
 import xlsxwriter
+from flask_babel import force_locale
 from shop import NOON, at_till, new_id, signed_up
 
 from kiosk.base.database import db
@@ -15,11 +16,12 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
-from kiosk.customers import forgetting, merging
+from kiosk.customers import decisions, forgetting, merging
 from kiosk.imports import bringing, taking_back, trial
-from kiosk.models import Answer, Consent, Coupon, Customer, ImportPiece, NameWord, Note, Opening
+from kiosk.models import Answer, Consent, Coupon, Customer, ImportBatch, ImportPiece, NameWord, Note, Opening
 from kiosk.reports import downloads, exports
 from kiosk.shop import shop
+from kiosk.signups import consents
 
 LATER = NOON + timedelta(hours=1)
 PLAIN = "Name;Mobile;Email\nAna Cruz;0917 555 0001;ana@example.com\nBjørn Åse;0917 555 0002;\n"
@@ -36,16 +38,20 @@ def workbook(*rows, title=None) -> bytes:
     return file.getvalue()
 
 
+def uploaded(data: bytes | str, by=None, **said) -> ImportBatch:
+    return trial.upload(io.BytesIO(data.encode() if isinstance(data, str) else data), NOON, by=by, **said)
+
+
 def brought(data: bytes | str, **said) -> list[Customer]:
     """The customers whom a list makes, in its order."""
-    batch = trial.upload(data.encode() if isinstance(data, str) else data, NOON, by=None, **said)
+    batch = uploaded(data, **said)
     bringing.bring(batch.id, NOON, by=None)
     ids = db.select(Opening.customer_id).where(Opening.batch_id == batch.id)
     return list(db.session.scalars(db.select(Customer).where(Customer.id.in_(ids)).order_by(Customer.id)))
 
 
 def reasons(data: str | bytes) -> list[tuple]:
-    batch = trial.upload(data.encode() if isinstance(data, str) else data, NOON, by=None)
+    batch = uploaded(data)
     return [(one.row, one.kind, one.why) for one in trial.judged(batch)]
 
 
@@ -185,7 +191,7 @@ def test_a_consent_counts_only_with_when_and_how(in_shop):
 
     assert [one.may_sms for one in people] == [True, False, False, False]
     consent = db.session.query(Consent).one()
-    assert (consent.wording, consent.method, f"{consent.decided_at:%F}") == (
+    assert (consent.wording, consent.method, f"{shop.current().day_of(consent.decided_at)}") == (
         "ticked on our paper form", "import", "2024-03-01",
     )  # fmt: skip
 
@@ -213,7 +219,7 @@ def test_who_is_known_or_doubled_stays_as_is(in_shop):
 )  # fmt: skip
 def test_what_is_no_list_is_said_in_one_sentence(in_shop, data):
     with pytest.raises(Invalid) as problem:
-        trial.upload(data, NOON, by=None)
+        uploaded(data)
 
     assert list(problem.value.errors) == ["file"]
     assert db.session.query(Customer).count() == 0
@@ -225,13 +231,13 @@ def test_a_bomb_is_not_unpacked(in_shop):
         bomb.writestr("xl/worksheets/sheet1.xml", b"0" * 201_000_000)
 
     with pytest.raises(Invalid) as problem:
-        trial.upload(file.getvalue(), NOON, by=None)
+        uploaded(file.getvalue())
     assert "unpacked" in problem.value.errors["file"]
 
 
 def test_a_password_is_asked_to_be_taken_off(in_shop):
     with pytest.raises(Invalid) as problem:
-        trial.upload(b"\xd0\xcf\x11\xe0" + bytes(500), NOON, by=None)
+        uploaded(b"\xd0\xcf\x11\xe0" + bytes(500))
 
     assert "without a password" in problem.value.errors["file"]
 
@@ -245,7 +251,7 @@ class Killed(BaseException):
 
 
 def test_whatever_stops_it_the_next_start_goes_on(in_shop, monkeypatch):
-    batch = trial.upload(many(450).encode(), NOON, by=None)
+    batch = uploaded(many(450), by=None)
     add, calls = bringing._add, []
 
     def killed(*args):
@@ -269,7 +275,7 @@ def test_whatever_stops_it_the_next_start_goes_on(in_shop, monkeypatch):
 
 def test_a_list_goes_back_whole_for_seven_days(in_shop):
     till = at_till()
-    batch = trial.upload(many(250).encode(), NOON, by=till)
+    batch = uploaded(many(250), by=till)
     bringing.bring(batch.id, NOON, by=till)
 
     assert taking_back.undo(batch.id, NOON + timedelta(days=7), by=till) == []
@@ -280,7 +286,7 @@ def test_a_list_goes_back_whole_for_seven_days(in_shop):
 
 def test_after_seven_days_it_stays(in_shop):
     till = at_till()
-    batch = trial.upload(PLAIN.encode(), NOON, by=till)
+    batch = uploaded(PLAIN, by=till)
     bringing.bring(batch.id, NOON, by=till)
 
     with pytest.raises(Refusal, match="too_late"):
@@ -290,7 +296,7 @@ def test_after_seven_days_it_stays(in_shop):
 
 def test_who_was_here_since_stays_and_is_named(in_shop):
     till = at_till()
-    batch = trial.upload(PLAIN.encode(), NOON, by=till)
+    batch = uploaded(PLAIN, by=till)
     bringing.bring(batch.id, NOON, by=till)
     used = signed_up(LATER, phone="09175550002").coupon.customer_id
 
@@ -303,7 +309,7 @@ def test_who_was_here_since_stays_and_is_named(in_shop):
 
 
 def test_what_nobody_brought_in_is_gone_after_a_day(in_shop):
-    trial.upload(PLAIN.encode(), NOON, by=None)
+    uploaded(PLAIN, by=None)
 
     taking_back.go_on(NOON + timedelta(hours=23))
     assert db.session.query(ImportPiece).count() == 1
@@ -362,28 +368,51 @@ def test_the_command(run, tmp_path, app):
     assert run("import", file).exit_code == 1
 
 
-@pytest.mark.parametrize("form", ["csv", "xlsx"])
-def test_what_suki_exports_comes_into_an_empty_suki_as_the_same_people(shop_with, form):
-    def people():
-        columns = (Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language, Customer.visits)
-        return db.session.execute(db.select(*columns, Customer.spent).order_by(Customer.id)).all()
+def told() -> list:
+    """Everybody, with what is known of their visits and consents, to the second."""
 
+    def facts(thing, *names):
+        values = [getattr(thing, name) for name in names]
+        return [one.replace(microsecond=0) if isinstance(one, datetime) else one for one in values]
+
+    db.session.expire_all()
+    said = []
+    for one in db.session.query(Customer).order_by(Customer.phone):
+        person = facts(one, "phone", "email", "city", "language", "card_number", "visits", "spent", "created_at")
+        person += facts(one, "last_visit_at", "may_sms", "may_email", "may_call")
+        hers = db.session.query(Consent).filter_by(customer_id=one.id).order_by(Consent.purpose, Consent.id)
+        newest = {row.purpose: (row, is_sure) for row, is_sure in hers.add_columns(consents.is_confirmed())}
+        columns = ("purpose", "decision", "decided_at", "wording_hash", "language")
+        about = [(facts(row, *columns), is_sure or row.decision != "yes") for row, is_sure in newest.values()]
+        said.append((one.name, person, about))
+    return said
+
+
+@pytest.mark.parametrize(
+    ("form", "language"), [("csv", "en"), ("xlsx", "en"), ("csv", "ru"), ("csv", "nb"), ("xlsx", "fil")]
+)
+def test_what_suki_exports_comes_into_an_empty_suki_as_the_same_people(shop_with, form, language):
     with shop_with().app_context():
-        till = at_till()
-        for n, text in enumerate(("Ana Cruz", "=Bjørn", "Щукин, Пётр")):
-            customer = signed_up(name=text, city="Cebu", email=f"p{n}@example.com").coupon.customer
-            visits.record(customer, new_id(), NOON, by=till, purchase=Purchase(123_45 + n))
-        before, day = people(), shop.current().day_of(NOON)
-        pieces, _ = downloads.start(exports.customers(day, day), form, "", by=None)
-        data = b"".join(pieces)
+        till, first, again = at_till(), NOON - timedelta(days=9), NOON - timedelta(days=2)
+        for n, text in enumerate(("Ana Cruz", "=Bjørn", "Щукин, Пётр", "Dee")):
+            who = {"name": text, "city": "Cebu", "email": f"p{n}@example.com", "phone": f"0917555000{n}"}
+            agreed = {f"consent_{one}": "yes" for one in ("sms", "email")[:n]}
+            customer = signed_up(first, language=language, **agreed, **who).coupon.customer
+            visits.record(customer, new_id(), first, by=till, purchase=Purchase(123_45 + n))
+            visits.record(customer, new_id(), again, by=till, purchase=Purchase(n))
+        decisions.decide(customer.id, "sms", "withdrawn", again, by=till)
+        decisions.decide(customer.id, "call", "yes", again, by=till)
+        before, day = told(), shop.current().day_of(first)
+        with force_locale(language):
+            pieces, _ = downloads.start(exports.customers(day, day), form, "", by=None)
+            data = b"".join(pieces)
 
     with shop_with().app_context():
         brought(data)
-        assert [row[1:] for row in people()] == [row[1:] for row in before]
-        assert [row.name.lstrip("'") for row in people()] == [row.name for row in before]
+        assert told() == before
         with writing():
             visits.add_sums()
-        assert [row.spent for row in people()] == [row.spent for row in before]
+        assert told() == before
 
 
 def test_the_page_names_who_was_here_since_and_takes_back_the_others(app, manager, customer_at_tablet):

@@ -10,7 +10,7 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit
-from kiosk.models import Coupon, Note, StaffSession
+from kiosk.models import Coupon, Customer, ImportBatch, Note, Offer, Opening, StaffSession
 from kiosk.shop import shop
 
 LONGEST_REASON = 900  # the note that keeps it says more
@@ -41,6 +41,14 @@ def give(customer_id: int, offer_id: int, at: datetime, *, by: StaffSession, rea
         _add_note(customer_id, gettext("Coupon given: %(reason)s", reason=reason), at, by)
     audit.add_note("give", at, by=by, object_id=coupon.id)
     return coupon
+
+
+def waiting_for(customer: Customer) -> Offer | None:
+    """The offer that was chosen for everybody of her list, until she has been given a coupon of it."""
+    mine = (Opening.customer_id == customer.id) & (ImportBatch.id == Opening.batch_id)
+    had = select(Coupon.series_id).where(Coupon.customer_id == customer.id)
+    series = db.session.scalars(select(ImportBatch.series_id).where(mine, ImportBatch.series_id.not_in(had))).all()
+    return next((one for one in offers.active() if one.series_id in series), None) if series else None
 
 
 def void(coupon_id: int, at: datetime, *, by: StaffSession, reason: str) -> None:

@@ -31,7 +31,10 @@ COUNT_ANEW = update(Customer.__table__).values(
     visits=select(func.count(Visit.id)).where(HERS, STANDS).scalar_subquery() + BEFORE["visits"].scalar_subquery(),
     spent=select(func.coalesce(func.sum(Visit.amount), 0)).where(HERS).scalar_subquery()
     + BEFORE["spent"].scalar_subquery(),
-    last_visit_at=select(func.max(Visit.happened_at)).where(HERS, STANDS).scalar_subquery(),
+    last_visit_at=func.coalesce(
+        select(func.max(Visit.happened_at)).where(HERS, STANDS).scalar_subquery(),
+        select(func.max(Opening.last_visit_at)).where(Opening.customer_id == Customer.id).scalar_subquery(),
+    ),
 )
 COUNT_ONE_ANEW = COUNT_ANEW.where(Customer.id == bindparam("customer_id"))
 RECENT_AMOUNTS = select(VISIT.c.amount).where(VISIT.c.id > select(func.max(VISIT.c.id) - RECENT).scalar_subquery())

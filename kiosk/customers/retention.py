@@ -1,17 +1,17 @@
 """How long customers are kept: whoever does not come back is forgotten.
 
 A customer who never came, and agreed to no messages, is kept until 30 days after the coupon's end; others until the
-shop's number of months after the last visit, or after they became customers.
+shop's number of months after the last visit, or after they became customers; who came with a list, also after that.
 """
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from kiosk.base.database import db
 from kiosk.customers import forgetting
-from kiosk.models import Coupon, Customer, Setting
+from kiosk.models import Coupon, Customer, ImportBatch, Opening, Setting
 from kiosk.models.customers import NOT_MERGED
 from kiosk.shop import shop
 from kiosk.signups import submissions
@@ -34,7 +34,10 @@ def due(day: date) -> list[Customer]:
         & ~agreed
         & (coupon_ended < day - timedelta(days=AFTER_COUPON))
     )
-    long_ago = func.coalesce(Customer.last_visit_at, Customer.created_at) < here.span(last_day, last_day)[0]
+    start = here.span(last_day, last_day)[0]
+    newly_listed = exists().where(Opening.customer_id == Customer.id, ImportBatch.id == Opening.batch_id,
+                                  ImportBatch.brought_at >= start)  # fmt: skip
+    long_ago = (func.coalesce(Customer.last_visit_at, Customer.created_at) < start) & ~newly_listed
     query = select(Customer).where(NOT_MERGED, or_(never_came, long_ago)).order_by(Customer.id)
     return list(db.session.scalars(query))
 

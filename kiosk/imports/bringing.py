@@ -10,8 +10,9 @@ from sqlalchemy import delete, func, select
 from kiosk.base.database import add_id, add_rows, db
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
+from kiosk.coupons import offers
 from kiosk.guard import audit
-from kiosk.imports.people import Person
+from kiosk.imports.people import Person, Said
 from kiosk.imports.trial import judge, next_piece, read_piece, reader_of
 from kiosk.models import (
     Answer,
@@ -28,12 +29,13 @@ from kiosk.models import (
 from kiosk.signups import consents, rows
 
 
-def bring(batch_id: int, at: datetime, *, by: StaffSession | None) -> ImportBatch:
-    """Make customers of the new people of a list; nothing of those who are known changes. They get no coupon.
+def bring(batch_id: int, at: datetime, *, by: StaffSession | None, offer_id: int | None = None) -> ImportBatch:
+    """Make customers of the new people of a list; nothing of those who are known changes. They get no coupon; of an
+    offer that is named each can be given one when she next comes, see by_hand.waiting_for.
 
     Raises Refusal `unknown`; again it only goes on with what is left.
     """
-    _begin_to_bring(batch_id, at, by)
+    _begin_to_bring(batch_id, at, by, offer_id)
     batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
     reader = reader_of(batch, batch.brought_at)
     while piece := next_piece(batch_id):
@@ -42,13 +44,14 @@ def bring(batch_id: int, at: datetime, *, by: StaffSession | None) -> ImportBatc
 
 
 @writes
-def _begin_to_bring(batch_id: int, at: datetime, by: StaffSession | None) -> None:
+def _begin_to_bring(batch_id: int, at: datetime, by: StaffSession | None, offer_id: int | None) -> None:
     alone("import")
     batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
     if batch is None or batch.undone_at:
         raise Refusal("unknown")
     if batch.brought_at is None:
         batch.brought_at, batch.staff_id = at, by and by.staff_id
+        batch.series_id = {one.id: one.series_id for one in offers.active()}.get(offer_id)
         audit.add_note("import", at, by=by, object_id=f"list {batch_id}", details={"rows": batch.found["new"]})
 
 
@@ -64,25 +67,31 @@ def _bring_piece(batch: ImportBatch, number: int, read: list[tuple]) -> None:
 def _add(people: list[Person], batch: ImportBatch) -> None:
     added, at = {model: [] for model in (NameWord, Answer, Consent, Note, Opening)}, batch.brought_at
     for person in people:
-        customer = rows.of_customer(person.answers, at)
-        customer |= {"visits": person.visits, "spent": person.spent}
-        customer |= {f"may_{purpose}": True for purpose, _, _ in person.consents}
-        customer_id = add_id(Customer, customer)
-        whose = {"customer_id": customer_id}
+        customer_id = add_id(Customer, _customer(person, at))
+        whose, before = {"customer_id": customer_id}, {"visits": person.visits, "spent": person.spent}
         added[NameWord] += rows.of_words(customer_id, person.answers.name)
         added[Answer] += rows.of_answers(person.answers, {"id": None, "customer_id": customer_id, "finished_at": at})
-        added[Consent] += [_consent(whose, person, *said) for said in person.consents]
+        added[Consent] += [whose | _consent(person, said) for said in person.consents]
         if person.notes and (staff_id := batch.staff_id or _a_manager()):
             added[Note].append(whose | {"text": person.notes, "staff_id": staff_id, "written_at": at})
-        added[Opening].append(whose | {"batch_id": batch.id, "visits": person.visits, "spent": person.spent})
+        added[Opening].append(whose | before | {"batch_id": batch.id, "last_visit_at": person.last_visit})
     add_rows(added)
 
 
-def _consent(whose: dict, person: Person, purpose: str, at: datetime, how: str) -> dict:
-    """What the list says was agreed to, in its words. Which notice could be read then is not known."""
-    kept = {"signup_id": None, "purpose": purpose, "decision": "yes", "is_verified": True, "notice_hash": ""}
-    kept |= {"language": person.answers.language, "method": "import", "staff_id": None, "decided_at": at}
-    return whose | kept | consents.sentence(how)
+def _customer(person: Person, at: datetime) -> dict:
+    columns = rows.of_customer(person.answers, person.since or at)
+    columns |= {"visits": person.visits, "spent": person.spent, "last_visit_at": person.last_visit}
+    columns |= {f"may_{said.purpose}": said.decision in ("yes", "unconfirmed") for said in person.consents}
+    return columns | ({"card_number": person.card} if person.card else {})
+
+
+def _consent(person: Person, said: Said) -> dict:
+    """What the list says was decided, in its words. Which notice could be read then is not known."""
+    is_open = said.decision == "unconfirmed"
+    kept = {"decision": "yes" if is_open else said.decision, "is_verified": not is_open}
+    kept |= {"method": "browser" if is_open else "import", "purpose": said.purpose, "decided_at": said.at}
+    kept |= {"signup_id": None, "staff_id": None, "notice_hash": "", "language": person.answers.language}
+    return kept | consents.sentence(said.how)
 
 
 def _a_manager() -> int | None:

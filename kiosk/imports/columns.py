@@ -8,16 +8,23 @@ from kiosk.base.contacts import NotUsable, clean_email
 from kiosk.base.folding import fold
 from kiosk.base.phones import clean_phone
 
+OFFERS = "(offers|promos|tilbud|alok|рассылк|предложени|consent|samtykke|pahintulot|согласи).*"
+CHANNELS = {"sms": "(sms|text|смс)", "email": "(e-?mail|e-?post|почт)", "call": f"{OFFERS}(call|tawag|telefon|звонк)"}
+SAID = {
+    "_at": r".*(when|decided|date|dato|bestemt|petsa|kailan|\bat\b|дата|когда)",
+    "_how": r".*(how|hvordan|paano|как\b)",
+}
 # The first that fits a folded heading is taken; what comes from address books beside each value is no value.
 HEADINGS = {
+    "card": "^(card|kort|карта)$",
     "": r"street|company|organi|phonetic|nick|middle|file as|suffix|prefix|mail display|label|type|\bid\b|card|"
-    r"kort|карт|coupon|kupong|kupon"
-    r"|last visit|sist|huling|последн|since|siden|mula|kailan|с какого|клиент с|клиентом с",
-    "consent_sms_at": r"(sms|text|смс).*(when|date|dato|petsa|\bat\b|дата|когда)",
-    "consent_sms_how": r"(sms|text|смс).*(how|hvordan|paano|как)",
-    "consent_email_at": r"(e-?mail|e-?post|почт).*(when|date|dato|petsa|\bat\b|дата|когда)",
-    "consent_email_how": r"(e-?mail|e-?post|почт).*(how|hvordan|paano|как)",
-    "not": r"offers|tilbud|alok|рассылк|предложени|consent|samtykke|pahintulot|согласи",
+    "kort|карт|coupon|kupong|kupon",
+    "last_visit": "last visit|siste? besok|huling bisita|последний визит",
+    "since": "since|kunde siden|mula noong|клиент с|клиентом с|с какого",
+    **{f"consent_{one}{what}": words + how for one, words in CHANNELS.items() for what, how in SAID.items()},
+    **{f"consent_{one}": (words if OFFERS in words else OFFERS + words) for one, words in CHANNELS.items()},
+    "not": OFFERS,
+    "proof": "^(proof|katunayan|bevis|подтверждение)$",
     "email": r"e-?mail|e-?post|mail adress|эл.*почт|почта|имеил",
     "phone": r"mobil|phone|telefon|\btlf|\btel\b|\bcell|selpon|cp (no|number)|contact (no|number)|"
     r"numero|телефон|мобил|номер",

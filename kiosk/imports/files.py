@@ -1,12 +1,16 @@
-"""Rows of text from the files that spreadsheets, address books and cash registers write."""
+"""Rows of text from the files that spreadsheets, address books and cash registers write, read a piece at a time."""
 
+import codecs
 import csv
 import io
 import logging
 import re
 import zipfile
+from array import array
 from collections.abc import Iterator
 from datetime import date, datetime
+from typing import IO
+from xml.etree.ElementTree import iterparse
 
 from flask_babel import gettext
 
@@ -15,21 +19,26 @@ from kiosk.imports import vcards
 
 MOST_BYTES, MOST_UNPACKED, MOST_STRINGS = 10_000_000, 200_000_000, 80_000_000
 MOST_COLUMNS, LONGEST = 60, 5000  # columns; characters of a cell
+LOOKED_AT = 20_000  # characters, or bytes, by which it is decided how a text is to be read
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # a workbook of before 2007, or one with a password
 ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")
 SEPARATORS = ";\t,|"
-HIGH = re.compile(rb"[\x80-\xff]+")
+Row = tuple[int, list[str]]  # its number in the file, counted from one, and its cells
+GUARD = re.compile(r"^'(?=[=+\-@＝＋－＠])")  # what an export puts before a text that would be a formula
+HIGH, NO_TEXT = re.compile(rb"[\x80-\xff]+"), re.compile(r"[\0-\x08\x0e-\x1a]")
 
 
-def rows(data: bytes) -> Iterator[list[str]]:
-    """The rows of a file, one after the other, empty ones too. Raises Invalid, with one sentence about `file`, at once
-    or while it is read."""
-    if len(data) > MOST_BYTES:
+def rows(file: IO[bytes]) -> Iterator[Row]:
+    """The rows of an open file, each with its number. Raises Invalid, with one sentence about `file`, at once or while
+    it is read."""
+    if file.seek(0, io.SEEK_END) > MOST_BYTES:
         raise Invalid(file=gettext("This file is larger than 10 MB. Divide the list into several files"))
-    if data.startswith(OLD_OFFICE):
+    file.seek(0)
+    start = file.read(4)
+    if start == OLD_OFFICE:
         raise Invalid(file=gettext("Save the list as .xlsx, without a password, and choose that file"))
     try:
-        yield from _of_workbook(data) if data.startswith(b"PK\x03\x04") else _of_text(decoded(data))
+        yield from _of_workbook(file) if start == b"PK\x03\x04" else _of_text(file)
     except Invalid:
         raise
     except Exception as error:  # whatever is wrong with a file that anybody made is said in one sentence, and logged
@@ -38,18 +47,58 @@ def rows(data: bytes) -> Iterator[list[str]]:
         raise Invalid(file=sentence) from None
 
 
-def _of_workbook(data: bytes) -> Iterator[list[str]]:
+def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
     """The first sheet; of a formula its value as it was stored."""
-    from openpyxl import load_workbook  # half a second that only an import needs
+    from openpyxl.reader import excel  # half a second that only an import needs
+    from openpyxl.styles.stylesheet import apply_stylesheet
+    from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 
-    sizes = {one.filename: one.file_size for one in zipfile.ZipFile(io.BytesIO(data)).infolist()}
+    with zipfile.ZipFile(file) as parts:
+        sizes = {one.filename: one.file_size for one in parts.infolist()}
     if sum(sizes.values()) > MOST_UNPACKED or sizes.get("xl/sharedStrings.xml", 0) > MOST_STRINGS:
         raise Invalid(file=gettext("This file is too large once it is unpacked. Divide the list into several files"))
-    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    sheet = book.worksheets[0]
-    sheet.reset_dimensions()  # what a file says of its size may be wrong
-    for row in sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True):
-        yield [_text(value) for value in row]
+    reader = excel.ExcelReader(file, read_only=True, data_only=True)
+    reader.read_manifest()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    sheets = [related.target for _, related in reader.parser.find_sheets() if "chartsheet" not in related.Type]
+    strings = reader.package.find(excel.SHARED_STRINGS)
+    texts = Texts(reader.archive.open(strings.PartName[1:])) if strings else ()
+    formats = {"date_formats": reader.wb._date_formats, "timedelta_formats": reader.wb._timedelta_formats}
+    parser = WorkSheetParser(None, texts, data_only=True, epoch=reader.wb.epoch, **formats)
+    for element in _elements(reader.archive.open(sheets[0]), ROW_TAG):
+        number, cells = parser.parse_row(element)
+        parser.row_dimensions.clear()
+        given = {cell["column"]: _text(cell["value"]) for cell in cells}
+        yield number, [given.get(n, "") for n in range(1, 1 + min(MOST_COLUMNS, max(given, default=0)))]
+
+
+def _elements(source: IO[bytes], tag: str) -> Iterator:
+    """The elements of that name, one after the other: nothing that was read stays in memory."""
+    with source:
+        for event, element in iterparse(source, ("start", "end")):
+            if event == "start" and element.tag.endswith(("}sst", "}sheetData")):
+                parent = element
+            elif event == "end" and element.tag == tag:
+                yield element
+                parent.clear()
+
+
+class Texts:
+    """The texts of a workbook, to which its cells refer by number, one after the other in few bytes: as so many objects
+    they would take three times as much."""
+
+    def __init__(self, source: IO[bytes]):
+        from openpyxl.cell.text import Text
+        from openpyxl.xml.constants import SHEET_MAIN_NS
+
+        self._bytes, self._ends = bytearray(), array("L", [0])
+        for element in _elements(source, f"{{{SHEET_MAIN_NS}}}si"):
+            self._bytes += Text.from_tree(element).content.replace("x005F_", "").encode()
+            self._ends.append(len(self._bytes))
+
+    def __getitem__(self, number: int) -> str:
+        return self._bytes[self._ends[number] : self._ends[number + 1]].decode()
 
 
 def _text(value) -> str:
@@ -58,41 +107,45 @@ def _text(value) -> str:
     if isinstance(value, float):
         return f"{value:.6f}".rstrip("0").rstrip(".")
     if isinstance(value, datetime):
-        return value.isoformat(" ").removesuffix(" 00:00:00")
+        return value.isoformat(" ", "seconds").removesuffix(" 00:00:00")
     return value.isoformat() if isinstance(value, date) else str(value)[:LONGEST].strip()
 
 
-def decoded(data: bytes) -> str:
-    """The text, in the encoding it most likely has. Raises ValueError for what is no text."""
-    text = data.decode(_encoding(data), "replace")
-    if not text.strip() or re.search(r"[\0-\x08\x0e-\x1a]", text):
-        raise ValueError("no text")
-    return text
+def _of_text(file: IO[bytes]) -> Iterator[Row]:
+    with io.TextIOWrapper(file, _encoding(file), errors="replace", newline="") as text:
+        start = text.read(LOOKED_AT)
+        if not start.strip() or NO_TEXT.search(start):
+            raise ValueError("no text")
+        text.seek(0)
+        if re.match(r"\s*BEGIN:VCARD", start, re.IGNORECASE):
+            yield from enumerate(vcards.rows(text.read()), 1)
+            return
+        said = re.match(r"sep=(.)\r?\n", start)  # as Excel asks for it
+        for number, row in enumerate(csv.reader(text, delimiter=said[1] if said else _separator(start)), 1):
+            if not (said and number == 1):
+                yield number, [GUARD.sub("", cell[:LONGEST].strip()) for cell in row[:MOST_COLUMNS]]
 
 
-def _encoding(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _encoding(file: IO[bytes]) -> str:
+    """The encoding a text most likely has; the file is at its beginning again."""
+    file.seek(0)
+    start, decoder = file.read(LOOKED_AT), codecs.getincrementaldecoder("utf-8")()
+    file.seek(0)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
-    if b"\0" in data[:2000]:
-        return "utf-16-le" if data[1:2] == b"\0" else "utf-16-be"
-    try:
-        data.decode("utf-8")
-        return "utf-8-sig"
-    except UnicodeDecodeError:
-        runs = HIGH.findall(data)  # Cyrillic words are nothing but high bytes
-        return "cp1251" if 2 * sum(len(run) for run in runs if len(run) > 1) > sum(map(len, runs)) else "cp1252"
-
-
-def _of_text(text: str) -> Iterator[list[str]]:
-    if re.match(r"\s*BEGIN:VCARD", text, re.IGNORECASE):
-        yield from vcards.rows(text)
-        return
-    if said := re.match(r"sep=(.)\r?\n", text):  # as Excel asks for it
-        yield []
-        text = text[said.end() :]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=said[1] if said else _separator(text))
-    for row in reader:
-        yield [cell[:LONGEST].strip() for cell in row[:MOST_COLUMNS]]
+    if b"\0" in start[:2000]:
+        return "utf-16-le" if start[1:2] == b"\0" else "utf-16-be"
+    encoding = "utf-8-sig"
+    while piece := file.read(LOOKED_AT):
+        try:
+            decoder.decode(piece)
+        except UnicodeDecodeError:
+            runs = HIGH.findall(piece)  # Cyrillic words are nothing but high bytes
+            long = sum(len(run) for run in runs if len(run) > 1)
+            encoding = "cp1251" if 2 * long > sum(map(len, runs)) else "cp1252"
+            break
+    file.seek(0)
+    return encoding
 
 
 def _separator(text: str) -> str:
@@ -102,5 +155,5 @@ def _separator(text: str) -> str:
 
 
 def _usual_cells(text: str, mark: str) -> int:
-    some = sorted(len(row) for row in csv.reader(io.StringIO(text[:20_000], newline=""), delimiter=mark) if row)
+    some = sorted(len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row)
     return some[len(some) // 2] if some else 0

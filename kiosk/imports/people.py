@@ -2,79 +2,142 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
-from babel import Locale
-from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from kiosk.base.contacts import NotUsable, clean, clean_email
 from kiosk.base.folding import fold
 from kiosk.base.phones import clean_phone
 from kiosk.base.refusals import Invalid
+from kiosk.coupons.codes import is_well_formed
+from kiosk.imports import dates
 from kiosk.shop import amounts, languages
 from kiosk.shop.shop import Shop
 from kiosk.signups import kinds
-from kiosk.signups.answers import PURPOSES, Answers
+from kiosk.signups.answers import Answers
 
+NEEDS = {"sms": "phone", "email": "email", "call": "phone"}  # what a list may say was agreed to, and the contact for it
 SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)E\+?(\d+)", re.IGNORECASE)  # how Excel shows a long number
 APART = re.compile(r"[;,/|\n]| {2,}")
 NAMES = {"english": "en", "norsk": "nb", "norwegian": "nb", "bokmal": "nb", "filipino": "fil", "tagalog": "fil",
          "russian": "ru", "русскии": "ru", "ingles": "en", "engelsk": "en", "russisk": "ru"}  # fmt: skip
-MONTH_FIRST = ("US", "PH")  # 5/17 is in May there
 MOST_VISITS = 100_000
+DECISIONS = {  # folded, in the languages of our exports; the first that fits
+    ".*(not confirmed|ikke bekreftet|hindi pa kumpirmado|не подтвержден).*": "unconfirmed",
+    "yes|ja|oo|да|1|true|x": "yes",
+    "no|nei|hindi|нет|0|false": "no",
+    "withdrawn|trukket tilbake|binawi|отозвано": "withdrawn",
+}
+WHY = {
+    "lost": _l("“%(text)s”: digits of the number are lost"),
+    "short": _l("“%(text)s”: some digits are missing"),
+    "not_mobile": _l("“%(text)s”: not a mobile number"),
+    "contact": _l("“%(text)s”: no mobile number and no email address"),
+    "nobody": _l("No mobile number and no email address"),
+    "line": _l("“%(text)s” is too long, or has special characters"),
+    "card": _l("No card: “%(text)s” is no card number of Suki"),
+    "birthday": _l("No birthday: “%(text)s” is no date"),
+    "visits": _l("No visits: “%(text)s” is no count"),
+    "spent": _l("Nothing spent: “%(text)s” is no certain amount"),
+    "at": _l("“%(text)s” is no past day, like 2026-12-31"),
+    "consent_at": _l("No consent: “%(text)s” is no past day, like 2026-12-31"),
+    "decision": _l("No consent: “%(text)s” is neither yes nor no"),
+}
 
 
-@dataclass(frozen=True)
+@dataclass
+class Said:
+    """A consent as a list tells it: what it is to, what was decided, when, and how it was given."""
+
+    purpose: str
+    decision: str  # `yes`, `no`, `withdrawn`, or `unconfirmed` for a yes that somebody else may have given
+    at: datetime
+    how: str
+
+
+@dataclass
 class Person:
     """Who a row is: what signing up would have said, and what it says of the time before."""
 
     answers: Answers
+    card: str = ""
     notes: str = ""
     visits: int = 0
     spent: int = 0  # minor units
-    consents: tuple[tuple[str, datetime, str], ...] = ()  # purpose, when, how
+    since: datetime | None = None
+    last_visit: datetime | None = None
+    consents: list[Said] = field(default_factory=list)
+
+    @property
+    def keys(self) -> list[str]:
+        """What nobody else can have."""
+        return [key for key in (self.answers.phone, self.answers.email, self.card) if key]
 
 
 class Reader:
-    """Reads rows whose columns are these fields, in a shop."""
+    """Reads rows whose columns are these fields, in a shop, at a time."""
 
     def __init__(self, fields: Sequence[str], here: Shop, at: datetime):
         self.fields, self.here, self.at = fields, here, at
+        self.zone = ZoneInfo(here.time_zone)
 
     def read(self, cells: Sequence[str]) -> tuple[Person | None, list[str]]:
         """The person, None for nobody who can be reached, and why something was left out."""
-        given = {field: [] for field in self.fields}
-        for field, cell in zip(self.fields, cells, strict=False):
-            if field and cell:
-                given[field].append(cell)
-        why, text = [], {field: "\n".join(cells) for field, cells in given.items()}
-        phones = self._each(given.get("phone", ()), self._phone, why)
-        emails = self._each(given.get("email", ()), clean_email, why)
+        return _Row(self, [(field, cell) for field, cell in zip(self.fields, cells, strict=False) if cell]).person()
+
+
+class _Row:
+    def __init__(self, reader: Reader, cells: list[tuple[str, str]]):
+        self.reader, self.here, self.cells, self.why = reader, reader.here, cells, []
+        self.text = {one: "\n".join(cell for field, cell in cells if field == one) for one in {*dict(cells)}}
+
+    def person(self) -> tuple[Person | None, list[str]]:
+        phones, emails = self._each("phone", self._phone), self._each("email", clean_email)
         if not (phones or emails):
-            return None, why or [gettext("No mobile number and no email address")]
-        birthday = self._birthday(text.get("birthday", ""), why)
+            return None, self.why or [str(WHY["nobody"])]
+        birthday = self._read("birthday", self._birthday, "birthday")
+        contact = {"phone": phones[0] if phones else "", "email": emails[0] if emails else ""}
         answers = Answers(
-            _language(text.get("language", "")) or self.here.language, _name(text, why), _short(text, "city", 80, why),
-            phones[0] if phones else "", emails[0] if emails else "", {"birthday": birthday} if birthday else {},
+            _language(self.text.get("language", "")) or self.here.language, self._line(self._name(), 60),
+            self._line(self.text.get("city", ""), 80), **contact, choices={"birthday": birthday} if birthday else {},
         )  # fmt: skip
-        notes = "\n".join(filter(None, (text.get("notes", "").strip(), *phones[1:], *emails[1:])))[:1000]
-        before = self._visits(text, why), self._spent(text, why)
-        return Person(answers, notes, *before, self._consents(text, answers, why)), why
+        notes = "\n".join(filter(None, (self.text.get("notes", "").strip(), *phones[1:], *emails[1:])))[:1000]
+        return Person(
+            answers, self._read("card", _card, "card") or "", notes, self._read("visits", _count, "visits") or 0,
+            self._read("spent", lambda text: amounts.read(text, "spent"), "spent") or 0,
+            self._read("since", self._instant, "at"), self._read("last_visit", self._instant, "at"),
+            [said for purpose, need in NEEDS.items() if contact[need] and (said := self._consent(purpose))],
+        ), self.why  # fmt: skip
 
-    def _each(self, cells: Sequence[str], read: Callable[[str], str], why: list[str]) -> list[str]:
+    def _read(self, field: str, read: Callable, why: str):
+        """What `read` makes of that field; None, and a reason, where it raises ValueError or Invalid."""
+        text = self.text.get(field, "").strip()
+        try:
+            return read(text) if text else None
+        except (ValueError, Invalid):
+            self._leave_out(why, text)
+
+    def _leave_out(self, why: str, text: str) -> None:
+        """Say why; what is quoted of a cell is short, and no line is broken in it."""
+        quoted = " ".join(text.split())[:40].replace(" ", languages.NO_BREAK)
+        self.why.append(str(WHY[why]) % {"text": quoted})
+
+    def _each(self, field: str, read: Callable[[str], str]) -> list[str]:
         """What can be read of cells that may hold several, the first one first."""
-        return list(dict.fromkeys(filter(None, (one for cell in cells for one in self._read_one(cell, read, why)))))
+        cells = [cell for name, cell in self.cells if name == field]
+        return list(dict.fromkeys(filter(None, (one for cell in cells for one in self._several(cell, read)))))
 
-    def _read_one(self, cell: str, read: Callable[[str], str], why: list[str]) -> list[str]:
+    def _several(self, cell: str, read: Callable[[str], str]) -> list[str]:
         try:
             return [read(cell)]
         except NotUsable as problem:
             parts = [] if SCIENTIFIC.fullmatch(cell) else [part.strip() for part in APART.split(cell) if part.strip()]
             if len(parts) > 1:
-                return [one for part in parts for one in self._read_one(part, read, why)]
-            why.append(_about(cell, problem.why))
+                return [one for part in parts for one in self._several(part, read)]
+            self._leave_out(problem.why if problem.why in WHY else "contact", cell)
             return []
 
     def _phone(self, text: str) -> str:
@@ -91,114 +154,68 @@ class Reader:
                 raise
             return clean_phone("0" + text, self.here.country)
 
-    def _birthday(self, text: str, why: list[str]) -> tuple[str, ...]:
+    def _name(self) -> str:
+        """The whole name; from its parts where there are such."""
+        whole, first, last = (" ".join(self.text.get(part, "").split()) for part in ("name", "first", "last"))
+        first = first or (whole if last not in whole else "")
+        return f"{first} {last}".strip() if last and first else whole or first or last
+
+    def _line(self, text: str, longest: int) -> str:
+        try:
+            return clean(" ".join(text.split()), longest)
+        except NotUsable:
+            self._leave_out("line", text)
+            return ""
+
+    def _birthday(self, text: str) -> tuple[str, ...]:
         """The day and the month, as they are kept; a year is dropped."""
-        if not text:
-            return ()
+        _, month, day = dates.read(text, self.here.country)
+        return kinds.date_of_year([f"{month}-{day}"], ())
+
+    def _instant(self, text: str) -> datetime:
+        """A time in the shop's zone, or the beginning of a shop day, that has passed."""
         try:
-            return kinds.date_of_year([_day_and_month(text, self.here.country in MONTH_FIRST)], ())
+            at = datetime.fromisoformat(text)
         except ValueError:
-            why.append(gettext("No birthday: “%(text)s” is no date", text=_short_of(text)))
-            return ()
+            at = datetime(*dates.read(text, self.here.country))
+        if not at.tzinfo:
+            at = at.replace(tzinfo=self.reader.zone) if any(at.timetuple()[3:6]) else self.here.start_of(at.date())
+        if at > self.reader.at:
+            raise ValueError(text)
+        return at
 
-    def _visits(self, text: dict[str, str], why: list[str]) -> int:
-        given = text.get("visits", "")
-        if given and not (given.isascii() and given.isdigit() and int(given) <= MOST_VISITS):
-            why.append(gettext("No visits: “%(text)s” is no count", text=_short_of(given)))
-            return 0
-        return int(given or 0)
-
-    def _spent(self, text: dict[str, str], why: list[str]) -> int:
-        try:
-            return amounts.read(text.get("spent"), "spent") or 0
-        except Invalid:
-            why.append(gettext("Nothing spent: “%(text)s” is no certain amount", text=_short_of(text["spent"])))
-            return 0
-
-    def _consents(self, text: dict[str, str], answers: Answers, why: list[str]) -> tuple:
-        """Only what the list says when and how it was given."""
-        found = []
-        for purpose, contact in PURPOSES.items():
-            when, how = (text.get(f"consent_{purpose}_{what}", "").strip() for what in ("at", "how"))
-            if not (when and how and getattr(answers, contact)):
-                continue
-            try:
-                at = datetime.fromisoformat(when)
-                at = at if at.tzinfo else at.replace(tzinfo=UTC)
-                if at > self.at:
-                    raise ValueError(when)
-                found.append((purpose, at, how[:1000]))
-            except ValueError:
-                why.append(gettext("No consent: “%(text)s” is no past day, like 2026-12-31", text=_short_of(when)))
-        return tuple(found)
+    def _consent(self, purpose: str) -> Said | None:
+        """Only what the list says when and how it was given; where it does not say what was decided, it was a yes."""
+        when, how = (self.text.get(f"consent_{purpose}_{what}", "").strip() for what in ("at", "how"))
+        if not (when and how) or (f"consent_{purpose}" in self.reader.fields and f"consent_{purpose}" not in self.text):
+            return None
+        decision = (
+            self._read(f"consent_{purpose}", _decision, "decision") if f"consent_{purpose}" in self.text else "yes"
+        )
+        at = self._read(f"consent_{purpose}_at", self._instant, "consent_at")
+        return Said(purpose, decision, at, how[:1000]) if decision and at else None
 
 
-def _short_of(text: str) -> str:
-    """What is quoted of a cell; no line is broken in it."""
-    return " ".join(text.split())[:40].replace(" ", languages.NO_BREAK)
+def _decision(text: str) -> str:
+    for pattern, word in DECISIONS.items():
+        if re.fullmatch(fold(pattern), fold(text).strip()):
+            return word
+    raise ValueError(text)
 
 
-def _about(text: str, word: str) -> str:
-    said = {
-        "lost": gettext("“%(text)s”: digits of the number are lost", text=_short_of(text)),
-        "short": gettext("“%(text)s”: some digits are missing", text=_short_of(text)),
-        "not_mobile": gettext("“%(text)s”: not a mobile number", text=_short_of(text)),
-    }
-    return said.get(word, gettext("“%(text)s”: no mobile number and no email address", text=_short_of(text)))
+def _card(text: str) -> str:
+    digits = re.sub(r"\D", "", text)
+    if not (digits.startswith("9") and is_well_formed(digits)):
+        raise ValueError(text)
+    return digits
 
 
-def _name(text: dict[str, str], why: list[str]) -> str:
-    """The whole name; from its parts where there are such."""
-    whole, first, last = (" ".join(text.get(part, "").split()) for part in ("name", "first", "last"))
-    first = first or (whole if last not in whole else "")
-    joined = f"{first} {last}".strip() if last and first else whole or first or last
-    return _short({"name": joined}, "name", 60, why)
-
-
-def _short(text: dict[str, str], field: str, longest: int, why: list[str]) -> str:
-    try:
-        return clean(" ".join(text.get(field, "").split()), longest)
-    except NotUsable:
-        why.append(gettext("“%(text)s” is too long, or has special characters", text=_short_of(text[field])))
-        return ""
+def _count(text: str) -> int:
+    if int(text) not in range(MOST_VISITS + 1):
+        raise ValueError(text)
+    return int(text)
 
 
 def _language(text: str) -> str | None:
     text = fold(text).strip()
     return languages.known(text) or NAMES.get(text) or languages.known(re.split("[-_]", text)[0])
-
-
-def _day_and_month(text: str, month_first: bool) -> str:
-    """A date in any usual form as month-day. Raises ValueError."""
-    text = text.strip().split("T")[0].split(" 00:")[0].rstrip(".")
-    if found := re.fullmatch(r"(?:\d{4}|-)?-?(\d\d)-?(\d\d)", text):  # ISO 8601 and vCard
-        return f"{found[1]}-{found[2]}"
-    found = re.fullmatch(r"(\d{1,2})([./\- ]+)(\d{1,2})(?:[./\- ]+(?:\d{2}|\d{4}))?", text)
-    if not found:
-        return _with_a_name(text)
-    first, second = int(found[1]), int(found[3])
-    if (found[2] == "/" and month_first and first <= 12) or second > 12:
-        first, second = second, first
-    return f"{second}-{first}"
-
-
-def _with_a_name(text: str) -> str:
-    """A date whose month is written out in one of the languages, like 17 May 1990."""
-    words = re.findall(r"[^\W\d_]+|\d{1,4}", fold(text))
-    days = [word for word in words if word.isdigit() and len(word) < 3]
-    for number, names in _months().items():
-        if days and any(len(word) > 2 and name.startswith(word) for word in words for name in names):
-            return f"{number}-{days[0]}"
-    raise ValueError(text)
-
-
-@cache
-def _months() -> dict[int, set[str]]:
-    return {
-        number: {
-            fold(names[number])
-            for code in languages.codes()
-            for names in (Locale(code).months["format"]["wide"], Locale(code).months["stand-alone"]["wide"])
-        }
-        for number in range(1, 13)
-    }

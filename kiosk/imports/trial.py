@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
+from typing import IO
 
 from flask_babel import gettext
 from sqlalchemy import select, update
@@ -32,10 +33,12 @@ class Judged:
     why: list[str]
 
 
-def upload(data: bytes, at: datetime, *, by: StaffSession | None, said: dict[str, str] | None = None) -> ImportBatch:
+def upload(
+    file: IO[bytes], at: datetime, *, by: StaffSession | None, said: dict[str, str] | None = None
+) -> ImportBatch:
     """Keep a file's rows, and try what would become of them; `said` are fields by heading, which else are guessed.
     Raises Invalid."""
-    numbered = enumerate(files.rows(data), 1)
+    numbered = files.rows(file)
     first = list(islice(numbered, columns.SAMPLE))
     table = columns.of([cells for _, cells in first], shop.current().country)
     people = ([number, *cells] for number, cells in chain(first[table.first_row :], numbered) if any(cells))
@@ -126,28 +129,27 @@ def read_piece(piece: ImportPiece, reader: Reader) -> list[tuple]:
 
 
 def judge(read: list[tuple], seen: set[int]) -> Iterator[Judged]:
-    """What becomes of rows that were read; `seen` are hashes of the contacts of those before."""
+    """What becomes of rows that were read; `seen` are hashes of what nobody but those before can have."""
     known = _known([person for _, _, person, _ in read if person])
     for number, cells, person, why in read:
-        contacts = [contact for contact in (person.answers.phone, person.answers.email) if contact] if person else []
-        kind = "new" if person else "unusable"
-        if not known.isdisjoint(contacts):
+        keys, kind = person.keys if person else [], "new" if person else "unusable"
+        if not known.isdisjoint(keys):
             kind = "known"
-        elif not seen.isdisjoint(map(hash, contacts)):
+        elif not seen.isdisjoint(map(hash, keys)):
             kind = "doubled"
-        seen.update(map(hash, contacts))
+        seen.update(map(hash, keys))
         yield Judged(number, cells, kind, person, why)
 
 
 def _known(people: list[Person]) -> set[str]:
-    """The contacts among theirs that a customer has already."""
+    """The contacts and cards among theirs that a customer has already."""
     phones = {spelling: person.answers.phone for person in people if person.answers.phone
               for spelling in spellings(person.answers.phone)}  # fmt: skip
-    emails = [person.answers.email for person in people if person.answers.email]
-    found = db.session.scalars(select(Customer.phone).where(Customer.phone.in_(phones)))
-    return {phones[phone] for phone in found} | set(
-        db.session.scalars(select(Customer.email).where(Customer.email.in_(emails)))
-    )
+    found = [phones[phone] for phone in db.session.scalars(select(Customer.phone).where(Customer.phone.in_(phones)))]
+    for column in (Customer.email, Customer.card_number):
+        keys = [key for person in people for key in person.keys]
+        found += db.session.scalars(select(column).where(column.in_(keys)))
+    return set(found)
 
 
 def latest(most: int = 20) -> list[ImportBatch]:

@@ -21,6 +21,8 @@ class ImportBatch(db.Model):
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)  # none at the terminal
     made_at: Mapped[datetime]
     brought_at: Mapped[datetime | None]
+    # of whose offer each gets a coupon when she next comes
+    series_id: Mapped[int | None] = mapped_column(ForeignKey("series.id"), index=True)
     undone_at: Mapped[datetime | None]
 
 
@@ -44,3 +46,4 @@ class Opening(db.Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     visits: Mapped[int]
     spent: Mapped[int] = mapped_column(BigInteger)  # minor units
+    last_visit_at: Mapped[datetime | None]

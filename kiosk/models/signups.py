@@ -56,10 +56,13 @@ class Consent(db.Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"), index=True)
     purpose: Mapped[str] = mapped_column(
-        CheckConstraint("purpose IN ('sms', 'email', 'call', 'processing')", name="purpose"), info=NOT_PERSONAL
+        CheckConstraint(
+            "purpose IN ('sms', 'email', 'call', 'processing') OR purpose LIKE 'partner %'", name="purpose"
+        ),
+        info=NOT_PERSONAL,
     )
     decision: Mapped[str] = mapped_column(
-        CheckConstraint("decision IN ('yes', 'no', 'withdrawn')", name="decision"), info=NOT_PERSONAL
+        CheckConstraint("decision IN ('yes', 'no', 'withdrawn', 'given on')", name="decision"), info=NOT_PERSONAL
     )
     is_verified: Mapped[bool]  # False when somebody typed a contact that was known already
     wording: Mapped[str] = mapped_column(String(1000), info=NOT_PERSONAL)

@@ -66,6 +66,7 @@ def _in_shop_time() -> str:
 def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
     decided = gettext("When the customer decided that, in the time of the shop")
+    asked = gettext("The sentence that was decided about")
     shown = (
         cells.time(gettext("Customer since"), _in_shop_time()), *_person(), cells.card(gettext("Card")),
         cells.consent(gettext("Offers by text")), cells.consent(gettext("Offers by email")),
@@ -73,13 +74,15 @@ def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
         cells.money(gettext("Spent")), cells.time(gettext("Last visit"), _in_shop_time()),
         cells.time(gettext("Offers by text: decided"), decided),
         cells.time(gettext("Offers by email: decided"), decided), cells.consent(gettext("Offers by call")),
-        cells.time(gettext("Offers by call: decided"), decided),
+        cells.time(gettext("Offers by call: decided"), decided), cells.text(gettext("Offers by text: how"), asked),
+        cells.text(gettext("Offers by email: how"), asked), cells.text(gettext("Offers by call: how"), asked),
     )  # fmt: skip
     query = select(
         Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
         Customer.card_number, _last_decision("sms", Customer.id), _last_decision("email", Customer.id),
-        Customer.visits, Customer.spent, Customer.last_visit_at, _decided_at("sms"), _decided_at("email"),
-        _last_decision("call", Customer.id), _decided_at("call"),
+        Customer.visits, Customer.spent, Customer.last_visit_at, _newest("sms", Consent.decided_at),
+        _newest("email", Consent.decided_at), _last_decision("call", Customer.id), _newest("call", Consent.decided_at),
+        *(_newest(one, Consent.wording) for one in consents.MESSAGES),
     )  # fmt: skip
     query = query.where(NOT_MERGED, *conditions)
     return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last), (first, last))
@@ -203,12 +206,11 @@ def _last_decision(purpose: str, customer_id):
     """The newest decision; a “yes” that somebody else may have given in the customer's name is `unverified`."""
     is_open = (Consent.decision == "yes") & ~consents.is_confirmed()
     decision = case((is_open, "unverified"), else_=Consent.decision)
-    hers = select(decision).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
-    return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
+    return _newest(purpose, decision, customer_id)
 
 
-def _decided_at(purpose: str):
-    hers = select(Consent.decided_at).where(Consent.customer_id == Customer.id, Consent.purpose == purpose)
+def _newest(purpose: str, column, customer_id=Customer.id):
+    hers = select(column).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
     return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
 
 

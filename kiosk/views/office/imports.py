@@ -14,7 +14,7 @@ from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import Sheet, to_xlsx
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json
+from kiosk.web.answers import wants_json, whole
 from kiosk.web.doors import opens
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,7 +36,7 @@ def upload_list():
         raise Invalid(file=gettext("Choose a file"))
     with saying(columns=gettext("Choose one from the list")):
         said = json.loads(request.form.get("columns") or "{}")
-    return _tried(trial.upload(file.read(), now(), by=signed_in(), said=said), 201)
+    return _tried(trial.upload(file.stream, now(), by=signed_in(), said=said), 201)
 
 
 def _tried(batch: ImportBatch, status: int = 200):
@@ -95,7 +95,7 @@ def list_with_reasons(batch_id: int):
 @opens("office", asks_again=True)
 def bring_list(batch_id: int):
     g.page = imports
-    bringing.bring(batch_id, now(), by=signed_in())
+    bringing.bring(batch_id, now(), by=signed_in(), offer_id=whole(request.form.get("offer_id")))
     return _done(made=bringing.made(batch_id))
 
 
