@@ -1,5 +1,6 @@
 import io
 import zlib
+from datetime import timedelta
 
 import pytest
 from PIL import Image
@@ -75,8 +76,16 @@ def test_the_tablet_takes_the_shops_colour_and_every_page_its_logo(owner, custom
     sheet = next(a["href"] for a in page.all("link") if "theme.css" in a["href"])
     picture = page.all("img")[0]["src"]
     assert b"--on-accent: #2B1320" in customer_at_tablet.browser.get(sheet).data
-    assert customer_at_tablet.browser.get(picture).data == PNG
+    drawn = customer_at_tablet.browser.get(picture).data
+    assert Image.open(io.BytesIO(drawn)).tobytes() == Image.open(io.BytesIO(PNG)).tobytes()
     assert customer_at_tablet.browser.get(picture).headers["Cache-Control"].startswith("public")
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
+
+
+BOMB = PNG[:33] + chunk(b"IDAT", zlib.compress(bytes(10_000_000), 9)) + chunk(b"IEND", b"")
 
 
 @pytest.mark.parametrize(
@@ -84,16 +93,62 @@ def test_the_tablet_takes_the_shops_colour_and_every_page_its_logo(owner, custom
     [
         b"<svg onload=alert(1)>",
         b"GIF89a",
+        b"\xff\xd8\xff\xe0 JPEG",
         PNG + b"0" * 200_000,
         PNG[:-1],
         PNG[:40] + b"!" + PNG[41:],
         PNG[:8] + b"rubbish",
+        PNG[:8] + chunk(b"IHDR", PNG[16:29]) * 2 + PNG[33:],
+        BOMB,
     ],
 )
 def test_a_logo_is_a_small_png(owner, app, data):
     owner.says(422, logo=(io.BytesIO(data), "logo.png"))
 
     assert current(app).logo == ""
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_of_a_logo_nothing_is_kept_but_its_picture(owner, mode):
+    page, picture, file = b"<script>alert(1)</script>", Image.new(mode, (9, 7)), io.BytesIO()
+    picture.save(file, "PNG")
+    told = file.getvalue()
+    comment = chunk(b"tEXt", b"Comment\0" + page)
+    owner.says(logo=(io.BytesIO(told[:33] + comment + told[33:] + b"PK\3\4" + page), "logo.png"))
+
+    kept = owner.browser.get("/logo.png").data
+
+    assert not any(part in kept for part in (page, b"tEXt", b"PK"))
+    assert Image.open(io.BytesIO(kept)).tobytes() == picture.tobytes()
+
+
+def test_of_two_who_save_the_shop_at_once_the_second_is_told_and_nothing_is_lost(owner, app):
+    seen = owner.visit("/office/shop").field("seen")
+    owner.says(seen=seen, city="Cebu")
+
+    page = owner.says(409, seen=seen, city="Iloilo", towns="Bohol")
+
+    assert "Town or city is now: Cebu" in page.text
+    assert (page.field("city"), page.field("towns"), current(app).city) == ("Iloilo", "Bohol", "Cebu")
+    owner.says(seen=page.field("seen"), city="Iloilo", towns="Bohol")
+    assert (current(app).city, current(app).towns) == ("Iloilo", "Bohol")
+
+
+def test_the_tablet_goes_dark_by_the_hours_of_the_day(owner, customer_at_tablet, app):
+    with app.app_context():
+        today, tomorrow = (f"{shop.current().today() + timedelta(days=n):%w}" for n in (0, 1))
+    usual = {"opens": "09:00", "closes": "18:00", f"closed.{tomorrow}": "yes"}
+    its_own = {f"opens.{today}": "10:00", f"closes.{today}": "14:00"}
+
+    for other, shown in (({}, 'data-opens="540" data-closes="1080"'), (its_own, 'data-opens="600" data-closes="840"'),
+                         ({f"closed.{today}": "yes"}, "data-closed")):  # fmt: skip
+        owner.says(**usual | other)
+        assert shown in customer_at_tablet.visit("/").html
+        page = owner.visit("/office/shop")
+        assert all(page.field(name) == typed for name, typed in its_own.items()) == (other is its_own)
+    assert "Enter a time, like 09:00" in owner.says(422, **{f"opens.{today}": "10:00"}).text
+    with app.app_context():
+        assert shop.current().hours_on(shop.current().today()) == []
 
 
 def test_a_town_can_be_taken_back(owner, app):

@@ -57,6 +57,7 @@ class Shop:
     own_notice: str = ""  # what the privacy notice says besides: JSON, a text by language
     opens: str = ""  # HH:MM, in the shop's zone
     closes: str = ""
+    other_hours: str = ""  # JSON: by day of the week (strftime's %w) the two times, or none: closed all day
     redeem_on_scan: bool = False  # without being asked again at the till
     relock_minutes: int = 15  # how long a till signed in to by PIN may lie idle
     keep_months: int = 24  # after the last visit a customer is forgotten
@@ -73,6 +74,15 @@ class Shop:
     @property
     def own_notices(self) -> dict[str, str]:
         return json.loads(self.own_notice or "{}")
+
+    @property
+    def hours_by_weekday(self) -> dict[str, list[str]]:
+        return json.loads(self.other_hours or "{}")
+
+    def hours_on(self, day: date) -> list[str]:
+        """When the shop opens and closes on that day, HH:MM, empty where it has not said; nothing while it is closed
+        all day."""
+        return self.hours_by_weekday.get(f"{day:%w}", [self.opens, self.closes])
 
     @property
     def ends_on(self) -> date | None:

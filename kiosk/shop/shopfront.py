@@ -1,7 +1,5 @@
 """What an owner says of the shop, checked: its name and place, its money and days, its colour and logo."""
 
-import base64
-import hashlib
 import json
 import re
 import zlib
@@ -16,15 +14,19 @@ from sqlalchemy import exists, or_, select
 from kiosk.base import addresses
 from kiosk.base.database import db
 from kiosk.base.forms import Form
-from kiosk.base.refusals import Invalid, gathered
-from kiosk.base.writing import writes
-from kiosk.models import Offer, Signup, StaffSession, Visit
-from kiosk.shop import languages, shop
+from kiosk.base.refusals import Refusal, gathered
+from kiosk.base.writing import alone, writes
+from kiosk.models import Offer, Setting, Signup, StaffSession, Visit
+from kiosk.shop import languages, logo, shop, theme
 
-LOGO_BYTES, LOGO_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes four bytes for each
 DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that buckets.py counts
 NOTICE = 300  # characters of the shop's own text in the privacy notice
-PNG, HEADER = b"\x89PNG\r\n\x1a\n", b"\x00\x00\x00\x0dIHDR"
+TOLD = ("name", "city", "towns", "colour", "last_day", "opens", "closes", "privacy_contact", "public_url")
+WEEK = "1234560"  # from Monday on, as strftime's %w
+PAGE = (
+    "name", "country", "currency", "time_zone", "language", "languages", "public_url", "city", "towns", "colour",
+    "logo", "last_day", "privacy_contact", "own_notice", "opens", "closes", "other_hours", "day_ends",
+)  # fmt: skip
 
 HAS_AMOUNTS = select(or_(
     exists().where(or_(Visit.amount.is_not(None), Visit.discount.is_not(None))),
@@ -34,14 +36,26 @@ HAS_DAYS = select(or_(exists().where(Signup.id > 0), exists().where(Visit.id > 0
 
 
 @writes
-def save(sent: Mapping[str, str], logo, at: datetime, *, by: StaffSession) -> None:
+def save(sent: Mapping[str, str], picture, at: datetime, *, by: StaffSession) -> None:
     """Save all that the page of the shop sends. Raises Invalid with everything that is wrong, and where a change would
-    falsify what is stored. A new country changes neither money nor days by itself."""
+    falsify what is stored. A new country changes neither money nor days by itself.
+
+    Raises Refusal `changed_meanwhile` when `seen` was sent, and is not what `seen()` gives now.
+    """
+    alone("shop")
+    if sent.get("seen", seen()) != seen():
+        raise Refusal("changed_meanwhile")
     before = shop.stored()
     with Form(sent) as form, gathered(form.problems):
-        said = {name: getattr(before, name) for name in ("currency", "time_zone", "language")} | read(sent, logo)
+        said = {name: getattr(before, name) for name in ("currency", "time_zone", "language")} | read(sent, picture)
         form.problems |= _falsified(before, said, sent.get("zone_confirmed", ""))
     shop.add_decision(at, by=by, **said)
+
+
+def seen() -> str:
+    """Tells one state of all that stands on the page from another."""
+    kept = select(Setting.name, Setting.value).where(Setting.name.in_(PAGE)).order_by(Setting.name)
+    return f"{zlib.crc32(repr(db.session.execute(kept).all()).encode()):08x}"
 
 
 def _falsified(before: shop.Shop, said: dict[str, str], confirmed: str) -> dict[str, str]:
@@ -58,14 +72,14 @@ def _falsified(before: shop.Shop, said: dict[str, str], confirmed: str) -> dict[
     return problems
 
 
-def read(sent: Mapping[str, str], logo) -> dict[str, str]:
+def read(sent: Mapping[str, str], picture) -> dict[str, str]:
     """All that the page of the shop sends, as settings. Raises Invalid with everything that is wrong."""
     said = {}
     with Form(sent) as form:
         for read_part in (read_place, read_languages, read_look):
             with gathered(form.problems):
                 said |= read_part(sent)
-        return said | ({"logo": ""} if sent.get("no_logo") else read_logo(logo))
+        return said | ({"logo": ""} if sent.get("no_logo") else logo.read(picture))
 
 
 def read_place(sent: Mapping[str, str]) -> dict[str, str]:
@@ -88,7 +102,7 @@ def read_place(sent: Mapping[str, str]) -> dict[str, str]:
 
 
 def read_colour(form: Form) -> str:
-    return form.checked("colour", re.compile("#[0-9A-Fa-f]{6}").fullmatch, gettext("Choose a colour, like #8A1C49"))
+    return form.checked("colour", theme.is_colour, gettext("Choose a colour, like #8A1C49"))
 
 
 def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
@@ -103,7 +117,6 @@ def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
 
 def read_look(sent: Mapping[str, str]) -> dict[str, str]:
     """All the rest, from towns to the privacy notice; empty ones are taken back. Raises Invalid."""
-    clock, is_clock = gettext("Enter a time, like 09:00"), re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
     address = gettext("Enter an address without a path, like https://shop.example")
     with Form(sent) as form:
         said = {code: form.text(f"own_notice.{code}", NOTICE) for code in languages.codes()}
@@ -114,31 +127,23 @@ def read_look(sent: Mapping[str, str]) -> dict[str, str]:
             "towns": form.text("towns", 400),
             "colour": read_colour(form),
             "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
-            "opens": form.checked("opens", is_clock, clock),
-            "closes": form.checked("closes", is_clock, clock),
+            "opens": _read_clock(form, "opens"),
+            "closes": _read_clock(form, "closes"),
+            "other_hours": _read_other_hours(form, sent),
             "public_url": form.checked("public_url", addresses.is_origin, address),
         }
 
 
-def read_logo(file) -> dict[str, str]:
-    """The picture that was sent, if one was, as settings. Raises Invalid."""
-    data = file.read(LOGO_BYTES + 1) if file and file.filename else b""
-    if not data:
-        return {}
-    if len(data) > LOGO_BYTES or not _is_png(data):
-        raise Invalid(logo=gettext("Choose a PNG image of up to 200 kB"))
-    if max(int.from_bytes(data[16:20]), int.from_bytes(data[20:24])) > LOGO_SIDE:
-        raise Invalid(logo=gettext("Choose an image of up to 2,000 × 2,000 pixels"))
-    return {shop.LOGO: base64.b64encode(data).decode(), "logo": hashlib.sha256(data).hexdigest()[:12]}
+def _read_clock(form: Form, field: str, *, required: bool = False) -> str:
+    is_clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
+    return form.checked(field, is_clock, gettext("Enter a time, like 09:00"), required=required)
 
 
-def _is_png(data: bytes) -> bool:
-    """Whether it is whole: every chunk as it was written, the first and the last where they belong (W3C PNG, 5)."""
-    at, kinds = len(PNG), []
-    while data.startswith(PNG) and at + 12 <= len(data):
-        end = at + 8 + int.from_bytes(data[at : at + 4])
-        if zlib.crc32(data[at + 4 : end]) != int.from_bytes(data[end : end + 4]):
-            return False
-        kinds.append(data[at + 4 : at + 8])
-        at = end + 4
-    return data[8:16] == HEADER and kinds[-1:] == [b"IEND"] and at == len(data)
+def _read_other_hours(form: Form, sent: Mapping[str, str]) -> str:
+    """Days of the week with hours of their own, as JSON: two times, or none where the shop is closed all day."""
+    other = {number: [] for number in WEEK if sent.get(f"closed.{number}")}
+    for number in WEEK:
+        fields = [f"opens.{number}", f"closes.{number}"]
+        if number not in other and any(sent.get(field) for field in fields):
+            other[number] = [_read_clock(form, field, required=True) for field in fields]
+    return json.dumps(other) if other else ""

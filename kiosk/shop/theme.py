@@ -4,11 +4,17 @@ Hue and chroma are kept, lightness moves (OKLCH: https://www.w3.org/TR/css-color
 """
 
 import math
+import re
 from functools import lru_cache
 
 PAPER, TINT, CARD, INK, DARK = "#FFF8EF", "#FBEDDD", "#FFFFFF", "#2B1320", "#2E1C27"
 TEXT = 7.0  # the contrast of everything that is read
 STEP = 0.01
+
+
+def is_colour(text: str) -> bool:
+    """Whether it is written like #8A1C49."""
+    return re.fullmatch("#[0-9A-Fa-f]{6}", text) is not None
 
 
 def contrast(one: str, other: str) -> float:

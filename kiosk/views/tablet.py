@@ -59,7 +59,8 @@ def _questionnaire(*, begun: bool) -> str:
 
     if request.method == "POST":
         return draw()
-    minute = here.opens and here.time_of(now()).strftime("%H:%M")  # the page sleeps outside the opening hours
+    sleeps = here.opens or here.other_hours
+    minute = sleeps and here.time_of(now()).strftime("%a %H:%M")  # the page sleeps outside the opening hours
     made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer))
     return kept_page((*made_of, minute), draw)
 

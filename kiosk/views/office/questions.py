@@ -68,7 +68,7 @@ def save_question(name: str, key: str):
     _move(said["questions"], key, form.get("move"))
     saved = editing.save(name, said, now(), by=signed_in())
     stays = key != "new" and {*form} & {"up", "down", "away", "again"}
-    return _done(saved, url_for("office.question", name=name, key=key) if stays else "", place=key)
+    return _done(saved, url_for("office.question", name=name, key=key, saved=saved.version) if stays else "", place=key)
 
 
 def _done(saved, path: str = "", place: str = ""):

@@ -17,6 +17,8 @@ from kiosk.web.answers import whole
 
 RELOCK = 2, 60  # minutes
 KEEP = 12, 36  # months
+# the names of what somebody else may have changed on the page of the shop, by field
+_FIELDS = {("shop_name" if key == "name" else key): log.FIELDS[key] for key in shopfront.TOLD}
 
 
 @room.get("/settings", endpoint="settings")
@@ -55,10 +57,15 @@ def decide_csv():
 def show_shop():
     chosen = {f"language_{n}": one.code for n, one in enumerate(languages.offered(), 1)}
     chosen |= {f"own_notice.{code}": text for code, text in shop.current().own_notices.items()}
-    values = vars(shop.current()) | chosen | {"shop_name": shop.current().name} | request.form.to_dict()
+    for number, hours in shop.current().hours_by_weekday.items():
+        chosen |= {f"opens.{number}": hours[0], f"closes.{number}": hours[1]} if hours else {f"closed.{number}": "yes"}
+    values = vars(shop.current()) | chosen | {"shop_name": shop.current().name}
+    meanwhile = [(name, values[key]) for key, name in _FIELDS.items() if request.form.get(key, "") != values[key]]
+    values = request.form.to_dict() if "shop_name" in request.form else values
     facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
     facts["languages"] = languages.offered()
     facts["spoken"] = [("", "–"), *((one.code, one.name) for one in languages.every())]
+    facts |= {"meanwhile": meanwhile, "week": shopfront.WEEK, "seen": shopfront.seen()}
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 

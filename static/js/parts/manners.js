@@ -12,7 +12,8 @@ async function stay_awake() {
 
 // The shop's clock, not the tablet's: minutes since midnight when the page came, and since then by ours.
 function is_closed() {
-  const { opens, closes, now } = document.body.dataset;
+  const { opens, closes, now, closed } = document.body.dataset;
+  if (closed !== undefined) return true;
   if (!opens || !closes || opens === closes) return false;
   const at = (Number(now) + performance.now() / MINUTE) % 1440;
   return Number(opens) < Number(closes) ? at < opens || at >= closes : at < opens && at >= closes;
