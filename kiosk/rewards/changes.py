@@ -13,27 +13,47 @@ from kiosk.base.writing import alone, writes
 from kiosk.coupons import offers
 from kiosk.guard import audit
 from kiosk.models import Coupon, Offer, Series, StaffSession
+from kiosk.rewards import giving
 from kiosk.shop import shop
 
 
-@writes
-def save(
-    said: dict, at: datetime, *, by: StaffSession, purpose: str, series: int | None = None, version: int | None = None
-) -> Offer:
+def save(said: dict, at: datetime, *, by: StaffSession, purpose: str, **place) -> Offer:
     """Store an offer (columns of Offer) as a further version of a series, or as the first one of a new series, of which
-    those who are customers already can have a coupon, too. `version` is the one it was made from, 0 for the offer that
-    every shop begins with.
+    those who are customers already can have a coupon, too. Of a reward there is one series a purpose, and one a
+    holiday. What customers have earned up to now they get first. `version` is the one it was made from, 0 for the
+    offer that every shop begins with.
 
     Raises Refusal `changed_meanwhile` when that is not the newest any more, or there is no such series.
     """
+    if purpose == "stamps":
+        giving.give_due(at)
+    return _save(said, at, by, purpose, **place)
+
+
+@writes
+def _save(said, at, by, purpose, series: int | None = None, version: int | None = None) -> Offer:
     alone("offers")
     first = offers.add_first()
+    if series is None and version is None:
+        series = _series_of(purpose, said.get("rule"))
     before = _before(series, first.id if 0 in (series, version) else version)
     offer = Offer(series=before.series if before else Series(purpose=purpose, created_at=at), created_at=at, **said)
     db.session.add(offer)
     db.session.flush()
     _note("offer", offer, at, by, [before and offers.summary(before), offers.summary(offer)])
     return offer
+
+
+def _series_of(purpose: str, rule: dict | None) -> int | None:
+    """The series of that reward, so that nobody gets it twice for one occasion."""
+    known = [one for one in offers.listed() if rule and one.rule and one.series.purpose == purpose]
+    return next((one.series_id for one in known if one.rule.get("day") == rule.get("day")), None)
+
+
+def purpose_of(purpose: str, series: int | None = None, version: int | None = None) -> str:
+    """The purpose of the offer that is changed, else the one that was asked for."""
+    found = offers.newest_like(version) if version else offers.newest_of(series or 0)
+    return found.series.purpose if found else purpose
 
 
 def _before(series: int | None, version: int | None) -> Offer | None:
@@ -46,10 +66,17 @@ def _before(series: int | None, version: int | None) -> Offer | None:
     return before
 
 
-@writes
 def stop(offer_id: int, at: datetime, *, by: StaffSession) -> Offer | None:
     """Give no more coupons of the series of that version (0: of what every shop begins with), until there is a further
-    one; coupons already given stay good. None when there is no such offer."""
+    one; coupons already given stay good, and what was earned is given first. None when there is no such offer."""
+    named = offers.newest_like(offer_id)
+    if named and named.series.purpose == "stamps":
+        giving.give_due(at)
+    return _stop(offer_id, at, by)
+
+
+@writes
+def _stop(offer_id: int, at: datetime, by: StaffSession) -> Offer | None:
     alone("offers")
     offer = offers.newest_like(offer_id or offers.add_first().id)
     if offer and not offer.stopped_at:

@@ -9,6 +9,7 @@ from kiosk.base.contacts import clean
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.models import Offer
+from kiosk.rewards import rules
 from kiosk.shop import amounts, languages, shop
 
 KINDS = ("percent", "amount", "gift")
@@ -17,8 +18,9 @@ DATES, MOST_ROWS = ("from", "until"), 10**9 - 1
 WEEK = "1234560"  # from Monday on
 
 
-def read(sent: Mapping[str, str]) -> dict:
-    """The columns of an offer; amounts were typed in major units. Raises Invalid with everything that is wrong."""
+def read(sent: Mapping[str, str], purpose: str = "welcome") -> dict:
+    """The columns of an offer of that purpose; amounts were typed in major units. Raises Invalid with everything that
+    is wrong."""
     typed = {"days_valid": "30"} | dict(sent.items())
     if typed.get("kind") == "percent":
         typed["value"] = typed.get("value", "").strip(" %\N{NO-BREAK SPACE}")
@@ -33,6 +35,7 @@ def read(sent: Mapping[str, str]) -> dict:
             "days_valid": form.whole("days_valid", 1, LONGEST_VALID),
             "terms": _texts(form, "terms", LONGEST_TERMS) or None,
             "weekdays": "".join(number for number in WEEK if typed.get(f"weekday.{number}")) or None,
+            "rule": rules.read(form, purpose, typed),
         } | _days(form)
         if kind == "gift" and not said["gift"]:
             wanted = gettext("Enter what the gift is, like: A free coffee")
@@ -88,6 +91,8 @@ def typed(offer: Offer) -> dict[str, str]:
     plain = {"kind": offer.kind, "value": value or "", "days_valid": offer.days_valid}
     plain |= {"minimum": amounts.typed(offer.minimum), "cap": amounts.typed(offer.cap)}
     plain |= {"from": offer.from_on, "until": offer.until_on}
+    plain |= offer.rule or {}
+    plain |= {"amount": amounts.typed((offer.rule or {}).get("amount") or None)}
     plain |= {f"weekday.{number}": "yes" for number in offer.weekdays or ""}
     for field, texts in (("gift", offer.gift), ("terms", offer.terms)):
         plain |= {f"{field}.{code}": text for code, text in (texts or {}).items()}

@@ -14,6 +14,7 @@ from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
 from kiosk.imports import taking_back
 from kiosk.models import Setting
+from kiosk.rewards import giving
 from kiosk.shop import shop
 
 DONE = "nightly"  # the setting that says on which shop day it was done last
@@ -26,6 +27,7 @@ def run(at: datetime) -> int:
     changes nothing."""
     forgotten = retention.forget_due(at)
     merging.empty_old(at)
+    giving.give_due(at)
     taking_back.go_on(at)
     with writing():
         db.session.merge(Setting(name=DONE, value=shop.current().day_of(at).isoformat()))

@@ -47,8 +47,9 @@ def _asked_for(listed: list[Offer]) -> tuple[str, Offer | None]:
 @room.post("/offers")
 def save_offer():
     g.page = show_offers
-    said, place = drafts.read(request.form), drafts.read_place(request.form)
-    offer = changes.save(said, now(), by=signed_in(), **place)
+    place = drafts.read_place(request.form)
+    place["purpose"] = changes.purpose_of(**place)
+    offer = changes.save(drafts.read(request.form, place["purpose"]), now(), by=signed_in(), **place)
     if wants_json():
         return jsonify(offer_id=offer.id, series=offer.series_id), 201
     return redirect(url_for("office.offers", version=offer.id, kept=1), 303)
@@ -58,7 +59,7 @@ def save_offer():
 def preview_offer():
     """What was typed, as customers and cashiers would read it; nothing is kept."""
     g.page = show_offers
-    return show_offers(drafts.read(request.form))
+    return show_offers(drafts.read(request.form, drafts.read_place(request.form)["purpose"]))
 
 
 @room.post("/offers/<id:offer_id>/stop")

@@ -1,0 +1,72 @@
+"""Giving what is due: coupons to whoever has a right to one, and to those held out a row that says so."""
+
+import time
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import insert, update
+
+from kiosk.base.clock import MADE
+from kiosk.base.database import add_rows, db
+from kiosk.base.writing import alone, writes
+from kiosk.coupons import coupons
+from kiosk.models import Coupon, Referral, Reward
+from kiosk.rewards import stamps
+from kiosk.rewards.due import Due, in_force, with_held_back
+from kiosk.shop import shop
+
+PIECE = 200  # customers a transaction, so that nobody at the tablet waits long
+REST = 0.005  # s between two, for servers that write the same file
+
+
+def give_due(at: datetime) -> int:
+    """Give everything that is due on the shop day of `at`, in pieces; gives back how many rewards that made."""
+    if at < MADE:  # by a clock that cannot be right
+        return 0
+    found, made = with_held_back(shop.current().day_of(at)), 0
+    seen = list(dict.fromkeys(one.seen_id for one in found))
+    for start in range(0, len(seen), PIECE):
+        made += _give(seen[start : start + PIECE], at)
+        time.sleep(REST)
+    return made
+
+
+def give_seen(customer_id: int | None, at: datetime) -> None:
+    """Give what is due at the sight of a customer."""
+    day, ids = shop.current().day_of(at), [customer_id]
+    if customer_id and at >= MADE and in_force(day) and (with_held_back(day, ids=ids) or stamps.overdrawn(ids)):
+        _give(ids, at)
+
+
+@writes
+def _give(ids: Collection[int], at: datetime) -> int:
+    """Ask once more what is due to these customers, and store it: what has changed since is heeded."""
+    alone("rewards")
+    day = shop.current().day_of(at)
+    for reward in stamps.overdrawn(ids):
+        stamps.take_back(reward, at)
+    found = with_held_back(day, ids=ids)
+    given = [one for one in found if not one.held_back]
+    rows = [coupons.row_of(one.customer_id, one.offer, at, day, one.occasion) for one in given if not one.held_out]
+    named = (Coupon.customer_id, Coupon.series_id, Coupon.occasion, Coupon.id)
+    stored = db.session.execute(insert(Coupon).returning(*named), rows).all() if rows else ()
+    numbers = {tuple(row[:3]): row[3] for row in stored}
+    add_rows({Reward: [_row(one, day, at, numbers) for one in given]})
+    for one in found:
+        if one.referral_id:
+            _note_referral(one, at)
+    return len(given)
+
+
+def _row(one: Due, day, at: datetime, numbers: dict) -> dict:
+    key = (one.customer_id, one.offer.series_id, one.occasion)
+    return dict(zip(("customer_id", "series_id", "occasion"), key, strict=True)) | {
+        "offer_id": one.offer.id, "due_on": day, "until_on": one.until_on, "held_out": one.held_out, "made_at": at,
+        "coupon_id": numbers.get(key),
+    }  # fmt: skip
+
+
+def _note_referral(one: Due, at: datetime) -> None:
+    said = {"said": None, "friend_id": one.customer_id}
+    said |= {"held_back": one.held_back} if one.held_back else {"rewarded_at": at}
+    db.session.execute(update(Referral).where(Referral.id == one.referral_id).values(said))

@@ -1,0 +1,19 @@
+"""What is due to whom, for whoever asks in JSON; and the friends that somebody has to look at."""
+
+from flask import jsonify, request
+from flask_babel import gettext
+
+from kiosk.base.forms import Form
+from kiosk.rewards.due import due
+from kiosk.shop import shop
+from kiosk.views.office.room import room
+
+
+@room.get("/due")
+def list_due():
+    with Form(request.args) as form:
+        day = form.read("day", shop.read_day, gettext("Choose a date, like 2026-12-31"))
+    return jsonify([
+        {"customer_id": one.customer_id, "purpose": one.offer.series.purpose, "series": one.offer.series_id,
+         "occasion": one.occasion, "held_out": one.held_out} for one in due(day or shop.current().today())
+    ])  # fmt: skip

@@ -1,0 +1,163 @@
+"""What is due to whom, and that it is given once: each rule about money, and a shop over two years."""
+
+from datetime import date, timedelta
+
+import pytest
+from shop import NOON, a_coupon, an_offer, at_till, new_id
+
+from kiosk.base.database import db
+from kiosk.base.writing import writing
+from kiosk.coupons import corrections, visits
+from kiosk.coupons.visits import Purchase
+from kiosk.models import Answer, Coupon, Customer, Reward
+from kiosk.rewards import changes, giving, rules
+from kiosk.rewards.due import due
+from kiosk.shop import shop
+
+DAY = date(2026, 11, 21)
+
+
+def a_reward(purpose: str, at=NOON, **numbers):
+    """A reward that is given, nobody held out of it unless a test says so."""
+    rule = rules.USUAL[purpose] | {"held_out": 0} | numbers
+    return an_offer(purpose=purpose, at=at, rule=rule, new_series=True, days_valid=14)
+
+
+def buys(customer: Customer, at=NOON, amount=100_00):
+    said = Purchase(amount, is_confirmed=True)
+    return visits.record(customer, new_id(), at, by=at_till(at=at), purchase=said)[0]
+
+
+def seen_days_ago(days: int) -> Customer:
+    customer = a_coupon(at=NOON - timedelta(days=days)).customer
+    buys(customer, NOON - timedelta(days=days))
+    return customer
+
+
+def born(value: str) -> Customer:
+    customer = a_coupon().customer
+    with writing():
+        db.session.add(Answer(customer_id=customer.id, question="birthday", value=value, answered_at=NOON))
+    return customer
+
+
+def due_on(day: date) -> list[tuple]:
+    return [(one.customer_id, one.occasion) for one in due(day)]
+
+
+def test_who_has_not_been_seen_for_so_many_days_is_asked_back_once_an_absence(in_shop):
+    a_reward("win_back", days=30)
+    a_coupon()  # who never bought anything
+    gone, _just = seen_days_ago(30), seen_days_ago(29)
+
+    assert due_on(DAY) == [(gone.id, "2026-10-22")]
+    assert (giving.give_due(NOON), giving.give_due(NOON), giving.give_due(NOON + timedelta(hours=2))) == (1, 0, 0)
+    assert due_on(DAY) == []
+
+
+def test_nobody_is_asked_back_more_than_twice_a_year(in_shop):
+    a_reward("win_back", days=30)
+    customer, at = seen_days_ago(31), NOON
+    given = []
+    while at < NOON + timedelta(days=380):
+        given.append(giving.give_due(at))
+        buys(customer, at)
+        at += timedelta(days=31)
+
+    assert given == [1, 1, *[0] * 10, 1]  # again a year after the first of them
+
+
+@pytest.mark.parametrize(("value", "first", "last"), [("11-28", "2026-11-21", "2026-12-05"),
+                                                      ("02-29", "2026-02-21", "2026-03-07"),
+                                                      ("01-02", "2026-12-26", "2027-01-09")])  # fmt: skip
+def test_a_birthday_comes_in_the_days_around_it_and_once(in_shop, value, first, last):
+    a_reward("birthday", at=NOON - timedelta(days=365), window=7)
+    customer = born(value)
+    first, last = date.fromisoformat(first), date.fromisoformat(last)
+    year = "2027" if value == "01-02" else "2026"
+
+    days = [first + timedelta(days=n) for n in range(-3, 20)]
+    assert [day for day in days if due_on(day) == [(customer.id, year)]] == [d for d in days if first <= d <= last]
+    at = shop.current().start_of(first) + timedelta(hours=4)
+    assert [giving.give_due(at + timedelta(days=n)) for n in range(17)] == [1] + [0] * 16
+
+
+def test_a_newer_birthday_gives_no_second_reward_in_a_year(in_shop):
+    a_reward("birthday", window=7)
+    customer = born("11-22")
+    giving.give_due(NOON)
+    with writing():
+        db.session.add(Answer(customer_id=customer.id, question="birthday", value="11-25", answered_at=NOON))
+
+    assert due_on(DAY) == []
+
+
+def test_a_holiday_is_for_everybody_before_it_and_one_a_day_of_the_year(in_shop):
+    offer = a_reward("holiday", day="12-25", window=14)
+    customer = a_coupon().customer
+
+    assert [due_on(date(2026, 12, day)) for day in (10, 11, 25, 26)] == [
+        [], [(customer.id, "2026")], [(customer.id, "2026")], []
+    ]  # fmt: skip
+    said = {"kind": "percent", "value": 20, "days_valid": 5, "rule": {"day": "12-25", "window": 3}}
+    assert changes.save(said, NOON, by=at_till(), purpose="holiday").series_id == offer.series_id
+
+
+def test_held_out_gets_nothing_at_night_nor_at_the_till(in_shop):
+    a_reward("win_back", days=30, held_out=50)
+    people = [seen_days_ago(40) for _ in range(30)]
+
+    giving.give_due(NOON)
+    for one in people:
+        giving.give_seen(one.id, NOON)
+
+    rows = db.session.query(Reward).all()
+    out = [row for row in rows if row.held_out]
+    assert len(rows) == 30 and 5 <= len(out) <= 25
+    assert [row.coupon_id for row in out] == [None] * len(out)
+    assert db.session.query(Coupon).filter(Coupon.occasion != "").count() == 30 - len(out)
+
+
+def test_stamps_are_one_a_day_and_a_full_card_is_a_reward(in_shop):
+    a_reward("stamps", visits=3, amount=50_00)
+    customer = a_coupon().customer
+    for days, amount in ((0, 50_00), (0, 50_00), (1, 49_00), (2, 50_00)):
+        buys(customer, NOON + timedelta(days=days, minutes=amount // 100), amount)
+    assert due_on(DAY) == []
+
+    buys(customer, NOON + timedelta(days=3))
+    at = NOON + timedelta(days=3, hours=1)
+    giving.give_seen(customer.id, at)
+
+    assert (giving.give_due(at), db.session.query(Reward).one().occasion) == (0, "2026-11-24")
+
+
+def test_an_undone_purchase_takes_back_its_stamp_and_an_unspent_reward(in_shop):
+    a_reward("stamps", visits=2)
+    customer = a_coupon().customer
+    buys(customer)
+    wrong = buys(customer, at := NOON + timedelta(days=1))
+    giving.give_seen(customer.id, at)
+    given = db.session.query(Coupon).filter(Coupon.occasion == "2026-11-22").one()
+
+    corrections.undo_visit(wrong.id, new_id(), at, by=at_till())
+    giving.give_seen(customer.id, at)
+    db.session.refresh(given)
+    assert given.voided_at == at
+
+    buys(customer, at, 7_00)
+    giving.give_seen(customer.id, at)
+    assert db.session.query(Coupon).filter_by(occasion="2026-11-22", voided_at=None).count() == 1
+
+
+def test_what_was_earned_stays_earned_when_the_rule_changes(in_shop):
+    offer, customer = a_reward("stamps", visits=2), a_coupon().customer
+    for days in (0, 1):
+        buys(customer, NOON + timedelta(days=days))
+    at = NOON + timedelta(days=1, hours=1)
+
+    said = {"kind": "percent", "value": 10, "days_valid": 5, "rule": {"visits": 5, "amount": 0}}
+    changes.save(said, at, by=at_till(), purpose="stamps", series=offer.series_id)
+
+    assert [(row.offer_id, row.occasion) for row in db.session.query(Reward)] == [(offer.id, "2026-11-22")]
+    assert due_on(DAY + timedelta(days=1)) == []
