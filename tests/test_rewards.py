@@ -161,3 +161,37 @@ def test_what_was_earned_stays_earned_when_the_rule_changes(in_shop):
 
     assert [(row.offer_id, row.occasion) for row in db.session.query(Reward)] == [(offer.id, "2026-11-22")]
     assert due_on(DAY + timedelta(days=1)) == []
+
+
+def test_every_reward_is_off_until_it_is_switched_on_and_says_whom_it_reaches(manager, app):
+    page = manager.visit("/office/offers")
+    assert page.html.count('aria-checked="false"') == 5
+
+    saved = manager.post("/office/offers", purpose="win_back", kind="percent", value="15", days_valid="14", days="40")
+    assert saved.status_code == 201
+    again = manager.post("/office/offers", purpose="win_back", kind="amount", value="50", days="45", days_valid="14")
+    assert again.json["series"] == saved.json["series"]
+    assert manager.visit("/office/offers").html.count('aria-checked="true"') == 1
+    with app.app_context():
+        gone_id = seen_days_ago(80).id
+    day = shop_day(app)
+    (one,) = manager.browser.get(f"/office/due?day={day}").json
+    assert one.pop("held_out") in (True, False)
+    assert one == {
+        "customer_id": gone_id, "purpose": "win_back", "series": saved.json["series"],
+        "occasion": (DAY - timedelta(days=80)).isoformat(),
+    }  # fmt: skip
+
+    manager.post(f"/office/offers/{again.json['offer_id']}/stop")
+    assert manager.browser.get(f"/office/due?day={day}").json == []
+    for name, wrong in (("days", "3"), ("value", "0")):
+        fields = {"purpose": "win_back", "kind": "percent", "value": "15", "days_valid": "14", name: wrong}
+        assert manager.post("/office/offers", **fields).status_code == 422
+    assert (
+        manager.post("/office/offers", purpose="holiday", kind="percent", value="5", own_day="13-45").status_code == 422
+    )
+
+
+def shop_day(app) -> str:
+    with app.app_context():
+        return shop.current().today().isoformat()

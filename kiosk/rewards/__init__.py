@@ -1,1 +1,1 @@
-"""What brings customers in, and back? The offers that the owner makes."""
+"""What brings customers in, and back? The offers that the owner makes, and the rewards that are due."""

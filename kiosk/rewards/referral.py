@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -133,10 +133,10 @@ def to_look_at() -> list[Referral]:
 
 
 @writes
-def decide(referral_id: int, decision: str, by: StaffSession, at) -> None:
+def decide(referral_id: int, decision: str, at: datetime, *, by: StaffSession) -> None:
     """Let a referral that is held back through (`allowed`), or refuse it. Raises Refusal `unknown`."""
     row = db.session.get(Referral, referral_id, populate_existing=True)
     if row is None or row.held_back in (None, *DONE) or row.rewarded_at:
         raise Refusal("unknown")
     row.held_back = decision
-    audit.add_note("referral", at, by=by, object_id=referral_id, outcome=decision)
+    audit.add_note(f"referral_{decision}", at, by=by, object_id=referral_id)

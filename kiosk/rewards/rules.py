@@ -45,14 +45,15 @@ def read(form: Form, purpose: str, sent) -> dict | None:
     """The numbers of a reward; what was not sent is as usual. None for a purpose that has none."""
     rule = {}
     for name, usual in USUAL.get(purpose, {}).items():
-        if not sent.get(name):
+        if not sent.get(name) and not (name == "day" and sent.get("own_day")):
             rule[name] = usual
         elif name in RANGES:
             rule[name] = form.whole(name, *RANGES[name])
         elif name == "amount":
             rule[name] = form.read(name, lambda typed: amounts.read(typed, "amount"), "") or 0
         else:
-            rule[name] = form.read(name, _month_and_day, gettext("Enter a month and a day, like 12-25"))
+            own = "own_day" if sent.get("own_day") else name
+            rule[name] = form.read(own, _month_and_day, gettext("Enter a month and a day, like 12-25"))
     return rule or None
 
 

@@ -7,7 +7,7 @@ from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from kiosk.base.clock import now
 from kiosk.coupons import offers
 from kiosk.models import Offer
-from kiosk.rewards import changes, drafts
+from kiosk.rewards import changes, drafts, reach, referral, rules
 from kiosk.shop import languages, shop
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
@@ -24,13 +24,15 @@ def show_offers(drafted: dict | None = None):
              "worth": offers.worth(one), "active": one.id is None or one.id in active} for one in listed
         ])  # fmt: skip
     purpose, edited = _asked_for(listed)
-    starts_as, today = edited or Offer(**offers.FIRST), shop.current().today()
+    starts_as = edited or Offer(**offers.FIRST, rule=rules.USUAL.get(purpose))
+    today = shop.current().today()
     shown = Offer(**drafted) if drafted else starts_as
     return render_template(
         "office/offers/offers.html", listed=listed, active=active, edited=edited, purpose=purpose, turns=offers.turns(),
         last=changes.last(listed, now()), values=request.form if "kind" in request.form else drafts.typed(starts_as),
         shown=shown, until=today + timedelta(days=shown.days_valid), today=today, languages=languages.offered(),
-        most=drafts,
+        most=drafts, rewards=reach.listed(now()), referrals=referral.to_look_at(),
+        holidays=rules.holidays(shop.current().country), birthday=languages.birthday,
     )  # fmt: skip
 
 

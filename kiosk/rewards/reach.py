@@ -1,0 +1,46 @@
+"""Whom each reward would reach in the next days, and what that would cost."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import mean
+
+from kiosk.base.database import db
+from kiosk.coupons import offers, visits
+from kiosk.models import Offer, Series
+from kiosk.rewards import due, rules
+from kiosk.shop import shop
+
+DAYS = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Reward:
+    """A reward as its owner sees it: one that was saved, or one that could be."""
+
+    offer: Offer
+    is_on: bool
+    people: int
+    cost: int  # minor units; of a percentage without a cap by what purchases usually come to
+    is_most: bool
+
+
+def listed(at: datetime) -> list[Reward]:
+    """One reward of every purpose, and every holiday that was saved."""
+    day, saved = shop.current().day_of(at), [one for one in offers.listed() if one.rule]
+    known = {one.series.purpose for one in saved}
+    new = [
+        Offer(series=Series(purpose=purpose, created_at=at), rule=rule, **offers.FIRST)
+        for purpose, rule in rules.USUAL.items() if purpose not in known
+    ]  # fmt: skip
+    ordered = sorted([*saved, *new], key=lambda one: (list(rules.USUAL).index(one.series.purpose), one.id or 0))
+    amounts = [amount for amount in db.session.scalars(visits.RECENT_AMOUNTS) if amount and amount > 0]
+    usual = int(mean(amounts)) if amounts else 0
+    return [_reach(one, day, usual) for one in ordered]
+
+
+def _reach(offer: Offer, day, usual: int) -> Reward:
+    found = due.of(offer, day, last=day + DAYS)
+    people = len({one.customer_id for one in found if not (one.held_back or one.held_out)})
+    most = {"amount": offer.value, "percent": offer.cap}.get(offer.kind)
+    each = most or (offers.take_off(offer, usual) if offer.kind == "percent" else 0)
+    return Reward(offer, bool(offer.id) and not offer.stopped_at, people, people * each, most is not None)
