@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 import time_machine
 from people import Customer as Guest
-from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id
+from shop import NOON, PASSPHRASE, a_coupon, an_offer, at_till, new_id
 from sqlalchemy import inspect, text
 
 from kiosk.base.clock import now
 from kiosk.base.database import db, is_sqlite
 from kiosk.base.writing import writing
+from kiosk.coupons import coupons
 from kiosk.customers import copy, forgetting, retention
-from kiosk.models import Audit, Counter, Customer, Signup, Submission, SurveyAnswer
+from kiosk.models import Audit, Counter, Coupon, Customer, Signup, Submission, SurveyAnswer
 from kiosk.shop import shop
 
 WARRANTY = {"bought": "A kettle", "bought_on_month": "5", "bought_on_day": "9", "number": "SN 12",
@@ -86,6 +87,57 @@ def test_whose_contact_is_known_is_that_customer(app, customer_at_tablet):
     assert (answer.status_code, answer.json) == (201, {"thanks": True})
     (one,) = kept(app)
     assert (one.customer_id, one.answers) == (customer_id, {"wanted": "A cake", "reach": "call"})
+
+
+def test_a_form_gives_its_coupon_once_to_known_and_new_people_on_the_tablet(app, manager, customer_at_tablet):
+    with app.app_context():
+        series = an_offer("gift", 0, gift={"en": "A cloth bag"}, purpose="by_hand").series_id
+    manager.post("/office/forms", json=False, form="warranty", offered="tablet", series=str(series))
+    assert "A cloth bag" in manager.visit("/office/forms/welcome").text
+    operation_id, shown = new_id(), []
+
+    for number in (operation_id, operation_id, new_id()):
+        customer_at_tablet.post("/forms/warranty", json=False, **WARRANTY, operation_id=number, language="en")
+        answer = customer_at_tablet.browser.get("/feedback/thanks?form=warranty")
+        assert (answer.status_code, answer.location) == (303, "/coupon")
+        shown.append(customer_at_tablet.visit("/coupon").text)
+
+    assert ["You already have a coupon" in text for text in shown] == [False, False, True]
+    (coupon,) = kept(app, Coupon)
+    with app.app_context():
+        coupons.redeem(coupon.code, new_id(), now(), by=at_till("Tess", at=now()))
+    fill_in(customer_at_tablet, "warranty", **WARRANTY)
+    assert "We have it." in customer_at_tablet.visit("/feedback/thanks?form=warranty").text
+    assert len(kept(app, Coupon)) == len(kept(app, Customer)) == 1
+    assert [one.customer_id for one in kept(app)] == [1, 1, 1]
+    manager.post("/office/offers/1/stop")
+    fill_in(customer_at_tablet, "warranty", **WARRANTY | {"phone": "0917 555 0009"})
+    assert len(kept(app, Coupon)) == 1
+
+
+def test_a_form_has_a_poster_and_is_filled_in_on_her_own_phone(app, manager, customer_on_phone):
+    with app.app_context():
+        series = an_offer("gift", 0, gift={"en": "A cloth bag"}, purpose="by_hand").series_id
+    offer(app, public_url="https://shop.example")
+    for name in ("preorder", "warranty", "survey"):
+        assert customer_on_phone.browser.get(f"/join/{name}").status_code == 404
+    for name in ("preorder", "warranty", "survey"):
+        manager.post("/office/forms", json=False, form=name, offered="poster", series=str(series))
+        assert f"https://shop.example/join/{name}" in manager.visit(f"/office/shop/poster/a4?form={name}").text
+        assert customer_on_phone.browser.get(f"/forms/{name}").status_code == 404
+
+    page = customer_on_phone.visit("/JOIN/WARRANTY?language=ru")
+    answer = customer_on_phone.post("/join/warranty", json=False, **WARRANTY, operation_id=new_id(), language="ru")
+    again = customer_on_phone.post("/join/warranty", json=False, **WARRANTY, operation_id=new_id(), language="en")
+    survey = customer_on_phone.post("/join/survey", json=False, **SURVEY, operation_id=new_id(), language="en")
+
+    assert "Гарантийный талон" in page.text
+    assert "A cloth bag" in customer_on_phone.visit(answer.location).text
+    assert (again.status_code, "We have it." in again.text) == (200, True)  # never shown to who only knows the number
+    assert ("The shop reads every answer." in survey.text, len(kept(app, SurveyAnswer))) == (True, 3)
+    assert "anonymous" in customer_on_phone.visit("/join/survey?language=en").text
+    wrong = customer_on_phone.post("/join/warranty", json=False, operation_id=new_id(), language="en")
+    assert (wrong.status_code, len(kept(app, Coupon))) == (422, 1)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ FIELDS = {
     "sha256": _l("Checksum"), "made_at": _l("Backup of"), "head_before": _l("Log before"), "head": _l("Log before"),
     "reason": _l("Reason"), "csv_separator": _l("Between the columns"),
     "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
-    "method": _l("Changed by"), **TITLES,
+    "method": _l("Changed by"), **TITLES, "form_coupons": _l("Coupons of the forms"),
     "customers": _l("Customers"), "customer": _l("Customer"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
@@ -60,7 +60,7 @@ WORDS = {
     True: _l("yes"), False: _l("no"), "manager": _l("Manager"), "cashier": _l("Cashier"), "new": _l("New"),
     "comma": _l("Comma"), "semicolon": _l("Semicolon"),
     "none": "–", "self": _l("the customer"), "picture": _l("Image"), "another picture": _l("New image"),
-    "off": _l("Off"), "tablet": _l("Tablet"), "staff": _l("Staff"),
+    "off": _l("Off"), "tablet": _l("Tablet"), "poster": _l("Only by QR code"), "staff": _l("Staff"),
 }  # fmt: skip
 
 

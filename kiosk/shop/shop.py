@@ -66,6 +66,7 @@ class Shop:
     warranty: str = "off"  # where each of these forms is offered, see signups/submissions.py
     preorder: str = "off"
     survey: str = "off"
+    form_coupons: str = ""  # JSON: by form the series of which who fills it in gets a coupon
 
     @property
     def town_list(self) -> list[str]:

@@ -85,7 +85,7 @@ def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Out
     if way.method == "browser" and not has_tablet and not shop.current().public_url:
         way = replace(way, method="tablet")
     known = known_by(answers) if is_known else None
-    customer_id = known.id if known else _add_customer(answers, at)
+    customer_id = known.id if known else add_customer(answers, at)
     coupon = existing = known and _coupon_of(known, offer, shows_existing=way.shows_existing)
     if not existing:
         if shop.current().has_ended(today):
@@ -108,7 +108,8 @@ def _what_is_there(operation_id: str, answers: Answers, today: date) -> Row:
     return db.session.execute(WHAT_IS_THERE, given).one()
 
 
-def _add_customer(answers: Answers, at: datetime) -> int:
+def add_customer(answers: Answers, at: datetime) -> int:
+    """Add a customer inside the caller's transaction."""
     customer_id = add_id(Customer, rows.of_customer(answers, at))
     add_rows({NameWord: rows.of_words(customer_id, answers.name)})
     return customer_id

@@ -1,6 +1,7 @@
 """The forms beside the sign-up: where each is offered, and what was filled in. The survey's answers are nobody's."""
 
 import hmac
+import json
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -12,14 +13,16 @@ from kiosk.base.database import add_rows, db
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
+from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
-from kiosk.models import Customer, StaffSession, Submission, SurveyAnswer
+from kiosk.models import Coupon, Customer, StaffSession, Submission, SurveyAnswer
 from kiosk.shop import shop
 from kiosk.signups import signup, tallies
 from kiosk.signups.answers import Answers
 from kiosk.signups.built_in_questions import FORMS
 
-OFFERED = ("off", "tablet", "staff")  # nowhere; on the welcome screen too; to who is signed in alone
+# nowhere; on the welcome screen and by its QR code; by its QR code alone; to who is signed in alone
+OFFERED = ("off", "tablet", "poster", "staff")
 SURVEY = "survey"
 PAGE = 50
 
@@ -34,13 +37,27 @@ def on_the_tablet() -> list[str]:
     return [name for name in FORMS if offered(name) == "tablet"]
 
 
-def submit(name: str, answers: Answers, operation_id: str, at: datetime, *, sender: tuple[str, str]) -> None:
-    """Keep what was filled in; the same operation again changes nothing. Raises TooMany."""
+def series_of(name: str) -> int:
+    """The series of which who fills that form in gets a coupon; 0 when there is none."""
+    return json.loads(shop.current().form_coupons or "{}").get(name, 0)
+
+
+def decide(name: str, where: str, series: int, at: datetime, *, by: StaffSession) -> None:
+    """Say where a form is offered, and of which series it gives a coupon (0: none)."""
+    kept = json.loads(shop.current().form_coupons or "{}") | {name: series}
+    given = {form: one for form, one in kept.items() if one and form != SURVEY}
+    shop.decide(at, by=by, **{name: where, "form_coupons": json.dumps(given) if given else ""})
+
+
+def submit(
+    name: str, answers: Answers, operation_id: str, at: datetime, *, sender: tuple[str, str]
+) -> tuple[Coupon, bool] | None:
+    """Keep what was filled in; the same operation again changes nothing. Gives back her coupon, when the form gives one
+    and she has not used it yet, and whether she had it before. Raises TooMany."""
     if name == SURVEY:
         _count(sender, at)  # apart: what is stored together can be told from the rest
-        _add_survey(answers, operation_id, shop.current().day_of(at))
-    else:
-        _add(name, answers, operation_id, at, sender)
+        return _add_survey(answers, operation_id, shop.current().day_of(at))
+    return _add(name, answers, operation_id, at, sender)
 
 
 @writes
@@ -74,16 +91,23 @@ def _values(answers: Answers) -> dict[str, str]:
 
 
 @writes
-def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: tuple[str, str]) -> None:
+def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: tuple[str, str]):
     alone(f"submission {operation_id}")
-    if db.session.scalar(select(Submission.id).where(Submission.operation_id == operation_id)):
-        return
+    offer = next((one for one in offers.active() if one.series_id == series_of(name)), None)
+    before = db.session.scalar(select(Submission).where(Submission.operation_id == operation_id))
+    if before:
+        had = offer and before.customer_id and coupons.given_to(before.customer_id, offer)
+        return (had, False) if had else None
     limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
     customer = signup.known_by(answers)
+    customer_id = customer.id if customer else offer and signup.add_customer(answers, at)
     contact = {column: getattr(answers, column) or None for column in ("name", "phone", "email")}
     row = {"form": name, "version": answers.questionnaire_version, "answers": _values(answers), "made_at": at}
-    whose = {"operation_id": operation_id, "customer_id": customer and customer.id}
-    add_rows({Submission: [row | contact | whose]})
+    add_rows({Submission: [row | contact | {"operation_id": operation_id, "customer_id": customer_id}]})
+    had = offer and coupons.given_to(customer_id, offer)
+    if had:
+        return None if had.is_spent or had.voided_at else (had, True)
+    return offer and (coupons.issue_to(customer_id, offer, at), False)
 
 
 def of(customers: Iterable[Customer]) -> ColumnElement[bool]:

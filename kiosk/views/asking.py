@@ -13,7 +13,8 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.coupons import offers
 from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, consents, privacy, questionnaires, signup, towns
+from kiosk.signups import answers, consents, privacy, questionnaires, signup, submissions, towns
+from kiosk.signups.built_in_questions import FORMS
 from kiosk.signups.questionnaire import Questionnaire
 from kiosk.web.access import device, is_at
 from kiosk.web.answers import wants_json
@@ -55,6 +56,19 @@ def sign_up(method: str, **by_staff) -> signup.Outcome:
     tablet = device() if is_at("tablet") else None
     way = {"method": method, "sender": (browser_id(), address_id()), "device_id": tablet and tablet.id} | by_staff
     return signup.sign_up(given, operation_id, now(), **way)
+
+
+def fill_in(name: str) -> tuple[Coupon, bool] | None:
+    """Keep a form beside the sign-up that was sent; see submissions.submit. Raises Invalid, TooMany."""
+    given = answers.read_form(request.form, languages.current(), answered(name))
+    return submissions.submit(name, given, read_operation_id(), now(), sender=(browser_id(), address_id()))
+
+
+def thanks_for(name: str | None) -> dict[str, str]:
+    """What is read by who has filled in that form, or said how it was: a heading, and a sentence."""
+    is_anonymous = name not in FORMS or name == submissions.SURVEY
+    kept = gettext("We have it. Ask our staff if anything is unclear.")
+    return {"title": gettext("Thank you"), "message": gettext("The shop reads every answer.") if is_anonymous else kept}
 
 
 def read_operation_id() -> str:

@@ -14,7 +14,9 @@ from kiosk.guard import limits
 from kiosk.models import Coupon, Customer
 from kiosk.reports.cells import consent_word
 from kiosk.shop import languages, shop
-from kiosk.signups import consents
+from kiosk.signups import consents, submissions
+from kiosk.signups.built_in_questions import FORMS, TITLES
+from kiosk.views import asking
 from kiosk.views.asking import as_json, asked, sign_up, told
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
@@ -46,6 +48,34 @@ def sign_up_here():
     if wants_json():
         return as_json(outcome)
     return redirect(url_for("phone.show_coupon", token=outcome.coupon.token), 303)
+
+
+FORM = "/join/<any({}):name>".format(",".join(FORMS))
+
+
+@room.get("/JOIN/<any({}):name>".format(",".join(FORMS).upper()))
+@room.get(FORM)
+def show_form(name: str):
+    """A form beside the sign-up, by its own QR code."""
+    _refuse_unless_offered(name.lower())
+    return render_template("phone/join.html", **asked(None, name=name.lower()), title=TITLES[name.lower()])
+
+
+def _refuse_unless_offered(name: str) -> None:
+    if not shop.current().public_url or submissions.offered(name) not in ("tablet", "poster"):
+        abort(404)
+
+
+@room.post(FORM)
+def fill_in(name: str):
+    _refuse_unless_offered(name)
+    g.page = lambda: show_form(name)
+    coupon, is_known = asking.fill_in(name) or (None, False)
+    if wants_json():
+        return jsonify(thanks=True), 201
+    if coupon and not is_known:
+        return redirect(url_for("phone.show_coupon", token=coupon.token), 303)
+    return render_template("phone/told.html", **asking.thanks_for(name))
 
 
 @room.errorhandler(Refusal)

@@ -3,7 +3,6 @@
 import zlib
 
 from flask import abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
-from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -16,7 +15,8 @@ from kiosk.shop import languages, shop
 from kiosk.signups import answers, built_in_questions, questionnaires, submissions, tallies
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.staff import devices
-from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, read_operation_id, sign_up, told
+from kiosk.views import asking
+from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, sign_up, told
 from kiosk.web import access
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
@@ -152,11 +152,9 @@ def say_how_it_was():
 
 @room.get("/feedback/thanks")
 def thank():
-    message = gettext("The shop reads every answer.")
-    if request.args.get("form") in FORMS and request.args["form"] != submissions.SURVEY:
-        message = gettext("We have it. Ask our staff if anything is unclear.")
-    thanks = {"title": gettext("Thank you"), "message": message}
-    return render_template("tablet/told.html", **thanks)
+    if _hers_and_coupon()[1]:  # which the form has given her
+        return redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
+    return render_template("tablet/told.html", **asking.thanks_for(request.args.get("form")))
 
 
 @room.get("/forms/<any({}):name>".format(",".join(FORMS)))
@@ -172,9 +170,12 @@ def fill_in(name: str):
     if not _may_fill_in(name):
         abort(403)
     g.page = lambda: show_form(name)
-    given = answers.read_form(request.form, languages.current(), answered(name))
-    submissions.submit(name, given, read_operation_id(), now(), sender=_sender())
+    given = asking.fill_in(name)
     session["somebody"] = True
+    session.pop("coupon", None)
+    if given:
+        hers = {"id": given[0].id, "existing": given[1], "language": languages.current(), "is_suki": False}
+        session["coupon"] = hers
     thanks = url_for("tablet.thank", language=languages.current(), wish=_wishes(), form=name)
     return (jsonify(thanks=True), 201) if wants_json() else redirect(thanks, 303)
 
@@ -183,7 +184,7 @@ def _may_fill_in(name: str) -> bool:
     """Whether this browser may: our tablet where the form is offered there, and whoever is signed in. Aborts with 404
     where the form is not offered."""
     where, is_staff = submissions.offered(name), access.signed_in() is not None
-    if where == "off" or (where == "staff" and not is_staff):
+    if where == "off" or (where != "tablet" and not is_staff):
         abort(404)
     return is_staff or _has_our_page()
 

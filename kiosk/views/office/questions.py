@@ -3,6 +3,7 @@
 from flask import abort, g, jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
+from kiosk.coupons import offers
 from kiosk.shop import languages, shop
 from kiosk.signups import editing, kinds, questionnaires, rules, submissions, time_model, towns
 from kiosk.signups.built_in_questions import FORMS, TITLES
@@ -25,7 +26,8 @@ def show_questions(name: str):
     return render_template(
         "office/questions/questions.html", questionnaire=asked, saved=questionnaires.newest_row(name), kinds=kinds.READ,
         half=time_model.at(taken, 0.5), most=time_model.at(taken, 0.9), languages=languages.every(),
-        offered={one: submissions.offered(one) for one in FORMS}, titles=TITLES,
+        offered={one: submissions.offered(one) for one in FORMS}, titles=TITLES, gives=submissions.series_of,
+        coupons=[(one.series_id, offers.worth(one)) for one in offers.listed() if one.id and not one.stopped_at],
     )  # fmt: skip
 
 

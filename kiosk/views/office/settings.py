@@ -9,6 +9,7 @@ from kiosk.coupons import offers, qr
 from kiosk.reports import dialects, log
 from kiosk.shop import languages, shop, shopfront
 from kiosk.signups import towns
+from kiosk.signups.built_in_questions import TITLES
 from kiosk.staff import people
 from kiosk.views.asking import from_outside
 from kiosk.views.office.room import room
@@ -88,10 +89,14 @@ def add_town():
 
 @room.get("/shop/poster/<any(a4, a5):size>")
 def poster(size: str):
-    link, offer = from_outside("/join") or abort(404), offers.welcome()
-    if offer is None:
+    """The code that leads to the questions of the sign-up, or to those of the `form` that is asked for."""
+    name = request.args.get("form")
+    path = f"/join/{name}" if name in TITLES else "/join"
+    link, offer = from_outside(path) or abort(404), None if name in TITLES else offers.welcome()
+    if not (offer or name in TITLES):
         return redirect(url_for("office.offers"), 303)
-    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offer)
+    title = TITLES[name] if name in TITLES else offers.invitation(offer)
+    return render_template("office/poster.html", size=size, code=qr.svg(link), offer=offer, title=title, path=path)
 
 
 @room.get("/audit", endpoint="audit")

@@ -4,6 +4,7 @@ from flask import redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
+from kiosk.coupons import offers
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
@@ -14,11 +15,14 @@ from kiosk.web.answers import whole
 
 @room.post("/forms", endpoint="offer_form")
 def offer_form():
-    """Say where a form is offered."""
+    """Say where a form is offered, and which coupon it gives; what is not sent stays."""
     with Form(request.form) as form:
         name = form.choice("form", FORMS, required=True)
-        where = form.choice("offered", submissions.OFFERED, required=True)
-    shop.decide(now(), by=signed_in(), **{name: where})
+        where = form.choice("offered", submissions.OFFERED)
+        known = {"0", *(str(one.series_id) for one in offers.listed())}
+        series = form.choice("series", known)
+    where, series = where or submissions.offered(name), int(series or submissions.series_of(name))
+    submissions.decide(name, where, series, now(), by=signed_in())
     return redirect(url_for("office.questions", name="welcome", _anchor="forms"), 303)
 
 
