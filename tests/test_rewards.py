@@ -3,14 +3,14 @@
 from datetime import date, timedelta
 
 import pytest
-from shop import NOON, a_coupon, an_offer, at_till, new_id
+from shop import IS_FULL, NOON, a_coupon, an_offer, at_till, new_id
 
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
-from kiosk.models import Answer, Coupon, Customer, Reward
-from kiosk.rewards import changes, giving, rules
+from kiosk.models import Answer, Coupon, Customer, Referral, Reward
+from kiosk.rewards import changes, giving, referral, rules
 from kiosk.rewards.due import due
 from kiosk.shop import shop
 
@@ -195,3 +195,84 @@ def test_every_reward_is_off_until_it_is_switched_on_and_says_whom_it_reaches(ma
 def shop_day(app) -> str:
     with app.app_context():
         return shop.current().today().isoformat()
+
+
+def named(said: str, at=NOON, **fields) -> Customer:
+    """A new customer whom a friend sent."""
+    return a_coupon(at=at, source="friend", friend=said, **fields).customer
+
+
+def test_a_friend_is_thanked_at_the_new_customers_first_purchase(in_shop):
+    a_reward("referral", most=2)
+    friend = a_coupon(at=NOON - timedelta(days=1), name="Ana Cruz", phone="09175554567").customer
+    by_name, by_card = named("ana 4567"), named(friend.card_number, NOON + timedelta(hours=3), phone="09181112233")
+    wrong = named("Bea 4567", NOON + timedelta(hours=5), phone="09183334455")
+    assert giving.give_due(NOON + timedelta(hours=6)) == 0
+
+    for one in (by_name, by_card, wrong):
+        buys(one, at := NOON + timedelta(hours=7))
+        giving.give_seen(one.id, at)
+
+    given = db.session.query(Reward).all()
+    assert [(row.customer_id, row.coupon_id is None) for row in given] == [(friend.id, False)] * 2
+    assert {row.said for row in db.session.query(Referral)} == {None}
+    assert giving.give_due(at) == 0
+
+
+def held(at) -> list[str]:
+    giving.give_due(at)
+    return [row.held_back for row in referral.to_look_at()]
+
+
+def test_what_looks_like_a_trick_is_held_back_with_its_reason_until_somebody_looks(in_shop):
+    a_reward("referral", most=50)
+    friend = a_coupon(at=NOON - timedelta(days=1), name="Ana", phone="09175554567").customer
+    later = NOON + timedelta(hours=9)
+    for n, (minutes, phone) in enumerate(
+        ((0, "09180000100"), (180, "09175554569"), (300, "09183000300"), (300, "09184000400"))
+    ):
+        buys(named("Ana 4567", NOON + timedelta(minutes=minutes, seconds=n), phone=phone), later)
+
+    assert sorted(held(later)) == ["in_a_row", "same_minute", "same_minute"]
+    assert db.session.query(Reward).count() == 1
+
+    first, *_ = referral.to_look_at()
+    referral.decide(first.id, "allowed", later, by=at_till())
+    assert (giving.give_due(later), len(referral.to_look_at())) == (1, 2)
+    assert {row.customer_id for row in db.session.query(Reward)} == {friend.id}
+
+
+def test_a_hundred_from_one_tablet_bring_nothing_unseen(in_shop):
+    a_reward("referral", most=50)
+    a_coupon(at=NOON - timedelta(days=1), name="Ana", phone="09175554567")
+    later = NOON + timedelta(hours=2)
+    for n in range(100 if IS_FULL else 12):
+        phone = f"0918{n * 7919 % 10**7:07}"
+        buys(named("Ana 4567", NOON + timedelta(seconds=n * (36 if IS_FULL else 299)), phone=phone), later)
+
+    assert set(held(later)) <= {"same_device", "same_minute"}
+    assert db.session.query(Reward).count() == 0
+
+
+def test_nobody_is_thanked_for_herself_nor_for_who_was_there_before(in_shop):
+    a_reward("referral")
+    herself = named("Ana 4567", name="Ana", phone="09175554567")
+    sooner = a_coupon(at=NOON + timedelta(hours=1), name="Bea", phone="09185559999").customer
+    a_ring = named("Cora 1111", NOON + timedelta(hours=2), name="Dina", phone="09186662222")
+    named("Dina 2222", NOON + timedelta(hours=3), name="Cora", phone="09187771111")
+    known = a_coupon(at=NOON + timedelta(hours=4), source="friend", friend="Ana 4567", phone="09185559999").customer
+    for one in (herself, sooner, a_ring, known):
+        buys(one, NOON + timedelta(hours=5), 11_00 + one.id)
+
+    assert giving.give_due(NOON + timedelta(hours=6)) == 0
+    assert referral.to_look_at() == []
+
+
+def test_over_the_month_a_person_decides(in_shop):
+    a_reward("referral", most=1)
+    a_coupon(at=NOON - timedelta(days=1), name="Ana", phone="09175554567")
+    for n in range(2):
+        buys(named("Ana 4567", NOON + timedelta(hours=2 * n), phone=f"0918{n + 1}000000"), NOON + timedelta(hours=5))
+
+    assert held(NOON + timedelta(hours=6)) == ["too_many"]
+    assert db.session.query(Reward).count() == 1

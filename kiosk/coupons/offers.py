@@ -53,6 +53,14 @@ def welcome(on: date | None = None) -> Offer | None:
     return Offer(series=Series(purpose="welcome"), **FIRST)
 
 
+def thanks_friends() -> bool:
+    """Whether who brings a friend gets something."""
+    return (
+        db.session.scalar(in_force("referral").where(Offer.rule.is_not(None)), {"day": shop.current().today()})
+        is not None
+    )
+
+
 def add_first() -> Offer:
     """Return the shop's first welcome offer as a row, adding it inside the caller's transaction if there is none."""
     alone("first offer")

@@ -33,6 +33,7 @@ class Answers:
     email: str = ""
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict)  # by question, normalised by its kind
     consents: tuple[str, ...] = ()  # the purposes agreed to
+    friend: str = ""  # whom to thank, as it was typed
     questionnaire_version: int = 0
 
 
@@ -40,15 +41,17 @@ def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
     """Read a sign-up that was sent (a werkzeug MultiDict), with what was agreed to. Raises Invalid with a message for
     every field that is wrong."""
     agreed = [one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes"]
-    is_russian = shop.current().is_russian
+    is_russian, given = shop.current().is_russian, None
     with Form(sent) as form:
         with gathered(form.problems):
             given = read_form(sent, language, questionnaire)
         if is_russian and "processing" not in agreed:
             form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
+        friend = form.text("friend") if given and given.choices.get("source") == ("friend",) else ""
     possible = [purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)]
     possible += ["processing"] * is_russian
-    return replace(given, consents=tuple(purpose for purpose in possible if purpose in agreed))
+    agreed = tuple(purpose for purpose in possible if purpose in agreed)
+    return replace(given, consents=agreed, friend=friend)
 
 
 def read_form(sent, language: str, questionnaire: Questionnaire) -> Answers:

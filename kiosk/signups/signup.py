@@ -12,7 +12,7 @@ from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
-from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Signup, StaffSession
+from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Referral, Signup, StaffSession
 from kiosk.shop import shop
 from kiosk.signups import consents, privacy, rows
 from kiosk.signups.answers import Answers
@@ -125,7 +125,9 @@ def _add_signup(answers: Answers, signup: dict, way: Way) -> None:
     signup["id"] = add_id(Signup, signup)
     staff_id, said_in = way.by and way.by.staff_id, (consents.wordings(), privacy.version())
     said = consents.decided(answers, signup, way.method, *said_in, staff_id=staff_id)
-    add_rows({Answer: rows.of_answers(answers, signup), Consent: said})
+    named = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "said": answers.friend}
+    thanked = [named] if answers.friend and signup["is_first"] else []
+    add_rows({Answer: rows.of_answers(answers, signup), Consent: said, Referral: thanked})
     if said and not signup["is_first"]:
         consents.add_newest(signup["customer_id"])
     if way.by:

@@ -44,6 +44,7 @@ def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaire
         "notice": privacy.notice(),
         "languages": languages.offered(),
         "values": request.form.to_dict(flat=False),
+        "asks_friend": offer is not None and offers.thanks_friends(),
         "operation_id": request.form.get("operation_id", operation_id or secrets.token_hex(16)),
     }
 

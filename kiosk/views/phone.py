@@ -13,6 +13,7 @@ from kiosk.customers import copy, decisions, feedback, one_more, self_service
 from kiosk.guard import limits
 from kiosk.models import Coupon, Customer
 from kiosk.reports.cells import consent_word
+from kiosk.rewards import stamps
 from kiosk.shop import languages, shop
 from kiosk.signups import consents, submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
@@ -106,6 +107,7 @@ def show_coupon(token: str):
         waiting = lookups.live_coupon(customer, at)
         to_rate = feedback.visit_to_rate(customer.id, at)  # one thing at a time
         card = {"waiting": waiting, "to_rate": to_rate, "gets": _gets(customer)}
+        card["stamps"] = stamps.of(customer)
         card["months"] = [name for _, name in languages.months()]
         card["question"] = None if to_rate else one_more.next_question(customer)
     return render_template("phone/coupon.html", coupon=coupon, state=state, thanks=request.args.get("thanks"), **card)

@@ -14,6 +14,7 @@ from kiosk.coupons import corrections, coupons, facts, honours, last_scans, look
 from kiosk.coupons.scan import digits_in, read
 from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
+from kiosk.rewards import giving, stamps
 from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
 from kiosk.web.access import signed_in
@@ -38,8 +39,7 @@ def stay_here():
 
 @room.get("")
 def ready():
-    """Waiting for a scan, or showing what the last one led to, which the session remembers: once, or until something
-    else is done where a coupon or a customer is still to be dealt with."""
+    """Waiting for a scan, or showing what the last one led to: once, or until what is shown has been dealt with."""
     seen = session.pop("till", {})
     things = {name: db.session.get(SHOWN[name], key) for name, key in seen.items() if name in SHOWN}
     is_open = things.get("customer") or _good(things)
@@ -64,25 +64,22 @@ def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemp
     used = redemption or (lookups.live_redemption(coupon.id) if coupon else None)
     seen |= {"coupon": coupon, "customer": customer, "redemption": redemption, "used": used, "visit": visit}
     seen["is_scanned"] = coupon and session.get("scanned") == coupon.id
-    seen["just_now"] = used and lookups.is_just_now(used, signed_in(), now())
-    done = used or visit
+    seen["just_now"], done = used and lookups.is_just_now(used, signed_in(), now()), used or visit
     seen["easily_undone"] = done and corrections.is_easily_undone(done, signed_in(), now())
     seen["was_undone"] = visit and visits.correction_of(visit.id)
     seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16)}
-    seen["taps"] = visits.last_said() if coupon or customer else {}
-    seen |= {"masked": masked, "last_seen": lookups.last_seen}
+    seen |= {"masked": masked, "last_seen": lookups.last_seen, "taps": visits.last_said() if coupon or customer else {}}
     person = None if done else customer or (coupon and coupon.customer)
     if person:
-        seen |= {"rhythm": profile.rhythm(person, now()), "note": notes.newest(person.id)}
+        seen |= {"rhythm": profile.rhythm(person, now()), "note": notes.newest(person.id), "stamps": stamps.of(person)}
         seen["asks_contact"] = profile.is_contact_old(person, now()) or request.endpoint == "till.check_contact"
-    locks_after = int(sessions.may_lie_idle(signed_in()).total_seconds())
-    scans = last_scans.newest(signed_in(), now())
-    return render_template("till/till.html", scans=scans, locks_after=locks_after, **seen)
+    seen["locks_after"] = int(sessions.may_lie_idle(signed_in()).total_seconds())
+    seen["scans"] = last_scans.newest(signed_in(), now())
+    return render_template("till/till.html", **seen)
 
 
 def _then(**shown):
-    """Go back to the till's page, and show there what this led to. A coupon that was shown there, is still good and is
-    not what this is about was not redeemed: that is recorded and said."""
+    """Show on the till's page what this led to. A good coupon that was shown there and left is recorded and said."""
     seen = session.get("till", {})
     before = _good({name: db.session.get(SHOWN[name], seen[name]) for name in OPEN if name in seen})
     is_same = before and (before.id == shown.get("coupon") or before.customer_id == shown.get("customer"))
@@ -124,8 +121,7 @@ def look_up():
 
 
 def _named() -> Coupon | Customer | Visit | None:
-    """The coupon, customer or visit that a form names by number. Raises Refusal `unknown` for whom this session has not
-    looked up; TooMany."""
+    """The coupon, customer or visit that a form names by number. Raises Refusal `unknown`, TooMany."""
     for name, kind in NAMED.items():
         if number := request.form.get(name):
             return lookups.again(kind, whole(number), session.get("known", ()), by=signed_in(), at=now())
@@ -133,10 +129,12 @@ def _named() -> Coupon | Customer | Visit | None:
 
 
 def _remember(found: lookups.Found) -> None:
-    """Keep in the session whom it has looked up, so that its forms may name her by number."""
+    """Keep in the session whom it has looked up, to be named by number; give her what is due."""
     customers = [found.customer] if isinstance(found, Coupon | Visit) else found if isinstance(found, list) else [found]
     known = dict.fromkeys([*session.get("known", ()), *(customer.id for customer in customers)])
     session["known"] = list(known)[-MOST_KNOWN:]
+    if not isinstance(found, list):
+        giving.give_seen(customers[0].id, now())
 
 
 def _goes_through(coupon: Coupon) -> bool:
@@ -176,8 +174,9 @@ def _operation_id() -> str:
 @room.post("/redemptions/<id:redemption_id>/undo")
 def undo(redemption_id: int):
     reason = visits.read_reason(request.form)
-    db.get_or_404(Redemption, redemption_id)
+    coupon = db.get_or_404(Redemption, redemption_id).coupon
     undone, is_repeat = corrections.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
+    giving.give_seen(coupon.customer_id, now())
     return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=True)
 
 
@@ -190,6 +189,7 @@ def record_visit():
     given = {} if discount is None and not reason else {"discount": discount, "reason": reason}
     verb = honours.honour if given else visits.record
     visit, is_repeat = verb(who, operation_id, now(), by=by, purchase=bought, **given)
+    _remember(visit)
     told = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
     return _answer(told, is_repeat, visit=visit.id)
 
@@ -197,8 +197,9 @@ def record_visit():
 @room.post("/visits/<id:visit_id>/undo")
 def undo_visit(visit_id: int):
     reason = visits.read_reason(request.form)
-    db.get_or_404(Visit, visit_id)
+    visit = db.get_or_404(Visit, visit_id)
     undone, is_repeat = corrections.undo_visit(visit_id, _operation_id(), now(), by=signed_in(), reason=reason)
+    giving.give_seen(visit.customer_id, now())
     return _answer({"visit_id": visit_id, "undo_id": undone.id}, is_repeat, undone="purchase")
 
 
@@ -217,7 +218,7 @@ def show_card(visit_id: int):
     visit = db.get_or_404(Visit, visit_id)
     if not (visit.customer and corrections.is_easily_undone(visit, signed_in(), now())):
         abort(404)
-    return _page(card=visit.customer.canonical)
+    return _page(card=visit.customer.canonical, stamps=stamps.of(visit.customer.canonical))
 
 
 @room.post("/away")
@@ -235,8 +236,7 @@ def decide():
 
 
 def _what_was_meant() -> dict:
-    """What was scanned, and whose or what it is, as far as it is anything; or what was to be undone, and is not yet.
-    What has not been looked up yet is now, and counts; nobody learns from a refusal what she could not ask."""
+    """What was scanned and whose it is, or what was to be undone. What was not looked up yet is now, and counts."""
     if request.view_args:
         return _what_was_to_be_undone()
     form, is_wrong, found = request.form, "errors" in g.wrong, None

@@ -44,6 +44,7 @@ class Questionnaire extends HTMLElement {
   }
 
   #show(at) {
+    while (this.#is_left_out(at)) at += at < this.#at ? -1 : 1;
     this.#at = Math.min(Math.max(at, 0), this.#last);
     if (this.#at === this.#last) this.#changing = false;
     this.#steps.forEach((step, n) => { step.hidden = n !== this.#at; });
@@ -54,6 +55,12 @@ class Questionnaire extends HTMLElement {
     this.#step.dispatchEvent(new Event("shown"));
     this.#refresh();
     this.#focus();
+  }
+
+  // A step that is about one answer only, as whom to thank, who was sent by a friend.
+  #is_left_out(at) {
+    const only = this.#steps[at]?.dataset.only;
+    return only && !this.#form.querySelector(`${only}:checked`);
   }
 
   #forward() {
