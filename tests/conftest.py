@@ -10,14 +10,24 @@ import pytest
 from click.testing import CliRunner
 from people import Customer, Person, Staffer
 from postgres import Databases, cluster_or_skip
-from shop import PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, open_shop
+from shop import IS_FULL, PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, in_memory, open_shop
 
 from kiosk.__main__ import cli
 from kiosk.base import database as database_options
 from kiosk.staff import passphrases
 from kiosk.upkeep import instance
 
-MEMORY = Path("/dev/shm")
+
+@contextmanager
+def own_temporary_files():
+    """A shop takes the process' temporary files into its folder; the next test, and its browser, get theirs back."""
+    before, folder = {name: os.environ.get(name) for name in ("TMPDIR", "SQLITE_TMPDIR")}, tempfile.tempdir
+    yield
+    tempfile.tempdir = folder
+    for name, value in before.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
 
 
 @pytest.fixture(scope="session")
@@ -44,37 +54,49 @@ def new_database(postgresql, tmp_path_factory):
 def new_file(tmp_path_factory):
     """The same, as a file."""
     folder = tmp_path_factory.mktemp("first") / "instance"
-    close_shop(open_shop(folder))
+    with own_temporary_files():
+        close_shop(open_shop(folder))
     return folder / "kiosk.sqlite"
 
 
+class UsualApps:
+    """The apps of most tests, one a database: opening one, and compiling its queries, took half the time of a test."""
+
+    def __init__(self, folder: Path, file: Path):
+        self.folder, self.file, self.apps, self.changed = folder, file, {}, []
+
+    def open(self, **settings):
+        """A shop in which nothing has happened."""
+        key = settings.get("KIOSK_DATABASE_URL")
+        if key not in self.apps:
+            place = self.folder / str(len(self.apps))
+            place.mkdir()
+            if not key:
+                shutil.copy(self.file, place)
+            self.apps[key] = open_shop(place, **settings)
+            close_shop(self.apps[key])
+        app = self.apps[key]
+        self.changed.append((app, app.config.copy(), app.extensions.copy()))
+        place = Path(app.config["KIOSK_INSTANCE"])
+        shutil.rmtree(place)
+        app.secret_key = instance.prepare(place)
+        if not key:
+            shutil.copy(self.file, place)
+        return app
+
+    def close(self) -> None:
+        """Take back what a test has set in them."""
+        for app, *kept in reversed(self.changed):
+            for now, before in zip((app.config, app.extensions), kept, strict=True):
+                now.clear()
+                now.update(before)
+        self.changed.clear()
+
+
 @pytest.fixture(scope="session")
-def usual_app(tmp_path_factory, new_file):
-    """The app of most tests: opening one, and compiling its queries, took half the time of a test."""
+def usual_apps(tmp_path_factory, new_file):
     with in_memory(tmp_path_factory.mktemp("usual")) as folder:
-        (folder / "instance").mkdir()
-        shutil.copy(new_file, folder / "instance")
-        app = open_shop(folder / "instance")
-        close_shop(app)
-        yield app
-
-
-@pytest.fixture
-def usual_shop(usual_app, new_file):
-    """Open a shop in which nothing has happened, with the app of most tests."""
-    kept = usual_app.config.copy(), usual_app.extensions.copy()
-
-    def usual_shop():
-        folder = Path(usual_app.config["KIOSK_INSTANCE"])
-        shutil.rmtree(folder)
-        usual_app.secret_key = instance.prepare(folder)
-        shutil.copy(new_file, folder)
-        return usual_app
-
-    yield usual_shop
-    for now, before in zip((usual_app.config, usual_app.extensions), kept, strict=True):
-        now.clear()
-        now.update(before)
+        yield UsualApps(folder, new_file)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
@@ -124,15 +146,9 @@ def patience(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def own_temporary_files():
-    """A shop takes the process' temporary files into its folder; the next test, and its browser, get theirs back."""
-    before, folder = {name: os.environ.get(name) for name in ("TMPDIR", "SQLITE_TMPDIR")}, tempfile.tempdir
-    yield
-    tempfile.tempdir = folder
-    for name, value in before.items():
-        os.environ.pop(name, None)
-        if value is not None:
-            os.environ[name] = value
+def temporary_files_given_back():
+    with own_temporary_files():
+        yield
 
 
 @pytest.fixture
@@ -141,34 +157,22 @@ def folder(tmp_path):
         yield folder
 
 
-@contextmanager
-def in_memory(other: Path):
-    """A folder in memory, else the other: these tests cut no power, and waiting for a disk is most of their time.
-    The harness keeps its shops on the disk."""
-    if not os.access(MEMORY, os.W_OK):
-        yield other
-        return
-    folder = Path(tempfile.mkdtemp(prefix="suki-", dir=MEMORY))
-    yield folder
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
-def shop_with(request, database, folder):
+def shop_with(usual_apps, database, folder):
     """Open a shop with these settings."""
     opened = []
 
     def shop_with(**settings):
-        if not (settings or opened) and database.__name__ == "file":
-            opened.append(request.getfixturevalue("usual_shop")())
-        else:
-            place = folder / f"instance{len(opened) or ''}"
-            opened.append(open_shop(place, **database(place), **settings))
+        place = folder / f"instance{len(opened) or ''}"
+        where = database(place)
+        is_usual = not (settings or opened)
+        opened.append(usual_apps.open(**where) if is_usual else open_shop(place, **where, **settings))
         return opened[-1]
 
     yield shop_with
     for app in opened:
         close_shop(app)
+    usual_apps.close()
 
 
 @pytest.fixture
@@ -227,9 +231,28 @@ def cashier(app, manager):
     return cashier
 
 
+# Rooms and words: what these say is the same on either database, and every page is read on both in test_access.
+# In the full run they, too, are told twice.
+ON_SQLITE_ALONE = {
+    f"test_{name}.py"
+    for name in (
+        "dialects", "downloads", "forms", "languages", "log", "lookups", "office", "office_offers", "office_questions",
+        "paper", "phone", "phones", "questionnaire", "shopfront", "sign_in", "tablet", "till_signup", "till_tells",
+        "web",
+    )
+}  # fmt: skip
+
+
+def is_told_twice(item) -> bool:
+    return item.path.name in ON_SQLITE_ALONE and item.get_closest_marker("postgresql") and "[sqlite" not in item.name
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """What takes no browser, no second database and no patience is quick: `-m quick`, while one works."""
+    if not IS_FULL:
+        config.hook.pytest_deselected(items=[item for item in items if is_told_twice(item)])
+        items[:] = [item for item in items if not is_told_twice(item)]
     for item in items:
         if not {"browser", "slow", "clocked", "postgresql"} & {mark.name for mark in item.iter_markers()}:
             item.add_marker(pytest.mark.quick)

@@ -5,6 +5,7 @@ from collections import Counter
 from copy import copy
 from html.parser import HTMLParser
 
+from itsdangerous import URLSafeTimedSerializer
 from shop import PASSPHRASE, PIN, a_phone, add_person, new_id
 
 from kiosk.base.clock import now
@@ -95,10 +96,16 @@ class Person:
         self.token = page.csrf_token
         return page
 
+    def token_without_a_page(self) -> str:
+        """What any page would carry for her browser: asking for one took a fifth of the time of a test."""
+        with self.browser.session_transaction() as session:
+            known = session.setdefault("csrf_token", new_id())
+        return URLSafeTimedSerializer(self.app.secret_key, salt="wtf-csrf-token").dumps(known)
+
     def post(self, path, json=True, headers=None, request_=None, **fields):
         """Send a form, asking for JSON unless said otherwise; the token is the browser's own."""
         if self.token is None:
-            self.token = re.search(r'csrf-token" content="([^"]+)"', self.browser.get("/").text)[1]
+            self.token = self.token_without_a_page()
         accept = {"Accept": "application/json" if json else "text/html"}
         request_ = request_ or {}
         headers = accept | request_.get("headers", {}) | (headers or {})
@@ -113,6 +120,12 @@ class Person:
 
 
 class Customer(Person):
+    """She stands before the tablet: the page is there."""
+
+    def token_without_a_page(self) -> str:
+        self.browser.get("/")
+        return super().token_without_a_page()
+
     def sign_up(self, **fields):
         if not fields.keys() & {"phone", "email"}:
             fields["phone"] = a_phone()

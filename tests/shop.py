@@ -3,7 +3,11 @@
 import itertools
 import os
 import secrets
+import shutil
+import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from jinja2 import BytecodeCache
@@ -25,6 +29,7 @@ PIN = "739104"
 QUICK = "scrypt:1024:8:1"
 PASSPHRASE_HASH = generate_password_hash(PASSPHRASE, method=QUICK)
 UNLIMITED = {f"KIOSK_{name}": "1000000" for name in ("SIGNUPS_PER_MINUTE", "LOOKUPS_PER_MINUTE", "MISSES_PER_DAY")}
+MEMORY = Path("/dev/shm")
 IS_FULL = bool(os.environ.get("KIOSK_TEST_FULL"))  # every figure at its full size
 OPERATIONS = (100, 50) if IS_FULL else (50, 20)  # and how often each is sent at once
 _numbers = itertools.count(1000000)
@@ -48,6 +53,18 @@ class Templates(BytecodeCache):
 
 
 _templates = Templates()
+
+
+@contextmanager
+def in_memory(other: Path):
+    """A folder in memory, else the other: these tests cut no power, and waiting for a disk is most of their time.
+    The harness keeps its shops on the disk."""
+    if not os.access(MEMORY, os.W_OK):
+        yield other
+        return
+    folder = Path(tempfile.mkdtemp(prefix="suki-", dir=MEMORY))
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)  # a browser may still be asking for something
 
 
 def open_shop(folder, **settings):

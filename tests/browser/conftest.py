@@ -1,6 +1,7 @@
 """A served shop and a real Chromium, one window a person."""
 
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 import waitress
 from get_tools import found
 from playwright.sync_api import Error, expect
-from shop import open_shop
+from shop import in_memory, open_shop
 
 from kiosk.staff import setup
 
@@ -60,17 +61,21 @@ class Served:
 
 
 @pytest.fixture
-def serve(tmp_path):
+def serve(tmp_path, new_file):
     """Serve a shop with these settings; `{port}` in one stands for its own."""
     shops = []
+    with in_memory(tmp_path) as folder:
 
-    def serve(**settings):
-        shops.append(Served(tmp_path / f"shop{len(shops)}", **settings))
-        return shops[-1]
+        def serve(**settings):
+            place = folder / f"shop{len(shops)}"
+            place.mkdir()
+            shutil.copy(new_file, place)
+            shops.append(Served(place, **settings))
+            return shops[-1]
 
-    yield serve
-    for shop in shops:
-        shop.stop()
+        yield serve
+        for shop in shops:
+            shop.stop()
 
 
 @pytest.fixture(scope="session")
@@ -123,7 +128,8 @@ def _is_error(message) -> bool:
 
 @pytest.fixture
 def new_context(new_context, watched):
-    return lambda **how: watched(new_context(**how))
+    """A browser of her own. Nothing moves in it unless motion is asked for: it is most of what Chromium computes."""
+    return lambda **how: watched(new_context(**{"reduced_motion": "reduce"} | how))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.coupons import last_scans
-from kiosk.models import Audit, Redemption, Staff, StaffSession
+from kiosk.models import Audit, Redemption, StaffSession
 
 SIZES = [(360, 640), (1366, 768)]
 
@@ -36,12 +36,7 @@ def cashier(serve, new_context):
             with shop.app.app_context():
                 add_person("Carla", "cashier")
                 add_person("Dora", "cashier")
-        her.opens_the_till()
-        with shop.app.app_context(), writing():
-            db.session.query(Staff).update({"language": language})
-        if by_pin:
-            signs_in(her, "Carla")
-        page.reload()
+        her.opens_the_till("Carla" if by_pin else "Ana", language)
         her.page.mouse.click(1, 1)
         return her
 
@@ -52,7 +47,7 @@ def signs_in(her, name):
     her.page.goto(f"{her.shop.url}/till/sign-in?next=/till")
     her.page.get_by_role("link", name=name).click()
     expect(her.page.locator("[data-pad]")).to_be_visible()
-    her.page.keyboard.type(PIN, delay=120)
+    her.scans(PIN, pace=120, ending="nothing")  # by a clock of its own: keys that come late together are a scan
     her.page.wait_for_url(lambda url: url.endswith("/till") and "sign-in" not in url)
 
 
@@ -81,7 +76,7 @@ def presses_enter(her) -> None:
     her._press("Enter", "Enter", "\r", shift=False, number=13, at=time.time())
 
 
-@pytest.mark.parametrize("ending", ["Enter", "Tab", "nothing"])
+@pytest.mark.parametrize("ending", ["Enter", "Tab", "nothing"] if IS_FULL else ["Enter", "nothing"])
 def test_enter_counts_as_soon_as_the_coupon_is_drawn(cashier, ending):
     her = cashier()
     for name in ("Marisol", "Maria", "gift"):
@@ -199,13 +194,12 @@ def test_a_redemption_that_was_not_answered_is_done_once_after_the_sign_in(cashi
     her.scans(her.codes["Marisol"])
     shows(her, her.codes["Marisol"])
     her.page.route("**/till/**", lambda route: route.abort())  # the server is stopped
-    her.page.keyboard.type("200", delay=120)
-    her.page.keyboard.press("Enter")
+    her.scans("200", pace=120)
     expect(her.page.locator("[data-trouble]")).to_contain_text("counted only once")
     with her.shop.app.app_context(), writing():
         db.session.query(StaffSession).update({"ended_at": now()})  # starting it ends every session
     her.page.unroute("**/till/**")
-    her.page.wait_for_url(re.compile("/till/sign-in"), timeout=15_000)
+    her.page.wait_for_url(re.compile("/till/sign-in"))
 
     signs_in(her, "Carla")
 
@@ -215,8 +209,7 @@ def test_a_redemption_that_was_not_answered_is_done_once_after_the_sign_in(cashi
     assert redeemed(her) == [her.codes["Marisol"]]
 
 
-@pytest.mark.parametrize("answered", [True, False])
-def test_a_redemption_whose_answer_was_lost_before_a_sign_in_is_not_done_twice(cashier, answered):
+def test_a_redemption_whose_answer_was_lost_before_a_sign_in_is_not_done_twice(cashier):
     her = cashier(by_pin=True)
     her.scans(her.codes["Marisol"])
     shows(her, her.codes["Marisol"])
@@ -229,7 +222,7 @@ def test_a_redemption_whose_answer_was_lost_before_a_sign_in_is_not_done_twice(c
 
     her.page.route("**/till/redemptions", lose, times=1)
     her.page.keyboard.press("Enter")
-    her.page.wait_for_url(re.compile("/till/sign-in"), timeout=15_000)
+    her.page.wait_for_url(re.compile("/till/sign-in"))
     signs_in(her, "Carla")
 
     her.sees("Redeemed")
@@ -260,7 +253,7 @@ def test_a_scan_before_the_sign_in_is_no_pin_and_is_looked_up_after_it(cashier, 
     shows(her, her.codes["Marisol"])
 
 
-@pytest.mark.parametrize(("text", "place"), ADDED if IS_FULL else ADDED[::3])
+@pytest.mark.parametrize(("text", "place"), ADDED if IS_FULL else ADDED[::5])
 def test_what_a_scanner_adds_is_left_out_without_enter(cashier, text, place):
     her = cashier()
     her.scans(her.codes["Marisol"])
@@ -282,8 +275,9 @@ def out_of_view(her, *places) -> list[str]:
     return [place for place in places if not her.page.locator(place).first.evaluate(inside)]
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-@pytest.mark.parametrize("size", SIZES, ids="{0[0]}".format)
+@pytest.mark.parametrize(
+    ("size", "language"), product(SIZES, ("en", "ru")) if IS_FULL else [(SIZES[0], "ru"), (SIZES[1], "en")]
+)
 def test_all_that_a_sale_needs_is_in_view(cashier, size, language, tmp_path):
     her, found = cashier(*size, by_pin=True, language=language), {}
     is_small, change, pictures = size[0] < 1000, ".bar a[href*='sign-in']", tmp_path.parent

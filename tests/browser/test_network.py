@@ -81,7 +81,7 @@ def test_over_a_broken_network_everybody_gets_one_coupon(serve, at_tablet, recor
     assert (rows(shop, Signup), rows(shop, Coupon)) == (PEOPLE, PEOPLE)
 
 
-@pytest.mark.parametrize("fate", FATES[2:])
+@pytest.mark.parametrize("fate", FATES[2:] if IS_FULL else FATES[3:5])
 def test_what_went_wrong_is_said_kindly_and_mends_itself(serve, at_tablet, fate):
     page, shop, fates = at_tablet(), serve(), iter([fate, fate, "arrives"])
     network = Network(page, lambda: next(fates))

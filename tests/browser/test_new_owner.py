@@ -83,7 +83,7 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     page.evaluate("scrollTo(0, 0)")
     keep(page, "owner-questions", longest=560)
 
-    expect(tablet.get_by_text("Get 15% off today").first).to_be_visible(timeout=10_000)  # by itself
+    expect(tablet.get_by_text("Get 15% off today").first).to_be_visible()  # by itself
     for _ in range(5):
         signs_up(tablet, shop, a_phone().replace(" ", ""))
 

@@ -76,7 +76,7 @@ def test_what_she_presses_to_go_on_stands_in_one_place(serve, tablet, size):
     assert {button: len(found) for button, found in places.items() if len(found) > 1} == {}
 
 
-@pytest.mark.parametrize("logo", [(640, 200), (512, 512)])
+@pytest.mark.parametrize("logo", [(640, 200), (512, 512)] if IS_FULL else [(640, 200)])
 def test_a_logo_is_as_high_as_the_sign_it_stands_for(serve, tablet, logo):
     shop, file = serve(), io.BytesIO()
     Image.new("L", logo).save(file, "PNG")
@@ -193,7 +193,7 @@ def hold(page):
     page.clock.pause_at(page.evaluate("Date.now()") / 1000 + 1)
 
 
-@pytest.mark.parametrize("pause", [0, 60, 150, 250, 600])
+@pytest.mark.parametrize("pause", [0, 60, 150, 250, 600] if IS_FULL else [0, 250, 600])
 def test_a_double_tap_answers_one_question_only(serve, held, pause):
     page = held()
     her = Customer(page, serve().url)
@@ -262,13 +262,12 @@ def test_the_keys_write_names_as_people_spell_them(serve, at_tablet):
     page = at_tablet()
     shop = serve()
     for language, keys, name in [
-        ("en", ["m", "a", "r", "y", "-", "a", "n", "n"], "Mary-Ann"),
+        ("en", ["m", "a", "r", "y", "-", "a", "space", "shift", "l", "a"], "Mary-A la"),
         ("fil", ["n", "i", "ñ", "a", "space", "p", "e"], "Niña Pe"),
         ("nb", ["å", "s", "e"], "Åse"),
         ("ru", ["а", "л", "ё", "н", "а"], "Алёна"),
         ("en", ["swap", "о", "л", "я"], "Оля"),
-        ("ru", ["swap", "o", "l", "erase", "l", "a"], "Ola"),
-        ("en", ["shift", "d", "e", "space", "shift", "l", "a"], "de la"),
+        ("ru", ["swap", "shift", "o", "l", "erase", "l", "a"], "ola"),
     ]:
         page.goto(f"{shop.url}/?language={language}")
         to_name(page)
