@@ -12,22 +12,23 @@ from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons
 from kiosk.models import Coupon, Referral, Reward
 from kiosk.rewards import stamps
-from kiosk.rewards.due import Due, in_force, with_held_back
+from kiosk.rewards.due import Due, in_force, of, with_held_back
 from kiosk.shop import shop
 
-PIECE = 200  # customers a transaction, so that nobody at the tablet waits long
-REST = 0.005  # s between two, for servers that write the same file
+PIECE = 100  # customers a transaction, so that nobody at the tablet waits long
+REST = 0.002  # s between two, for servers that write the same file
 
 
 def give_due(at: datetime) -> int:
     """Give everything that is due on the shop day of `at`, in pieces; gives back how many rewards that made."""
     if at < MADE:  # by a clock that cannot be right
         return 0
-    found, made = with_held_back(shop.current().day_of(at)), 0
-    seen = list(dict.fromkeys(one.seen_id for one in found))
-    for start in range(0, len(seen), PIECE):
-        made += _give(seen[start : start + PIECE], at)
-        time.sleep(REST)
+    day, made = shop.current().day_of(at), 0
+    for offer in in_force(day):
+        seen = list(dict.fromkeys(one.seen_id for one in of(offer, day)))
+        for start in range(0, len(seen), PIECE):
+            made += _give(seen[start : start + PIECE], at, series_id=offer.series_id)
+            time.sleep(REST)
     return made
 
 
@@ -39,19 +40,23 @@ def give_seen(customer_id: int | None, at: datetime) -> None:
 
 
 @writes
-def _give(ids: Collection[int], at: datetime) -> int:
-    """Ask once more what is due to these customers, and store it: what has changed since is heeded."""
+def _give(ids: Collection[int], at: datetime, *, series_id: int | None = None) -> int:
+    """Ask once more what is due to these customers (of that series), and store it: what has changed since is heeded.
+    From a customer who is seen, a reward is taken back for which stamps are missing now."""
     alone("rewards")
     day = shop.current().day_of(at)
-    for reward in stamps.overdrawn(ids):
+    for reward in stamps.overdrawn(ids) if series_id is None else ():
         stamps.take_back(reward, at)
-    found = with_held_back(day, ids=ids)
-    given = [one for one in found if not one.held_back]
-    rows = [coupons.row_of(one.customer_id, one.offer, at, day, one.occasion) for one in given if not one.held_out]
+    asked = [offer for offer in in_force(day) if series_id in (None, offer.series_id)]
+    found = [one for offer in asked for one in of(offer, day, ids=ids)]
+    given = [(one, one.held_out) for one in found if not one.held_back]
+    rows = [
+        coupons.row_of(one.customer_id, one.offer, at, day, one.occasion) for one, held_out in given if not held_out
+    ]
     named = (Coupon.customer_id, Coupon.series_id, Coupon.occasion, Coupon.id)
     stored = db.session.execute(insert(Coupon).returning(*named), rows).all() if rows else ()
     numbers = {tuple(row[:3]): row[3] for row in stored}
-    add_rows({Reward: [_row(one, day, at, numbers) for one in given]})
+    add_rows({Reward: [_row(one, day, at, numbers) | {"held_out": held_out} for one, held_out in given]})
     for one in found:
         if one.referral_id:
             _note_referral(one, at)
@@ -61,7 +66,7 @@ def _give(ids: Collection[int], at: datetime) -> int:
 def _row(one: Due, day, at: datetime, numbers: dict) -> dict:
     key = (one.customer_id, one.offer.series_id, one.occasion)
     return dict(zip(("customer_id", "series_id", "occasion"), key, strict=True)) | {
-        "offer_id": one.offer.id, "due_on": day, "until_on": one.until_on, "held_out": one.held_out, "made_at": at,
+        "offer_id": one.offer.id, "due_on": day, "until_on": one.until_on, "made_at": at,
         "coupon_id": numbers.get(key),
     }  # fmt: skip
 
