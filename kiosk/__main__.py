@@ -217,7 +217,7 @@ def fill_demo(customers: int, years: int) -> None:
 @cli.command("nightly")
 @click.option("--day", type=DAY, help="Another shop day than today, to come.")
 def run_nightly(day: datetime | None) -> None:
-    """Do what the server does once a night: forget the customers who are due."""
+    """Do what the server does once a night: forget the customers who are due, give the rewards that are."""
     with the_shop():
         here, at = shop.current(), clock.now()
         if day:

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import event
 
-BIG = ("customer", "name_word", "coupon", "signup", "visit", "redemption", "undo", "audit", "answer", "consent")
+BIG = ("customer", "name_word", "coupon", "signup", "visit", "redemption", "undo", "audit", "answer", "consent",
+       "reward", "referral", "message")  # fmt: skip
 ABOUT_TRANSACTIONS = ("PRAGMA", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE")
 
 

@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 
 import pytest
-from shop import IS_FULL, NOON, a_coupon, an_offer, at_till, new_id
+from shop import IS_FULL, NOON, a_coupon, an_offer, at_till, new_id, on_sqlite_only
+from statements import listening
 
 from kiosk.base.database import db
 from kiosk.base.writing import writing
@@ -13,6 +14,7 @@ from kiosk.models import Answer, Coupon, Customer, Referral, Reward
 from kiosk.rewards import changes, giving, referral, rules
 from kiosk.rewards.due import due
 from kiosk.shop import shop
+from kiosk.upkeep import demo
 
 DAY = date(2026, 11, 21)
 
@@ -276,3 +278,30 @@ def test_over_the_month_a_person_decides(in_shop):
 
     assert held(NOON + timedelta(hours=6)) == ["too_many"]
     assert db.session.query(Reward).count() == 1
+
+
+@on_sqlite_only
+def test_what_is_due_to_who_is_seen_is_found_without_reading_everybody(in_shop):
+    demo.fill(300, NOON, years=2)
+    for purpose in rules.USUAL:
+        a_reward(purpose, at=NOON - timedelta(days=300))
+    customer = seen_days_ago(40)
+    with listening(db.engine) as said:
+        giving.give_seen(customer.id, NOON)
+
+    assert db.session.query(Reward).filter_by(customer_id=customer.id).count() == 1
+    assert said.scans() == [], str(said)
+
+
+@on_sqlite_only
+def test_the_tablet_does_the_same_whoever_is_named(in_shop):
+    a_reward("referral")
+    a_coupon(at=NOON - timedelta(days=1), name="Ana", phone="09175554567")
+    named("Ana 4567")
+    asked = []
+    for said in ("Ana 4567", "Zoe 9999"):
+        with listening(db.engine) as heard:
+            named(said)
+        asked.append(str(heard))
+
+    assert asked[0] == asked[1]
