@@ -100,11 +100,11 @@ def runs(day: date, dice: random.Random, app, monkeypatch) -> None:
         left = [dice.randrange(3)]
         give = giving._give
 
-        def dies(ids, at):
+        def dies(ids, at, **kept):
             if left[0] == 0:
                 raise KeyboardInterrupt
             left[0] -= 1
-            return give(ids, at)
+            return give(ids, at, **kept)
 
         with monkeypatch.context() as patched:
             patched.setattr(giving, "_give", dies)

@@ -305,3 +305,15 @@ def test_the_tablet_does_the_same_whoever_is_named(in_shop):
         asked.append(str(heard))
 
     assert asked[0] == asked[1]
+
+
+def test_a_clock_that_jumps_gives_nothing_twice(in_shop):
+    a_reward("birthday", at=NOON - timedelta(days=200))
+    a_reward("win_back", at=NOON - timedelta(days=200))
+    born("11-22"), seen_days_ago(40)
+    jumps = [0, 400, 0, -300, 365, -9000, 0, 400]
+
+    given = [giving.give_due(NOON + timedelta(days=days)) for days in jumps]
+
+    rows = db.session.query(Reward.customer_id, Reward.series_id, Reward.occasion).all()
+    assert (given, len(rows)) == ([2, 0, 0, 0, 1, 0, 0, 0], len(set(rows)))

@@ -2,6 +2,7 @@
 
 from pictures import keep
 from playwright.sync_api import expect
+from screens import violations
 from test_journey import set_up
 
 
@@ -35,3 +36,23 @@ def test_what_is_typed_is_seen_before_it_is_saved_and_the_change_is_undone(serve
     expect(office.get_by_label("Discount", exact=True)).to_have_value("10")
     tablet.goto(shop.url)
     expect(tablet.get_by_text("Get 10% off today").first).to_be_visible()
+
+
+def test_a_reward_is_switched_on_and_says_so(serve, at_desk):
+    shop, office = serve(), at_desk()
+    set_up(office, shop.set_up_link())
+    office.goto(f"{shop.url}/office/offers")
+    win_back = office.get_by_role("switch", name="After 30 days without a visit")
+    expect(win_back).not_to_be_checked()
+
+    win_back.click()
+
+    expect(win_back).to_be_checked()
+    expect(office.get_by_text("After 30 days without a visit: 10% off")).to_be_visible()
+    expect(office.get_by_label("Days without a visit", exact=True)).to_have_value("30")
+    office.get_by_role("heading", name="To bring them back").scroll_into_view_if_needed()
+    office.mouse.wheel(0, 400)
+    keep(office, "office-rewards")
+    assert violations(office) == []
+    win_back.click()
+    expect(win_back).not_to_be_checked()
