@@ -270,6 +270,14 @@ def test_nobody_is_thanked_for_herself_nor_for_who_was_there_before(in_shop):
     assert referral.to_look_at() == []
 
 
+def test_a_second_number_of_her_own_waits_for_a_look(in_shop):
+    a_reward("referral")
+    a_coupon(at=NOON - timedelta(days=1), name="Ana Cruz", phone="09175554567")
+    buys(named("Ana 4567", name="ana cruz", phone="09181112233"), NOON + timedelta(hours=2))
+
+    assert held(NOON + timedelta(hours=3)) == ["same_name"]
+
+
 def test_over_the_month_a_person_decides(in_shop):
     a_reward("referral", most=1)
     a_coupon(at=NOON - timedelta(days=1), name="Ana", phone="09175554567")

@@ -29,8 +29,8 @@ def listed(at: datetime) -> list[Reward]:
     day, saved = shop.current().day_of(at), [one for one in offers.listed() if one.rule]
     known = {one.series.purpose for one in saved}
     new = [
-        Offer(series=Series(purpose=purpose, created_at=at), rule=rule, **offers.FIRST)
-        for purpose, rule in rules.USUAL.items() if purpose not in known
+        Offer(series=Series(purpose=purpose, created_at=at), rule=rules.usual(purpose), **offers.FIRST)
+        for purpose in rules.USUAL if purpose not in known
     ]  # fmt: skip
     ordered = sorted([*saved, *new], key=lambda one: (list(rules.USUAL).index(one.series.purpose), one.id or 0))
     amounts = [amount for amount in db.session.scalars(visits.RECENT_AMOUNTS) if amount and amount > 0]

@@ -83,6 +83,8 @@ def _smell(row: Referral, friend: Customer) -> str | None:
         return "self"
     if row.customer_id in _above(friend.id):
         return "circle"
+    if row.customer.name and words_in(row.customer.name) == words_in(friend.name):
+        return "same_name"
     near = [one for one in _near(row) if one.id != row.id and _is(friend, named(one))]
     at = row.signup.finished_at
     instants = [friend.created_at, *(one.signup.finished_at for one in near)]

@@ -6,7 +6,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from kiosk.base.forms import Form
-from kiosk.shop import amounts
+from kiosk.shop import amounts, shop
 
 # by purpose, what a new one begins with; `held_out` is the percentage that is told nothing and given nothing
 USUAL = {
@@ -33,6 +33,15 @@ def holidays(country: str) -> dict[str, str]:
     return dict(sorted((EVERYWHERE | OWN.get(country, CHRISTMAS | WORKERS)).items()))
 
 
+def usual(purpose: str) -> dict | None:
+    """What a new reward begins with; the holiday is the next one of the shop's country."""
+    if purpose != "holiday":
+        return USUAL.get(purpose)
+    here = shop.current()
+    days, today = list(holidays(here.country)), f"{here.today():%m-%d}"
+    return USUAL[purpose] | {"day": next((day for day in days if day > today), days[0])}
+
+
 def in_year(month_and_day: str, year: int) -> date:
     """That day of a year; the 29th of February is the 28th in a year that has none."""
     try:
@@ -44,9 +53,9 @@ def in_year(month_and_day: str, year: int) -> date:
 def read(form: Form, purpose: str, sent) -> dict | None:
     """The numbers of a reward; what was not sent is as usual. None for a purpose that has none."""
     rule = {}
-    for name, usual in USUAL.get(purpose, {}).items():
+    for name, value in (usual(purpose) or {}).items():
         if not sent.get(name) and not (name == "day" and sent.get("own_day")):
-            rule[name] = usual
+            rule[name] = value
         elif name in RANGES:
             rule[name] = form.whole(name, *RANGES[name])
         elif name == "amount":

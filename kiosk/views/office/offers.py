@@ -24,7 +24,7 @@ def show_offers(drafted: dict | None = None):
              "worth": offers.worth(one), "active": one.id is None or one.id in active} for one in listed
         ])  # fmt: skip
     purpose, edited = _asked_for(listed)
-    starts_as = edited or Offer(**offers.FIRST, rule=rules.USUAL.get(purpose))
+    starts_as = edited or Offer(**offers.FIRST, rule=rules.usual(purpose))
     today = shop.current().today()
     shown = Offer(**drafted) if drafted else starts_as
     return render_template(
