@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Flask
 
 from kiosk import config
-from kiosk.base import database, migrate
+from kiosk.base import clock, database, migrate
 from kiosk.shop import languages
-from kiosk.upkeep import instance, restore
-from kiosk.views import brand, office, phone, sign_in, tablet, till, till_signup
+from kiosk.upkeep import instance, restore, rotation
+from kiosk.views import brand, office, phone, sign_in, tablet, till, till_memory, till_signup
 from kiosk.web import access, pages, witness
 
 
@@ -32,11 +32,13 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     database.db.init_app(app)
     with app.app_context():
         database.prepare_connections(database.db.engine)
+        if database.is_sqlite() and migrate.is_behind(database.db.engine):
+            rotation.before_migration(clock.now())
         migrate.to_newest(database.db.engine)
     languages.init_app(app)
     pages.init_app(app)
     access.init_app(app)
     witness.init_app(app)
-    for room in (tablet.room, phone.room, till.room, till_signup.room, office.room, sign_in.room, brand.room):
+    for room in (tablet.room, phone.room, till.room, till_signup.room, till_memory.room, office.room, sign_in.room, brand.room):
         app.register_blueprint(room)
     return app

@@ -19,10 +19,11 @@ from kiosk.base.refusals import Invalid
 from kiosk.config import BadSetting
 from kiosk.customers import forgetting
 from kiosk.imports import bringing, trial
+from kiosk.oversight import health
 from kiosk.reports import downloads, exports
 from kiosk.shop import shop
 from kiosk.staff import people
-from kiosk.upkeep import backup, demo, health, instance, nightly, restore, timekeeping
+from kiosk.upkeep import archive, backup, demo, epochs, instance, nightly, restore, rotation
 from kiosk.upkeep.archive import NotABackup
 
 DAY = click.DateTime(["%Y-%m-%d"])
@@ -77,6 +78,8 @@ def ask_secret(kind: str) -> str:
     """From a prompt, or the first line of what is piped in; never from an argument, which others can see."""
     if sys.stdin.isatty():
         asked = {"pin": "PIN (six digits)", "passphrase": "Passphrase (at least 15 characters)"}.get(kind, kind)
+        if kind == "recovery key":
+            return click.prompt("The key on the recovery sheet, from AGE-SECRET-KEY-1 on, in one line")
         return click.prompt(asked, hide_input=True, confirmation_prompt=True)
     return sys.stdin.readline().rstrip("\r\n")
 
@@ -129,22 +132,25 @@ def restore_backup(file: Path) -> None:
     settings, claim = server.claimed()
     try:
         with in_sentences():
-            done = restore.restore(file, settings, clock.now())
+            key = ask_secret("recovery key") if archive.is_sealed(file) else ""
+            done = restore.restore(file, settings, clock.now(), key)
     except OSError as error:
         raise click.ClickException(f"Cannot copy {file} ({error.strerror}).") from None
     finally:
         if claim:
             claim.close()
     with the_shop():
-        forgotten = forgetting.heed(clock.now())
+        forgotten, left, tills = forgetting.heed(clock.now()), people.heed(clock.now()), epochs.silent_tills()
     click.echo(f"Restored: {_listed(done.counted)}. What was here before is kept in {done.before}.")
     if not done.has_secret:
         click.echo("An older Suki made this backup, without the secret file: on another computer than then, all")
         click.echo("passphrases and PINs must be given anew (staff reset), and check says that the log was changed.")
     if forgotten:
         click.echo(f"Forgotten again: {forgotten} customer(s) who had been forgotten since that backup.")
-    click.echo("Coupons that were redeemed after that backup was made count as unspent again.")
-    click.echo("People and devices are as they were then, too: see in the office whether somebody must go once more.")
+    if left:
+        click.echo(f"Deactivated since that backup, and still so until a manager lets them in: {', '.join(left)}.")
+    click.echo("Coupons issued before that backup ask for a manager, since they may have been used after it, until the")
+    click.echo(f"page of each till has been opened once: {', '.join(till.label for till in tills) or 'there is none'}.")
 
 
 def _listed(counted: dict[str, int]) -> str:
@@ -157,9 +163,10 @@ def check(head: str) -> None:
     """Look whether what is stored is whole. The exit code is 1 when it is not."""
     with the_shop():
         click.echo(_listed(health.counts()))
-        click.echo(health.about_backups())
-        if doubt := timekeeping.doubt(clock.now()):
-            click.echo(doubt)
+        if last := backup.last_made():
+            click.echo(f"The last backup is of {last:%Y-%m-%d %H:%M} UTC, and was opened when it was made.")
+        for sentence in health.hints(clock.now()):
+            click.echo(sentence)
         found = health.troubles(clock.now(), head)
     for sentence in found:
         click.echo(sentence)
@@ -225,6 +232,8 @@ def run_nightly(day: datetime | None) -> None:
                 raise click.ClickException("That day is over. What was missed then is done today.")
             at = here.span(day.date(), day.date())[1] - timedelta(seconds=1)
         forgotten = nightly.run(at)
+        if rotation.is_due(clock.now()):
+            rotation.make(clock.now())
     click.echo(f"Forgotten: {forgotten} customer(s) who were due.")
 
 

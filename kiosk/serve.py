@@ -18,7 +18,7 @@ from kiosk.customers import forgetting
 from kiosk.guard import limits
 from kiosk.imports import taking_back
 from kiosk.shop import shop
-from kiosk.staff import sessions, setup
+from kiosk.staff import people, sessions, setup
 from kiosk.upkeep import instance, nightly, restore, timekeeping
 from kiosk.web import server
 
@@ -40,6 +40,7 @@ def serve(host: str, port: int, threads: int) -> None:
         with app.app_context():
             _begin_serving()
             forgetting.heed(clock.now())
+            people.heed(clock.now())
             click.echo("".join(f"\n{sentence}" for sentence in taking_back.go_on(clock.now())), nl=False)
             token, public_url = setup.new_token(), shop.current().public_url
             about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
@@ -92,6 +93,8 @@ def claimed() -> tuple[dict[str, str], BinaryIO | None]:
     instance.prepare(Path(settings["KIOSK_INSTANCE"]))
     file = database.file_of(settings["KIOSK_DATABASE_URL"])
     claim = file and instance.claim(file)
+    if claim:
+        instance.sweep(Path(settings["KIOSK_INSTANCE"]))
     restore.finish(settings)
     return settings, claim
 

@@ -132,7 +132,7 @@ def test_a_logo_and_a_passphrase_are_recorded_in_words(app, manager):
     ]
 
 
-FILE = "The file audit.head is missing, so that nobody can tell whether the audit's newest rows are."
+FILE = "The file audit.head is missing, so nobody can tell whether the log’s newest rows are."
 SETTING = FILE.replace("file audit.head", "setting audit_head")
 
 
@@ -196,7 +196,7 @@ def garble_file(app):
     head_file(app).write_text("20")
 
 
-GONE = "The audit's newest rows are gone: it ends with row {}, and had 20."
+GONE = "The newest rows of the log are gone: it ends with row {}, and had 20."
 ENDS = {
     "head lost": (lose_file, [FILE], [FILE]),
     "head garbled": (garble_file, [FILE], [FILE]),
@@ -226,7 +226,7 @@ def test_an_older_head_is_found(in_shop, chain):
     head_file(in_shop).write_text(f"12 {db.session.get(Audit, 12).mac}")
 
     assert list(audit.troubles()) == [
-        "The file audit.head is older than the audit: it says row 12, and the audit ends with row 20."
+        "The file audit.head is older than the log: it says row 12, the log ends with 20."
     ]
 
 
@@ -249,8 +249,8 @@ def test_redemptions_and_exports_are_counted_outside_the_audit(app, manager, cus
         audit.note("look_up", NOON, by=None)
 
         assert list(audit.troubles()) == [
-            "The audit has 0 row(s) of “redeem”, and it was done 1 time(s).",
-            "The audit has 0 row(s) of “export_begin”, and it was done 1 time(s).",
+            "The log has 0 row(s) of “redeem”, and it was done 1 time(s).",
+            "The log has 0 row(s) of “export_begin”, and it was done 1 time(s).",
         ]
 
 
@@ -266,7 +266,7 @@ def test_who_knows_not_the_secret_can_write_no_row(app, chain, folder):
         audit.note("redeem", NOON, by=None)
     close_shop(other)
 
-    assert list(audit.troubles()) == ["The audit is not as it was written: its row 21 was changed, removed or put in."]
+    assert list(audit.troubles()) == ["The log is not as it was written: its row 21 was changed, removed or put in."]
 
 
 def test_what_is_not_stored_leaves_no_mark(in_shop, chain):
@@ -316,11 +316,11 @@ def test_a_head_that_left_the_shop_is_looked_for(run, app, manager):
     found = [run("check", "--head", said) for said in (head, mac, f"{int(number) - 1} {mac}", "0" * 64)]
 
     assert [done.exit_code for done in found] == [0, 0, 1, 1]
-    assert f"The head {'0' * 64} is not in the audit: rows were removed or changed." in found[3].output
+    assert f"The head {'0' * 64} is not in the log: rows were removed or changed." in found[3].output
     with app.app_context():
         remove(int(number), int(number) + 1)
         audit.note("look_up", NOON, by=None)
-    assert f"The head {head} is not in the audit: rows were removed or changed." in run("check", "--head", head).output
+    assert f"The head {head} is not in the log: rows were removed or changed." in run("check", "--head", head).output
 
 
 def test_a_till_notices_that_a_row_it_was_shown_is_gone(app, manager):
@@ -338,7 +338,7 @@ def test_a_till_notices_that_a_row_it_was_shown_is_gone(app, manager):
     manager.visit("/till"), manager.visit("/till")
 
     with app.app_context():
-        assert list(audit.troubles()) == [f"The till 1 was shown row {last + 1} of the audit, which is gone."]
+        assert list(audit.troubles()) == [f"The till 1 was shown row {last + 1} of the log, which is gone."]
     assert "Notice that log entries are missing" in manager.visit("/office/audit").text
 
 
@@ -356,7 +356,7 @@ def test_a_tablet_looks_every_ten_minutes(app, manager):
         clock.shift(1), tablet.visit("/")
 
     with app.app_context():
-        assert "The tablet 1 was shown row 1 of the audit, which is gone." in list(audit.troubles())
+        assert "The tablet 1 was shown row 1 of the log, which is gone." in list(audit.troubles())
 
 
 def test_what_a_restore_took_back_alarms_nobody(app, manager, folder):
@@ -372,7 +372,7 @@ def test_what_a_restore_took_back_alarms_nobody(app, manager, folder):
 
     with app.app_context():
         assert list(audit.troubles()) == []
-        assert audit.lost(head) == f"The head {head} is not in the audit: a restore took it back."
+        assert audit.lost(head) == f"The head {head} is not in the log: a restore took it back."
 
 
 def test_a_stranger_is_not_shown_the_head(stranger):

@@ -9,9 +9,10 @@ from kiosk.base.database import db
 from kiosk.coupons import coupons, visits
 from kiosk.customers import feedback
 from kiosk.models import Coupon, Customer, Merge, Note
+from kiosk.oversight import health
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, rows, signup
-from kiosk.upkeep import demo, health, made_up
+from kiosk.upkeep import demo, made_up
 
 RANDOM = {"code", "token", "card_number", "operation_id", "mac", "digest"}  # another one in each shop
 TABLES = [table for table in db.metadata.sorted_tables if table.name not in ("staff", "staff_session", "device")]

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Connection, Engine, inspect, text
 
 from kiosk.base.database import db, for_ddl
 
@@ -14,6 +15,16 @@ MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 
 class Newer(Exception):
     """The data is that of a newer version; the text says so."""
+
+
+def is_behind(engine: Engine, scripts: str = MIGRATIONS) -> bool:
+    """Whether there is data, of an older version."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return False
+        stored = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    known = ScriptDirectory(scripts)
+    return stored != known.get_current_head() and stored in {one.revision for one in known.walk_revisions()}
 
 
 def to_newest(engine: Engine, scripts: str = MIGRATIONS) -> None:

@@ -67,7 +67,7 @@ def redeem(scanned: str | Coupon, operation_id: str, at: datetime, *, by: StaffS
     typed, or a coupon that was looked up already; `at` is UTC, `said` what was said of the purchase (see Purchase).
 
     The same operation and code again gives the same redemption. Raises Refusal: `operation_id_reused`, `mistyped`,
-    `unknown`, `void`, `not_yet`, `expired`, `minimum_not_met`, `used`, `unusual_amount`; TooMany.
+    `unknown`, `void`, `not_yet`, `expired`, `minimum_not_met`, `used`, `maybe_used`, `unusual_amount`; TooMany.
     """
     scanned = read(scanned) if isinstance(scanned, str) else scanned
     return lookups.granted(_redeem(scanned, operation_id, at, by, Purchase(**said)))
@@ -155,6 +155,14 @@ def refuse_unless_good(coupon: Coupon, at: datetime, by: StaffSession, amount: i
         raise Refusal("minimum_not_met", minimum=minimum)
     if coupon.is_spent:
         raise _used(coupon.id, at, by)
+    if is_in_doubt(coupon):
+        raise Refusal("maybe_used")
+
+
+def is_in_doubt(coupon: Coupon) -> bool:
+    """Whether it may have been used since the backup that was restored (see upkeep/epochs.py)."""
+    until = shop.current().in_doubt
+    return until != "" and not coupon.is_spent and coupon.issued_at <= datetime.fromisoformat(until)
 
 
 def _used(coupon_id: int, at: datetime, by: StaffSession) -> Refusal:

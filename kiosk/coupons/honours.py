@@ -14,7 +14,7 @@ from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, StaffSession, Visit
 from kiosk.shop import shop
 
-REFUSALS = ("void", "not_yet", "expired", "minimum_not_met", "used")
+REFUSALS = ("void", "not_yet", "expired", "minimum_not_met", "used", "maybe_used")
 
 
 def honour(

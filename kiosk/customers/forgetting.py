@@ -5,15 +5,14 @@ is restored forgets those customers again.
 """
 
 import hmac
-import os
 import shutil
 from datetime import datetime
-from pathlib import Path
 
 from flask import current_app
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.schema import DropSchema
 
+from kiosk.base import outside
 from kiosk.base.database import JOURNAL_MODE, db, is_sqlite
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
@@ -65,7 +64,7 @@ def forget_all(customer_ids: list[int], at: datetime, *, by: StaffSession | None
     """Forget several customers, none of whom was merged into another, in one transaction."""
     hers = or_(Customer.id.in_(customer_ids), Customer.merged_into_id.in_(customer_ids))
     rows = db.session.execute(select(Customer.id, Customer.card_number).where(hers)).all()
-    _list(row.card_number for row in rows)
+    outside.add(LIST, *(_hash(row.card_number) for row in rows))  # what is cut off here is done at the next start
     _forget([row.id for row in rows], at, by)
     leave_no_bytes()
 
@@ -73,8 +72,7 @@ def forget_all(customer_ids: list[int], at: datetime, *, by: StaffSession | None
 def heed(at: datetime) -> int:
     """Forget again whoever is on the list and, after a restore, in the database; gives back how many. To be called
     before a shop is served."""
-    lines = _file().read_text().split() if _file().exists() else []
-    read = db.session.get(Setting, READ)
+    lines, read = outside.lines_of(LIST), db.session.get(Setting, READ)
     if len(lines) == (read.value if read else 0):
         return 0
     listed, found, last = set(lines), [], 0
@@ -91,22 +89,8 @@ def _cards_after(customer_id: int):
     return db.session.execute(query.limit(CHUNK)).all()
 
 
-def _file() -> Path:
-    return Path(current_app.config["KIOSK_INSTANCE"]) / LIST
-
-
 def _hash(card_number: str) -> str:
     return hmac.digest(current_app.secret_key, f"card {card_number}".encode(), "sha256").hex()
-
-
-def _list(cards) -> None:
-    """Add cards to the list, on the disk before anything is forgotten: what is cut off is done at the next start."""
-    opened = os.open(_file(), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(opened, "".join(f"{_hash(card)}\n" for card in cards).encode())
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 @writes
@@ -138,7 +122,7 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
     _execute(delete(Counter).where(Counter.name.in_(counts)))
     _execute(delete(Customer).where(Customer.id.in_(ids), Customer.merged_into_id.is_not(None)))
     _execute(delete(Customer).where(Customer.id.in_(ids)))
-    db.session.merge(Setting(name=READ, value=len(_file().read_text().split())))
+    db.session.merge(Setting(name=READ, value=len(outside.lines_of(LIST))))
     for customer_id in ids:
         audit.add_note("forget", at, by=by, object_id=customer_id)
 
@@ -150,7 +134,7 @@ def _execute(statement) -> None:
 def leave_no_bytes() -> None:
     """Empty what still holds the old rows: the write-ahead log, and the copies from before a restore."""
     db.session.expire_all()
-    for folder in _file().parent.glob(COPIES):
+    for folder in outside.file_of(LIST).parent.glob(COPIES):
         shutil.rmtree(folder)
     if not is_sqlite():
         _drop_copies()

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from flask import current_app
+from flask_babel import gettext
 from sqlalchemy import event, func, or_, select, update
 from sqlalchemy.orm import joinedload
 
@@ -180,7 +181,9 @@ def troubles() -> Iterator[str]:
     while rows := db.session.scalars(select(Audit).where(Audit.id > number).order_by(Audit.id).limit(CHUNK)).all():
         for row in rows:
             if row.id != number + 1 or row.mac != _seal(row, mac):
-                yield f"The audit is not as it was written: its row {number + 1} was changed, removed or put in."
+                yield gettext(
+                    "The log is not as it was written: its row %(row)s was changed, removed or put in.", row=number + 1
+                )
                 return
             number, mac = row.id, row.mac
         db.session.expunge_all()
@@ -195,8 +198,10 @@ def lost(line: str) -> str | None:
     found = db.session.scalar(select(Audit.id).where(Audit.mac == mac))
     if found is not None and number in (None, found):
         return None
-    why = "a restore took it back" if was_taken_back(number or 0) else "rows were removed or changed"
-    return f"The head {line.strip()[:80]} is not in the audit: {why}."
+    head = line.strip()[:80]
+    if was_taken_back(number or 0):
+        return gettext("The head %(head)s is not in the log: a restore took it back.", head=head)
+    return gettext("The head %(head)s is not in the log: rows were removed or changed.", head=head)
 
 
 def was_taken_back(number: int) -> bool:
@@ -211,7 +216,8 @@ def _device_troubles() -> Iterator[str]:
     restored = select(func.coalesce(func.max(Audit.id), 0)).where(Audit.action == RESTORE).scalar_subquery()
     missed = select(Audit).options(joinedload(Audit.device)).where(Audit.action == GONE, Audit.id > restored)
     for row in db.session.scalars(missed.order_by(Audit.id)):
-        yield f"The {row.device.kind} {row.device.label} was shown row {row.object_id} of the audit, which is gone."
+        yield gettext("The %(device)s was shown row %(row)s of the log, which is gone.",
+                      device=f"{row.device.kind} {row.device.label}", row=row.object_id)  # fmt: skip
 
 
 def _end_troubles(number: int) -> Iterator[str]:
@@ -220,12 +226,14 @@ def _end_troubles(number: int) -> Iterator[str]:
     witnesses = {"file audit.head": head(), "setting audit_head": setting and read_line(setting.value)}
     gone = {known[0] for known in witnesses.values() if known and not is_in_chain(*known)}
     if gone:
-        yield f"The audit's newest rows are gone: it ends with row {number}, and had {max(gone)}."
+        yield gettext("The newest rows of the log are gone: it ends with row %(row)s, and had %(more)s.",
+                      row=number, more=max(gone))  # fmt: skip
     for name, known in witnesses.items():
         if number and not known:
-            yield f"The {name} is missing, so that nobody can tell whether the audit's newest rows are."
+            yield gettext("The %(name)s is missing, so nobody can tell whether the log’s newest rows are.", name=name)
         elif known and known[0] < number - 1 and not gone:  # one row behind it may be, when a process was killed
-            yield f"The {name} is older than the audit: it says row {known[0]}, and the audit ends with row {number}."
+            yield gettext("The %(name)s is older than the log: it says row %(row)s, the log ends with %(last)s.",
+                          name=name, row=known[0], last=number)  # fmt: skip
 
 
 def _tally_troubles() -> Iterator[str]:
@@ -237,7 +245,8 @@ def _tally_troubles() -> Iterator[str]:
         rows = select(func.count(Audit.id)).where(Audit.action == action, Audit.outcome == "done")
         noted = db.session.scalar(rows)
         if noted < done:
-            yield f"The audit has {noted} row(s) of “{action}”, and it was done {done} time(s)."
+            yield gettext("The log has %(noted)s row(s) of “%(action)s”, and it was done %(done)s time(s).",
+                          noted=noted, action=action, done=done)  # fmt: skip
 
 
 def rows(

@@ -48,6 +48,8 @@ FIELDS = {
     "reason": _l("Reason"), "csv_separator": _l("Between the columns"),
     "questions": _l("Questions"), "keep_months": _l("Months a customer is kept after the last visit"),
     "method": _l("Changed by"), **TITLES, "form_coupons": _l("Coupons of the forms"),
+    "backup_folder": _l("Second place for backups"), "recovery_key": _l("Recovery sheet"),
+    "epoch": _l("Restore a backup"), "in_doubt": _l("Backup of"),
     "customers": _l("Customers"), "customer": _l("Customer"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip

@@ -67,6 +67,10 @@ class Shop:
     preorder: str = "off"
     survey: str = "off"
     form_coupons: str = ""  # JSON: by form the series of which who fills it in gets a coupon
+    recovery_key: str = ""  # the public half of the key on the recovery sheet, see upkeep/rotation.py
+    backup_folder: str = ""  # a second place for backups
+    epoch: str = ""  # the instant (UTC) of the last restore, see upkeep/epochs.py
+    in_doubt: str = ""  # coupons issued up to then may have been used since, as long as not every till has reported
 
     @property
     def town_list(self) -> list[str]:

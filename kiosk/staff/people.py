@@ -6,6 +6,7 @@ from datetime import datetime
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, func, select, update
 
+from kiosk.base import outside
 from kiosk.base.contacts import NotUsable, clean
 from kiosk.base.database import db
 from kiosk.base.folding import fold
@@ -18,6 +19,7 @@ from kiosk.shop import shop
 from kiosk.staff import passphrases
 
 HERE = Staff.disabled_at.is_(None)
+LEFT = "disabled"  # the list beside the database: who was disabled, and stays so after a restore
 
 
 def anybody() -> bool:
@@ -144,6 +146,7 @@ def disable(person_id: int, at: datetime, *, by: StaffSession) -> None:
     alone("managers")
     person = db.session.get_one(Staff, person_id, populate_existing=True)
     _keep_a_manager(person)
+    outside.add(LEFT, _line(person))
     person.disabled_at = person.disabled_at or at
     end_sessions(at, StaffSession.staff_id == person_id)
     audit.add_note("staff_disable", at, by=by, object_id=person_id)
@@ -152,8 +155,25 @@ def disable(person_id: int, at: datetime, *, by: StaffSession) -> None:
 @writes
 def enable(person_id: int, at: datetime, *, by: StaffSession) -> None:
     """She works here again, with the passphrase or PIN that she had."""
-    db.session.get_one(Staff, person_id, populate_existing=True).disabled_at = None
+    person = db.session.get_one(Staff, person_id, populate_existing=True)
+    person.disabled_at = None
+    outside.remove(LEFT, _line(person))
     audit.add_note("staff_enable", at, by=by, object_id=person_id)
+
+
+@writes
+def heed(at: datetime) -> list[str]:
+    """Disable again whoever was disabled since the backup that was restored; gives back their names."""
+    left = set(outside.lines_of(LEFT))
+    back = [person for person in db.session.scalars(select(Staff).where(HERE)) if _line(person) in left]
+    for person in back:
+        person.disabled_at = at
+        audit.add_note("staff_disable", at, by=None, object_id=person.id)
+    return [person.name for person in back]
+
+
+def _line(person: Staff) -> str:
+    return f"{person.id} {person.created_at.isoformat()}"
 
 
 def _keep_a_manager(person: Staff) -> None:

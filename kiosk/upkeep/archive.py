@@ -1,4 +1,8 @@
-"""The one file that a backup is: a ZIP of the data, the secret and a description, ending in a digest of all of it."""
+"""The one file that a backup is: a ZIP of the data, the secret and a description, ending in a digest of all of it.
+
+Where there is a recovery sheet the ZIP is sealed in the age format (https://age-encryption.org/v1), which the program
+`age` opens as well.
+"""
 
 import hashlib
 import json
@@ -8,9 +12,13 @@ import zlib
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
+import pyrage
+from pyrage import x25519
+
 DATA, SECRET, DESCRIPTION = "kiosk.sqlite", "secret", "backup.json"
 DIGEST = 64  # SHA-256 in hexadecimal; it is the comment with which the ZIP ends
 OLDER = b"SQLite format 3\0"  # how a backup of the first release begins: it was the data alone
+SEALED = b"age-encryption.org/v1\n"
 
 
 class NotABackup(Exception):
@@ -33,11 +41,39 @@ def write(file: Path, data: Path, secret: bytes, description: dict) -> str:
     return digest
 
 
-def read(file: Path, folder: Path) -> dict | None:
-    """Put the data and the secret of a backup into a folder; gives back its description.
+def is_sealed(file: Path) -> bool:
+    """Whether a backup needs the recovery key. Raises OSError."""
+    with file.open("rb") as opened:
+        return opened.read(len(SEALED)) == SEALED
+
+
+def seal(plain: Path, sealed: Path, *recipients: str) -> None:
+    """Write a sealed copy that the private half of each of those keys opens, and sync it. Raises OSError."""
+    pyrage.encrypt_file(str(plain), str(sealed), [x25519.Recipient.from_str(key) for key in recipients])
+    with sealed.open("r+b") as written:
+        os.fsync(written.fileno())
+
+
+def read(file: Path, folder: Path, key: str = "") -> dict | None:
+    """Put the data and the secret of a backup into a folder; gives back its description. A sealed one needs the
+    recovery key, with or without spaces.
 
     A backup of the first release has neither secret nor description: None. Raises NotABackup, OSError.
     """
+    if is_sealed(file):
+        plain = folder / file.name
+        try:
+            identity = x25519.Identity.from_str("".join(key.split()).upper())
+            pyrage.decrypt_file(str(file), str(plain), [identity])
+            return read(plain, folder)
+        except pyrage.IdentityError:
+            raise NotABackup(f"{file.name} is encrypted, and that is not a recovery key.") from None
+        except (pyrage.DecryptError, OSError) as error:
+            if getattr(error, "errno", None):  # the disk's own
+                raise
+            raise NotABackup(f"{file.name} is of another recovery sheet, or it is damaged.") from None
+        finally:
+            plain.unlink(missing_ok=True)
     with file.open("rb") as opened:
         if opened.read(len(OLDER)) == OLDER:
             shutil.copyfile(file, folder / DATA)

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from flask import Flask, current_app
+from pyrage import x25519
 from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy import inspect as inspector
 from sqlalchemy.exc import SQLAlchemyError
@@ -44,24 +45,33 @@ def make(file: Path, at: datetime) -> dict[str, int]:
 
     Raises FileExistsError, OSError, sqlite3.Error, DBAPIError; NotABackup when it does not read back.
     """
-    if file.exists():
-        raise FileExistsError(file)
-    draft = file.with_name(f".{file.name}.part")
-    draft.touch()
-    try:
-        with TemporaryDirectory() as folder:
-            data = Path(folder, DATA)
-            _copy_file(data) if is_sqlite() else _copy_rows_out(data)
-            description = {"format": 1, "made_at": at.isoformat(), "head": _head(data), "rows": _row_counts(data)}
-            digest = archive.write(draft, data, current_app.secret_key, description)
-        counted = inspect(draft)
-        draft.rename(file)
-    finally:
-        draft.unlink(missing_ok=True)
+    counted, digest = write(file, at)
     with writing():
         shop.describe(**{LAST: at.isoformat()})
         audit.add_note("backup", at, by=None, object_id=file.name, details=counted | {"sha256": digest})
     return counted
+
+
+def write(file: Path, at: datetime) -> tuple[dict[str, int], str]:
+    """The same without a trace in the database; gives back the digest of the archive, too."""
+    if file.exists():
+        raise FileExistsError(file)
+    draft, proof = file.with_name(f".{file.name}.part"), x25519.Identity.generate()
+    draft.touch()
+    try:
+        with TemporaryDirectory() as folder:
+            data, plain = Path(folder, DATA), Path(folder, "plain")
+            _copy_file(data) if is_sqlite() else _copy_rows_out(data)
+            description = {"format": 1, "made_at": at.isoformat(), "head": _head(data), "rows": _row_counts(data)}
+            key = shop.stored().recovery_key
+            digest = archive.write(plain if key else draft, data, current_app.secret_key, description)
+            if key:  # and to a key that is gone when it has been read back: the server has none that opens it
+                archive.seal(plain, draft, key, str(proof.to_public()))
+        counted = inspect(draft, str(proof))
+        draft.rename(file)
+    finally:
+        draft.unlink(missing_ok=True)
+    return counted, digest
 
 
 def _copy_file(data: Path) -> None:
@@ -88,14 +98,14 @@ def copy_rows(source: Connection, target: Connection) -> None:
             target.execute(insert(table), [dict(row) for row in some])
 
 
-def inspect(file: Path) -> dict[str, int]:
+def inspect(file: Path, key: str = "") -> dict[str, int]:
     """How many rows of each kind a backup holds. Raises NotABackup for anything but a sound one of this shop's kind."""
-    with opened(file) as backup:
+    with opened(file, key) as backup:
         return backup.counted
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[Opened]:
+def opened(file: Path, key: str = "") -> Iterator[Opened]:
     """Open a backup in a temporary folder, brought to this version of Suki, after it has proved itself.
 
     It must match its digest, hold what it says it holds, and have the tables that Suki makes, and nothing else.
@@ -103,7 +113,7 @@ def opened(file: Path) -> Iterator[Opened]:
     """
     with TemporaryDirectory() as folder:
         folder = Path(folder)
-        description = archive.read(file, folder)
+        description = archive.read(file, folder, key)
         try:
             _prove(folder / DATA, description, file.name)
             counted = _bring_up_to_date(folder, file.name)

@@ -3,7 +3,9 @@
 import os
 import re
 import secrets
+import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,6 +39,14 @@ def prepare(folder: Path) -> bytes:
         return _secret(folder / "secret")
     except OSError as error:
         raise NotWritable(f"Cannot write in {folder} ({error.strerror}). Choose another with KIOSK_INSTANCE.") from None
+
+
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that a crash has left, which hold people's data; those of the last hour may be in
+    use by another command."""
+    for left in (folder / "tmp").iterdir():
+        if time.time() - left.lstat().st_mtime > 3600:
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _secret(path: Path) -> bytes:

@@ -1,6 +1,7 @@
 """What is done once a night, by the server itself or by the command `nightly`."""
 
 import logging
+import sqlite3
 import threading
 import time
 from datetime import datetime
@@ -16,6 +17,8 @@ from kiosk.imports import taking_back
 from kiosk.models import Setting
 from kiosk.rewards import giving
 from kiosk.shop import shop
+from kiosk.upkeep import rotation
+from kiosk.upkeep.archive import NotABackup
 
 DONE = "nightly"  # the setting that says on which shop day it was done last
 HOUR = 3  # o'clock in the shop
@@ -52,5 +55,7 @@ def _watch(app: Flask) -> None:
             with app.app_context():
                 if is_due(clock.now()):
                     run(clock.now())
-        except DBAPIError as error:
-            logging.warning("the nightly run will be tried again (%s)", type(error.orig).__name__)
+                if rotation.is_due(clock.now()):
+                    rotation.make(clock.now())
+        except (DBAPIError, OSError, sqlite3.Error, NotABackup) as error:
+            logging.warning("the nightly run will be tried again (%s)", type(error).__name__)

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from kiosk.base import database, migrate, presence
+from kiosk.base import database, migrate, outside, presence
 from kiosk.base.database import db, for_ddl
 from kiosk.base.writing import writing
 from kiosk.guard import audit
 from kiosk.shop import shop
-from kiosk.upkeep import backup, instance
+from kiosk.upkeep import backup, epochs, instance
 from kiosk.upkeep.archive import DATA, SECRET
 
 HEAD = "audit.head"
@@ -41,15 +41,16 @@ class Restored:
     has_secret: bool
 
 
-def restore(file: Path, settings: Mapping[str, str], at: datetime) -> Restored:
-    """Put a backup in place of the shop's data. The caller holds the claim on the data file.
+def restore(file: Path, settings: Mapping[str, str], at: datetime, key: str = "") -> Restored:
+    """Put a backup in place of the shop's data; a sealed one needs the recovery key. The caller holds the claim on the
+    data file.
 
     Raises NotABackup and NotWritable, and then nothing has been touched; OSError.
     """
     _refuse_beside_a_server(settings["KIOSK_DATABASE_URL"])
     ready, instance_folder = _ready(settings), Path(settings["KIOSK_INSTANCE"])
     aside = f"before restore {at:%Y-%m-%d %H.%M.%S}"
-    with backup.opened(file) as opened:
+    with backup.opened(file, key) as opened:
         has_secret = opened.description is not None
         secret = (opened.folder if has_secret else instance_folder) / SECRET
         _note(opened, secret.read_bytes(), at, _read(instance_folder / HEAD))
@@ -60,8 +61,17 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime) -> Restored:
             _sync(path)
         draft.rename(ready)
         _sync(ready.parent)
+    _take_lists(file.parent, instance_folder)
     finish(settings)
     return Restored(opened.counted, ready.with_name(aside), has_secret)
+
+
+def _take_lists(place: Path, instance_folder: Path) -> None:
+    """Of the lists that lie beside a backup, what this machine does not know."""
+    for name in outside.LISTS:
+        known = _read(instance_folder / name).splitlines()
+        if new := [line for line in _read(place / name).splitlines() if line not in known]:
+            outside.append(instance_folder / name, *new)
 
 
 def _refuse_beside_a_server(url: str) -> None:
@@ -81,7 +91,9 @@ def _note(opened: backup.Opened, secret: bytes, at: datetime, head_before: str) 
         audit.follow()
         with writing():
             shop.describe(**{backup.LAST: at.isoformat()})  # the backup is what is stored now, and was read back
-            details = {"made_at": (opened.description or {}).get("made_at"), "head_before": head_before}
+            made_at = (opened.description or {}).get("made_at")
+            epochs.begin(datetime.fromisoformat(made_at) if made_at else at, at)
+            details = {"made_at": made_at, "head_before": head_before}
             audit.add_note(audit.RESTORE, at, by=None, details=opened.counted | details)
         db.session.remove()
         db.engine.dispose()

@@ -177,7 +177,7 @@ def undo(redemption_id: int):
     coupon = db.get_or_404(Redemption, redemption_id).coupon
     undone, is_repeat = corrections.undo(redemption_id, _operation_id(), now(), by=signed_in(), reason=reason)
     giving.give_seen(coupon.customer_id, now())
-    return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=True)
+    return _answer({"redemption_id": redemption_id, "undo_id": undone.id}, is_repeat, undone=redemption_id)
 
 
 @room.post("/visits")

@@ -12,7 +12,7 @@ from werkzeug.routing import IntegerConverter
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal, TooMany
-from kiosk.coupons import codes, offers, qr
+from kiosk.coupons import codes, coupons, offers, qr
 from kiosk.guard import limits
 from kiosk.shop import languages, shop
 from kiosk.web.answers import in_json
@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
     said = (offers.short, offers.worth, offers.invitation, offers.either_way, offers.instruction)
     said += (offers.prohibition, offers.only_once, offers.conditions, offers.details, offers.summary)
     app.jinja_env.globals.update({function.__name__: function for function in said}, now=now, qr=qr.svg)
+    app.jinja_env.globals["is_in_doubt"] = coupons.is_in_doubt
     app.jinja_env.filters.update(spaced=_spaced, on_one_line=_on_one_line, minutes=_minutes)
     app.add_url_rule("/healthz", view_func=healthz)
     for kind in (HTTPException, NotAllowed, Refusal, Invalid, TooMany, OperationalError, Exception):

@@ -1,5 +1,6 @@
 // Sends the till's forms without leaving the page, and shows in place what the server's next page would have shown.
 import { kept } from "./kept.js";
+import { remember, tell } from "./memory.js";
 import { play } from "./sound.js";
 
 const FINE = matchMedia("(pointer: fine)"); // a mouse: then the amount may take the focus without a keyboard rising over the page
@@ -30,6 +31,8 @@ class Till extends HTMLElement {
     this.#focus();
     this.#wait();
     this.#take_up();
+    remember(this.#result);
+    tell(this.dataset);
   }
 
   #queue(form, button) {
@@ -96,6 +99,7 @@ class Till extends HTMLElement {
     if (!result) return this.#go_blank(answer.page.querySelector("[data-next]")?.textContent ?? answer.status);
     this.#trouble.hidden = true;
     this.#result.replaceChildren(...result.childNodes);
+    remember(this.#result);
     this.querySelector("[data-scans]").replaceChildren(...answer.page.querySelector("[data-scans]").childNodes);
     this.#fill_in();
     this.#focus();

@@ -1,0 +1,149 @@
+"""Whether what is stored is whole and safe, and what to do when it is not: a sentence for each thing."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytz
+from flask import current_app
+from flask_babel import gettext
+from sqlalchemy import Select, func, select, text
+from sqlalchemy.exc import DBAPIError, ProgrammingError
+
+from kiosk.base import database
+from kiosk.base.database import db, is_sqlite
+from kiosk.guard import audit
+from kiosk.models import Consent, Coupon, Redemption, Signup, Undo
+from kiosk.shop import shop
+from kiosk.upkeep import backup, epochs, rotation, schema, timekeeping
+
+DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
+LEAST_FREE = 200  # MB
+OLD = timedelta(days=3)
+PINS = Path(__file__).parents[2] / "requirements.txt"
+
+
+def troubles(at: datetime, head: str = "") -> list[str]:
+    """A sentence for everything that is wrong, none when all is well; `head` is one that left the shop, to look for.
+    Everything that is stored is read for it."""
+    found = [sentence for sentence, wrong in _contradictions().items() if db.session.scalar(wrong.limit(1))]
+    if is_sqlite():
+        if wrong := schema.differences(db.engine):
+            found.append(gettext("Some tables are not as Suki makes them: %(names)s.", names=", ".join(wrong)))
+        if db.session.execute(text("PRAGMA integrity_check")).scalar() != "ok":
+            found.append(gettext("The data file is damaged. Restore the last backup."))
+        if db.session.execute(text("PRAGMA foreign_key_check")).first():
+            found.append(gettext("Some rows belong to nothing. Restore the last backup."))
+    found += audit.troubles()
+    found += filter(None, [audit.lost(head) if head else None])
+    return found + quick_troubles(at)
+
+
+def quick_troubles(at: datetime) -> list[str]:
+    """The same about what is found without reading everything."""
+    return [*filter(None, [timekeeping.trouble(at), _disk()]), *_backups(at), *_machine()]
+
+
+def hints(at: datetime) -> list[str]:
+    """What is no trouble, and good to know."""
+    tills = ", ".join(till.label for till in epochs.silent_tills())
+    said = [
+        None if backup.last_made() else gettext("There is no backup yet. One is made every night, or now."),
+        None if shop.current().recovery_key else gettext(
+            "Backups are not encrypted: whoever finds one can read it. Print a recovery sheet."
+        ),
+        None if rotation.second_place() else gettext(
+            "Backups are on this machine only. Name a second place: a stick, or a folder of another computer."
+        ),
+        gettext(
+            "After the restore coupons ask for a manager, until the page of each till was opened: %(tills)s.",
+            tills=tills,
+        ) if tills else None,
+        timekeeping.doubt(at),
+    ]  # fmt: skip
+    return [sentence for sentence in said if sentence]
+
+
+def _disk() -> str | None:
+    free = shutil.disk_usage(current_app.config["KIOSK_INSTANCE"]).free // 1_000_000
+    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
+    needed = max(LEAST_FREE, 3 * file.stat().st_size // 1_000_000 if file else 0)
+    if free >= needed:
+        return None
+    return gettext("The disk is almost full: %(free)s MB are free, %(needed)s are needed.", free=free, needed=needed)
+
+
+def _backups(at: datetime) -> Iterator[str]:
+    last, second = backup.last_made(), rotation.second_place()
+    if last and at - last > OLD:
+        yield gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.", day=_day(last))
+    if second and not second.is_dir():
+        yield gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second)
+    for place in rotation.spoiled():
+        yield gettext("The last backup is missing or damaged in %(place)s. Make one now.", place=place)
+
+
+def _machine() -> Iterator[str]:
+    """About the files, the libraries and the time zone."""
+    here, folder = shop.current(), Path(current_app.config["KIOSK_INSTANCE"])
+    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
+    for private in filter(None, (folder / "secret", file, rotation.first_place())):
+        if os.name != "nt" and private.exists() and private.stat().st_mode & 0o077:
+            yield gettext("Others on this machine can read %(file)s. Type: chmod go= “%(file)s”", file=private)
+    for name, wanted, found in _other_versions():
+        yield gettext("%(name)s is %(found)s here, and Suki was tried with %(wanted)s. Start it by start.py.",
+                      name=name, found=found, wanted=wanted)  # fmt: skip
+    if here.time_zone not in pytz.country_timezones.get(here.country, [here.time_zone]):
+        yield gettext("The shop’s time zone, %(zone)s, is not one of its country. Look under Your shop.",
+                      zone=here.time_zone)  # fmt: skip
+
+
+def _other_versions() -> Iterator[tuple[str, str, str]]:
+    """The libraries that are not those of requirements.txt: name, version there, version here."""
+    for line in PINS.read_text().splitlines():
+        name, pinned, wanted = line.partition("==")
+        if pinned and ";" not in line:
+            try:
+                found = version(name)
+            except PackageNotFoundError:
+                found = "–"
+            if found != wanted:
+                yield name, wanted, found
+
+
+def _day(at: datetime) -> str:
+    return f"{shop.current().time_of(at):%Y-%m-%d %H:%M}"
+
+
+def said_of(error: DBAPIError | sqlite3.Error) -> str:
+    """What an error of the database means, for whoever runs the shop."""
+    said, code = database.in_one_line(error), database.code_of(getattr(error, "orig", error))
+    if code in DAMAGED or isinstance(error, ProgrammingError):
+        return f"The data is damaged ({said}). Restore the last backup: python -m kiosk restore FILE"
+    return f"The database does not answer ({said})."
+
+
+def _contradictions() -> dict[str, Select]:
+    """What would be wrong, and how to find one such row."""
+    live = select(Redemption.id).where(Redemption.coupon_id == Coupon.id, Redemption.undone_at.is_(None)).exists()
+    undone = select(Undo.id).where(Undo.redemption_id == Redemption.id).exists()
+    asked = select(Consent.id).where(Consent.signup_id == Signup.id).exists()
+    coupon, redemption, signup = select(Coupon.id), select(Redemption.id), select(Signup.id)
+    is_spent, is_undone = Coupon.spent_at.is_not(None), Redemption.undone_at.is_not(None)
+    return {
+        gettext("A coupon counts as spent, but nobody redeemed it."): coupon.where(is_spent, ~live),
+        gettext("A coupon was redeemed, but does not count as spent."): coupon.where(~is_spent, live),
+        gettext("A redemption counts as undone, but nobody undid it."): redemption.where(is_undone, ~undone),
+        gettext("A redemption was undone, but counts."): redemption.where(~is_undone, undone),
+        gettext("A first sign-up has no answer about consent."): signup.where(Signup.is_first, ~asked),
+    }
+
+
+def counts() -> dict[str, int]:
+    """How much there is."""
+    kinds = backup.COUNTED | {"redemptions": Redemption}
+    return {name: db.session.scalar(select(func.count(kind.id))) for name, kind in kinds.items()}

@@ -1,0 +1,66 @@
+"""Health and backups: whether all is in order, the recovery sheet, and the papers that authorities ask for."""
+
+import sqlite3
+
+from flask import abort, g, redirect, render_template, request, session, url_for
+from flask_babel import gettext
+from sqlalchemy.exc import DBAPIError
+
+from kiosk.base.clock import now
+from kiosk.base.refusals import Invalid
+from kiosk.coupons import qr
+from kiosk.oversight import health
+from kiosk.upkeep import backup, rotation
+from kiosk.upkeep.archive import NotABackup
+from kiosk.views.office.room import room
+from kiosk.web.access import signed_in
+from kiosk.web.doors import opens
+
+
+@room.get("/health", endpoint="health")
+def show_health():
+    look = health.troubles if "thorough" in request.args else health.quick_troubles
+    places = [place for place in (rotation.first_place(), rotation.second_place()) if place and place.is_dir()]
+    kept = [(place, [rotation.made_at(file) for file in rotation.files_in(place)]) for place in places]
+    facts = {"troubles": look(now()), "hints": health.hints(now()), "last": backup.last_made(), "kept": kept}
+    return render_template("office/health/health.html", **facts)
+
+
+@room.post("/health/backups")
+def make_backup():
+    g.page = show_health
+    try:
+        rotation.make(now())
+    except (OSError, NotABackup, DBAPIError, sqlite3.Error) as problem:
+        raise Invalid(backup=gettext("No backup was made: %(why)s", why=problem)) from None
+    return redirect(url_for("office.health"), 303)
+
+
+@room.post("/health/place")
+@opens("office", asks_again=True)
+def choose_place():
+    g.page = show_health
+    rotation.choose_second_place(request.form.get("backup_folder", "").strip(), now(), by=signed_in())
+    return redirect(url_for("office.health"), 303)
+
+
+@room.post("/health/sheet")
+@opens("office", asks_again=True)
+def print_sheet():
+    """A new recovery sheet; its key is on this page and nowhere else, and counts once it was read back."""
+    public_key, groups, asked = rotation.new_sheet()
+    session["sheet"] = {"public_key": public_key, "asked": asked}
+    code = qr.svg(rotation.BEGINNING + "".join(groups))
+    return render_template("office/health/sheet.html", groups=groups, asked=[*asked], code=code)
+
+
+@room.post("/health/sheet/check")
+@opens("office", asks_again=True)
+def check_sheet():
+    sheet = session.get("sheet") or abort(404)
+    asked = {int(n): expected for n, expected in sheet["asked"].items()}
+    g.page = lambda: render_template("office/health/sheet.html", groups=(), asked=[*asked])
+    typed = {n: request.form.get(f"group_{n}", "") for n in asked}
+    rotation.use_sheet(sheet["public_key"], typed, asked, now(), by=signed_in())
+    del session["sheet"]
+    return redirect(url_for("office.health"), 303)
