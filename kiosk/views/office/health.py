@@ -9,10 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
-from kiosk.oversight import health
+from kiosk.oversight import health, papers
+from kiosk.signups import privacy
 from kiosk.upkeep import backup, rotation
 from kiosk.upkeep.archive import NotABackup
-from kiosk.views.office.room import room
+from kiosk.views.office.room import days_asked_for, room
 from kiosk.web.access import signed_in
 from kiosk.web.doors import opens
 
@@ -23,6 +24,7 @@ def show_health():
     places = [place for place in (rotation.first_place(), rotation.second_place()) if place and place.is_dir()]
     kept = [(place, [rotation.made_at(file) for file in rotation.files_in(place)]) for place in places]
     facts = {"troubles": look(now()), "hints": health.hints(now()), "last": backup.last_made(), "kept": kept}
+    facts["papers"] = papers.PAPERS
     return render_template("office/health/health.html", **facts)
 
 
@@ -64,3 +66,13 @@ def check_sheet():
     rotation.use_sheet(sheet["public_key"], typed, asked, now(), by=signed_in())
     del session["sheet"]
     return redirect(url_for("office.health"), 303)
+
+
+@room.get("/health/papers/<any(record, notice, breach):name>")
+def show_paper(name: str):
+    """A paper for an authority or the customers, by the law that is asked for, else that of the shop's country."""
+    law, days = request.args.get("law", ""), days_asked_for(30)
+    law = law if law in papers.LAWS else papers.usual_law()
+    facts = {"law": papers.LAWS[law], "chosen": law, "first": days[0], "last": days[1], "papers": papers}
+    facts["laws"] = [(key, one.name) for key, one in papers.LAWS.items()]
+    return render_template(f"office/health/{name}.html", name=name, notice=privacy.notice, **facts)

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
+from kiosk.oversight import habits
 from kiosk.reports import cells, exports, figures, first_day, insights, log
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
@@ -36,6 +37,7 @@ def today():
         earlier=figures.of(*_to_compare(first, last)),
         stopped=counts,
         lately=insights.lately(last) if is_manager else None,
+        habits=habits.worth_a_look(now()) if is_manager else (),
         complaints=feedback.to_see_to() if is_manager else (),
         to_do=first_day.left() if is_manager else (),
         link=pairing_link(secret) if secret and devices.waiting(secret, now()) else None,

@@ -1,0 +1,122 @@
+"""Quietly: what is unlike this shop's usual days and worth a look, with what may be behind it. It accuses nobody."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask_babel import gettext, ngettext
+from sqlalchemy import func, select
+
+from kiosk.base.database import db
+from kiosk.models import Audit, Coupon, Device, Redemption, Signup, Staff
+from kiosk.shop import shop
+
+WEEK = timedelta(days=7)
+MOST = 3  # shown at once
+AT_ONCE = 30  # s from a coupon's issue to its use
+OFTEN = {"again": 4, "night": 10, "misses": 15, "at_once": 3, "undone": 8}  # from so many on
+NIGHT = 23, 6  # o'clock, in a shop that does not say when it is open
+UNDOING, GIVING = ("undo", "undo_visit", "honour"), ("redeem", "visit")
+TIMES_USUAL = 3  # as often as the others' share
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was seen, what speaks for innocence, and where to read more of it: the parameters of the log's page."""
+
+    what: str
+    innocent: str
+    log: dict
+
+
+def worth_a_look(at: datetime) -> list[Look]:
+    """What of the last seven days is unlike the usual ones, three things at most."""
+    looks = (look for rule in (_cashiers, _at_once, _misses, _night, _again) for look in rule(at - WEEK, at))
+    return [look for look, _ in zip(looks, range(MOST), strict=False)]
+
+
+def _again(since: datetime, at: datetime) -> Iterator[Look]:
+    """Sign-ups with the same number or address, for one coupon."""
+    query = select(func.count(Signup.id)).where(Signup.finished_at.between(since, at), Signup.is_first.is_(False))
+    query = query.where(Signup.customer_id.is_not(None))
+    for count in db.session.scalars(query.group_by(Signup.customer_id).having(func.count(Signup.id) >= OFTEN["again"])):
+        yield Look(
+            gettext("One number or address was signed up %(count)s times more, maybe under other names.", count=count),
+            gettext("Somebody may have wanted to see the coupon again, or shown the tablet to a friend."),
+            {"action": "signup"},
+        )
+
+
+def _night(since: datetime, at: datetime) -> Iterator[Look]:
+    """Many sign-ups in one hour while the shop is closed."""
+    here, hours = shop.current(), Counter()
+    for finished_at in db.session.scalars(select(Signup.finished_at).where(Signup.finished_at.between(since, at))):
+        local = here.time_of(finished_at)
+        if not _is_open(f"{local:%H:%M}"):
+            hours[f"{local:%Y-%m-%d %H}:00"] += 1
+    for hour, count in hours.items():
+        if count >= OFTEN["night"]:
+            yield Look(
+                gettext("%(count)s sign-ups in one hour while the shop was closed: %(hour)s.", count=count, hour=hour),
+                gettext("An evening for guests, or a clock that was wrong, looks the same."), {"action": "signup"},
+            )  # fmt: skip
+
+
+def _is_open(clock: str) -> bool:
+    opens, closes = shop.current().opens, shop.current().closes
+    if not (opens and closes):
+        opens, closes = f"{NIGHT[1]:02}:00", f"{NIGHT[0]:02}:00"
+    return opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+
+
+def _misses(since: datetime, at: datetime) -> Iterator[Look]:
+    """Many codes at one till on one day that are nobody's."""
+    query = select(Audit.happened_at, Device.label).join(Device, Device.id == Audit.device_id)
+    query = query.where(Audit.happened_at.between(since, at), Audit.action.in_(("look_up", "redeem")))
+    rows = db.session.execute(query.where(Audit.outcome == "unknown"))
+    counted = Counter((shop.current().day_of(row.happened_at), row.label) for row in rows)
+    for (day, till), count in counted.items():
+        if count >= OFTEN["misses"]:
+            yield Look(
+                gettext("%(num)s codes at till %(till)s that nobody has, on %(day)s.", num=count, till=till, day=day),
+                gettext("A scanner that reads badly, or codes of another shop, look the same."),
+                {"action": "look_up", "refused": "yes"},
+            )
+
+
+def _at_once(since: datetime, at: datetime) -> Iterator[Look]:
+    """Coupons that one cashier redeemed as soon as they were given."""
+    query = select(Redemption.happened_at, Coupon.issued_at, Staff.id, Staff.name).join(Redemption.coupon)
+    query = query.join(Redemption.staff).where(
+        Redemption.happened_at.between(since, at), Redemption.undone_at.is_(None)
+    )
+    quick = [row for row in db.session.execute(query) if (row.happened_at - row.issued_at).total_seconds() < AT_ONCE]
+    for (staff_id, name), count in Counter((row.id, row.name) for row in quick).items():
+        if count >= OFTEN["at_once"]:
+            yield Look(
+                gettext("%(num)s coupons redeemed within half a minute of sign-up: %(name)s.", num=count, name=name),
+                gettext("Signing customers up at the till, with the purchase ready, looks the same."),
+                {"person": staff_id, "action": "redeem"},
+            )
+
+
+def _cashiers(since: datetime, at: datetime) -> Iterator[Look]:
+    """Who undoes and honours much more often, for what she rings up, than the others do."""
+    query = select(Audit.staff_id, Audit.action, func.count(Audit.id).label("times")).where(
+        Audit.happened_at.between(at - 4 * WEEK, at), Audit.action.in_((*UNDOING, *GIVING)), Audit.outcome == "done",
+        Audit.staff_id.is_not(None),
+    ).group_by(Audit.staff_id, Audit.action)  # fmt: skip
+    undone, given = Counter(), Counter()
+    for row in db.session.execute(query):
+        (undone if row.action in UNDOING else given)[row.staff_id] += row.times
+    for staff_id, count in undone.items():
+        others = (undone.total() - count + 1) / (given.total() - given[staff_id] + 20)
+        if count >= OFTEN["undone"] and count / max(given[staff_id], 1) > TIMES_USUAL * others:
+            name = db.session.get(Staff, staff_id).name
+            yield Look(
+                ngettext("%(name)s undid or honoured %(num)s purchase in four weeks, far more often than others.",
+                         "%(name)s undid or honoured %(num)s purchases in four weeks, far more often than others.",
+                         count, name=name),
+                gettext("Whoever trains others or handles complaints does so for everybody."), {"person": staff_id},
+            )  # fmt: skip

@@ -1,0 +1,93 @@
+"""The papers that the law asks for, filled in from what the tables say of themselves. They are no legal advice."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select
+
+from kiosk.base.database import db
+from kiosk.base.personal import WHILE_A_CUSTOMER, WHILE_STAFF, WHILE_THE_SHOP_IS, about
+from kiosk.models import Answer, Customer, Feedback, Note, Visit
+from kiosk.reports.log import FIELDS
+from kiosk.shop import shop
+
+PAPERS = {"record": _l("Record of processing"), "notice": _l("Privacy notice"), "breach": _l("After a data breach")}
+
+
+@dataclass(frozen=True)
+class Law:
+    """What a law calls for: the article of a record, who is told of a breach, and within how many hours."""
+
+    name: str
+    record: str
+    authority: str
+    hours: int
+    people: str  # when the persons concerned are told
+
+
+LAWS = {
+    "gdpr": Law(
+        "GDPR", _l("Article 30"), _l("the data protection authority of your country"), 72,
+        _l("Tell the customers without delay when the risk for them is high (Article 34)."),
+    ),
+    "ph": Law(
+        "Data Privacy Act of 2012 (RA 10173)", _l("Section 26 of the Implementing Rules"),
+        _l("the National Privacy Commission"), 72,
+        _l("Tell the customers within the same 72 hours (NPC Circular 16-03)."),
+    ),
+    "ru": Law(
+        "152-ФЗ", _l("Articles 18.1 and 22"), _l("Roskomnadzor"), 24,
+        _l("Report what was found out within 72 hours (Article 21, part 3.1)."),
+    ),
+}  # fmt: skip
+KEPT = {
+    WHILE_A_CUSTOMER: _l("until the customer is forgotten"),
+    WHILE_STAFF: _l("while what the person did at work counts"),
+    WHILE_THE_SHOP_IS: _l("as long as the shop"),
+    "for as many months as customers are kept": _l("as many months as customers are kept"),
+    "a day, or until they are brought in": _l("a day, or until they are brought in"),
+}  # fmt: skip
+TABLES = {
+    "customer": _l("Customers"), "coupon": _l("Coupons"), "visit": _l("Purchases"), "signup": _l("Signups"),
+    "answer": _l("Answers"), "note": _l("Notes"), "staff": _l("People"), "consent": _l("Decisions about messages"),
+    "feedback": _l("Stars"),
+}  # fmt: skip
+
+
+def usual_law() -> str:
+    """The law of the shop's country, where it is one of them; else the one that most others are like."""
+    return {"RU": "ru", "PH": "ph"}.get(shop.current().country, "gdpr")
+
+
+def personal_data() -> list[tuple[str, list[str], str]]:
+    """For each table with something personal: what it is called, the columns, how long they are kept."""
+    found = []
+    for table in db.metadata.sorted_tables:
+        said = {column.name: about(column) for column in table.columns}
+        personal = [name for name, known in said.items() if known and known[0]]
+        if personal:
+            kept = said[personal[0]][1]
+            found.append(
+                (TABLES.get(table.name, table.name), [FIELDS.get(name, name) for name in personal], KEPT[kept])
+            )
+    return found
+
+
+def concerned(first: date, last: date) -> dict[str, int]:
+    """Of how many customers something lay here on these shop days, and of how many of them what."""
+    began, ended = shop.current().span(first, last)
+    here = select(func.count(Customer.id)).where(Customer.created_at < ended, Customer.merged_into_id.is_(None))
+
+    def with_any(model, at) -> int:
+        some = select(func.count(func.distinct(model.customer_id))).where(model.customer_id.is_not(None), at < ended)
+        return db.session.scalar(some)
+
+    return {
+        "customers": db.session.scalar(here),
+        "new": db.session.scalar(here.where(Customer.created_at >= began)),
+        "phone": db.session.scalar(here.where(Customer.phone.is_not(None))),
+        "email": db.session.scalar(here.where(Customer.email.is_not(None))),
+        "answers": with_any(Answer, Answer.answered_at), "visits": with_any(Visit, Visit.happened_at),
+        "notes": with_any(Note, Note.written_at), "stars": with_any(Feedback, Feedback.given_at),
+    }  # fmt: skip
