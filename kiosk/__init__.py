@@ -39,6 +39,15 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     pages.init_app(app)
     access.init_app(app)
     witness.init_app(app)
-    for room in (tablet.room, phone.room, till.room, till_signup.room, till_memory.room, office.room, sign_in.room, brand.room):
+    for room in (
+        tablet.room,
+        phone.room,
+        till.room,
+        till_signup.room,
+        till_memory.room,
+        office.room,
+        sign_in.room,
+        brand.room,
+    ):
         app.register_blueprint(room)
     return app

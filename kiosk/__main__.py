@@ -157,6 +157,15 @@ def _listed(counted: dict[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counted.items())
 
 
+@cli.command("upgrade")
+@click.option("--anyway", is_flag=True, help="Keep the new state although something is wrong with what is stored.")
+def upgrade(anyway: bool) -> None:
+    """Bring the data to this version, check it, and put it back if it is not whole. The server must be stopped."""
+    with in_sentences():
+        server.upgrade(anyway)
+    click.echo("The data is that of this version, and all that is stored was checked.")
+
+
 @cli.command("check")
 @click.option("--head", default="", help="The head of the audit that came with an export or is in a backup.")
 def check(head: str) -> None:

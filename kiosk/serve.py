@@ -17,9 +17,10 @@ from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
 from kiosk.imports import taking_back
+from kiosk.oversight import health, timekeeping
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
-from kiosk.upkeep import instance, nightly, restore, timekeeping
+from kiosk.upkeep import instance, nightly, restore
 from kiosk.web import server
 
 AT_MOST = 0.0005  # s that a till waits for its turn while a thread reads a long list; Python would let it wait 5 ms
@@ -97,6 +98,23 @@ def claimed() -> tuple[dict[str, str], BinaryIO | None]:
         instance.sweep(Path(settings["KIOSK_INSTANCE"]))
     restore.finish(settings)
     return settings, claim
+
+
+def upgrade(anyway: bool) -> None:
+    """Bring the data to this version, and put it back if it is not whole then. Raises NotWritable, CannotServe."""
+    settings, claim = claimed()
+    try:
+        with restore.put_back(database.file_of(settings["KIOSK_DATABASE_URL"])):
+            app = create_app(settings)  # which makes a backup and migrates
+            with app.app_context():
+                found = health.stored_troubles()
+                database.db.session.remove()
+                database.db.engine.dispose()
+            if found and not anyway:
+                raise CannotServe(f"{' '.join(found)} The data is as it was: start the Suki that you had before.")
+    finally:
+        if claim:
+            claim.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -16,9 +16,8 @@ from kiosk.base.writing import writes, writing
 from kiosk.coupons import corrections, coupons, lookups
 from kiosk.guard import limits
 from kiosk.models import Staff, StaffSession
-from kiosk.oversight import health
+from kiosk.oversight import health, timekeeping
 from kiosk.staff import devices, sessions
-from kiosk.upkeep import timekeeping
 
 MONTH, YEAR = timedelta(days=30), timedelta(days=365)
 BEFORE_COMPUTERS = datetime(1970, 1, 1, 0, 5, tzinfo=UTC)

@@ -1,9 +1,12 @@
 import csv
+import gzip
 import io
 import os
 import re
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 import time_machine
 from openpyxl import load_workbook
 from people import Staffer
-from shop import NOON, PASSPHRASE, add_person, at_till, new_id, on_sqlite_only, open_shop, signed_up
+from shop import NOON, PASSPHRASE, add_person, at_till, close_shop, new_id, on_sqlite_only, open_shop, signed_up
 
 from kiosk.base import clock, database, writing
 from kiosk.base.clock import now
@@ -101,7 +104,7 @@ def test_check_says_that_all_is_well_after_a_backup(app, run, file):
      ("UPDATE redemption SET undone_at = received_at", "A redemption counts as undone, but nobody undid it."),
      ("DELETE FROM redemption", "A coupon counts as spent, but nobody redeemed it."),
      ("DELETE FROM consent", "A first sign-up has no answer about consent."),
-     ("DELETE FROM audit", "The newest rows of the log are gone: it ends with row 0, and had 1.")],
+     ("DELETE FROM audit", "The log ends with row 0, and had 1: rows are gone.")],
 )  # fmt: skip
 def test_check_finds_what_cannot_be(in_shop, wrong, sentence):
     coupon = signed_up().coupon
@@ -177,3 +180,36 @@ def test_the_commands_run_from_a_real_terminal(tmp_path):
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode("utf-8-sig").startswith("Signed up,Name,")
+
+
+def an_older_shop(folder):
+    """The data of the first release, where a shop's file is."""
+    dump = Path(__file__).parent / "released" / "0001.sqlite.sql.gz"
+    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+        data.executescript(gzip.decompress(dump.read_bytes()).decode())
+
+
+@on_sqlite_only
+def test_an_upgrade_that_is_not_whole_goes_back_by_itself(run, app, monkeypatch):
+    folder = Path(app.config["KIOSK_INSTANCE"])
+    close_shop(app)
+    (folder / "kiosk.sqlite").unlink()
+    an_older_shop(folder)
+    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+        before = [*data.iterdump()]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(health, "stored_troubles", lambda: ["A coupon is gone."])
+        failed = run("upgrade")
+
+    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+        assert [*data.iterdump()] == before
+    assert failed.exit_code == 1
+    assert "A coupon is gone. The data is as it was: start the Suki that you had before." in failed.output
+    assert [*(folder / "tmp").iterdir()] == []
+
+    done = run("upgrade", "--anyway")  # the log of that release was sealed with another secret
+
+    assert (done.exit_code, len([*(folder / "backups").glob("suki *.backup")])) == (0, 2), done.output
+    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+        assert data.execute("SELECT count(*) FROM customer").fetchone()[0] > 0

@@ -118,7 +118,7 @@ def test_a_manager_prints_a_sheet_and_is_asked_back(app):
     ana.visit("/office/health")
 
     page = ana.submit("/office/health/sheet", 200)
-    groups = page.html.split('<ol class="sheet__groups" dir="ltr">')[1].split("</ol>")[0].replace("<li>", " ")
+    groups = page.html.split('<ol class="recovery__groups" dir="ltr">')[1].split("</ol>")[0].replace("<li>", " ")
     groups = groups.replace("</li>", " ").split()
     asked = [tag["name"] for tag in page.all("input") if tag.get("name", "").startswith("group_")]
     wrong = ana.submit("/office/health/sheet/check", 422, **dict.fromkeys(asked, "wrong"))

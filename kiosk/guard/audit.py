@@ -181,9 +181,7 @@ def troubles() -> Iterator[str]:
     while rows := db.session.scalars(select(Audit).where(Audit.id > number).order_by(Audit.id).limit(CHUNK)).all():
         for row in rows:
             if row.id != number + 1 or row.mac != _seal(row, mac):
-                yield gettext(
-                    "The log is not as it was written: its row %(row)s was changed, removed or put in.", row=number + 1
-                )
+                yield gettext("The log was changed, cut or added to at row %(row)s.", row=number + 1)
                 return
             number, mac = row.id, row.mac
         db.session.expunge_all()
@@ -198,10 +196,8 @@ def lost(line: str) -> str | None:
     found = db.session.scalar(select(Audit.id).where(Audit.mac == mac))
     if found is not None and number in (None, found):
         return None
-    head = line.strip()[:80]
-    if was_taken_back(number or 0):
-        return gettext("The head %(head)s is not in the log: a restore took it back.", head=head)
-    return gettext("The head %(head)s is not in the log: rows were removed or changed.", head=head)
+    why = gettext("a restore took it back") if was_taken_back(number or 0) else gettext("rows were removed or changed")
+    return gettext("The head %(head)s is not in the log: %(why)s.", head=line.strip()[:80], why=why)
 
 
 def was_taken_back(number: int) -> bool:
@@ -226,8 +222,7 @@ def _end_troubles(number: int) -> Iterator[str]:
     witnesses = {"file audit.head": head(), "setting audit_head": setting and read_line(setting.value)}
     gone = {known[0] for known in witnesses.values() if known and not is_in_chain(*known)}
     if gone:
-        yield gettext("The newest rows of the log are gone: it ends with row %(row)s, and had %(more)s.",
-                      row=number, more=max(gone))  # fmt: skip
+        yield gettext("The log ends with row %(row)s, and had %(more)s: rows are gone.", row=number, more=max(gone))
     for name, known in witnesses.items():
         if number and not known:
             yield gettext("The %(name)s is missing, so nobody can tell whether the log’s newest rows are.", name=name)
@@ -243,8 +238,7 @@ def _tally_troubles() -> Iterator[str]:
     counts = {"redeem": db.session.scalar(redeemed), EXPORT: exported.value if exported else 0}
     for action, done in counts.items():
         rows = select(func.count(Audit.id)).where(Audit.action == action, Audit.outcome == "done")
-        noted = db.session.scalar(rows)
-        if noted < done:
+        if (noted := db.session.scalar(rows)) < done:
             yield gettext("The log has %(noted)s row(s) of “%(action)s”, and it was done %(done)s time(s).",
                           noted=noted, action=action, done=done)  # fmt: skip
 

@@ -18,8 +18,9 @@ from kiosk.base import database
 from kiosk.base.database import db, is_sqlite
 from kiosk.guard import audit
 from kiosk.models import Consent, Coupon, Redemption, Signup, Undo
+from kiosk.oversight import timekeeping
 from kiosk.shop import shop
-from kiosk.upkeep import backup, epochs, rotation, schema, timekeeping
+from kiosk.upkeep import backup, epochs, rotation, schema
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 LEAST_FREE = 200  # MB
@@ -28,8 +29,12 @@ PINS = Path(__file__).parents[2] / "requirements.txt"
 
 
 def troubles(at: datetime, head: str = "") -> list[str]:
-    """A sentence for everything that is wrong, none when all is well; `head` is one that left the shop, to look for.
-    Everything that is stored is read for it."""
+    """A sentence for everything that is wrong, none when all is well; `head` is one that left the shop, to look for."""
+    return stored_troubles(head) + quick_troubles(at)
+
+
+def stored_troubles(head: str = "") -> list[str]:
+    """The same about what is stored, all of which is read for it."""
     found = [sentence for sentence, wrong in _contradictions().items() if db.session.scalar(wrong.limit(1))]
     if is_sqlite():
         if wrong := schema.differences(db.engine):
@@ -39,13 +44,17 @@ def troubles(at: datetime, head: str = "") -> list[str]:
         if db.session.execute(text("PRAGMA foreign_key_check")).first():
             found.append(gettext("Some rows belong to nothing. Restore the last backup."))
     found += audit.troubles()
-    found += filter(None, [audit.lost(head) if head else None])
-    return found + quick_troubles(at)
+    return [sentence for sentence in (*found, audit.lost(head) if head else None) if sentence]
 
 
 def quick_troubles(at: datetime) -> list[str]:
     """The same about what is found without reading everything."""
-    return [*filter(None, [timekeeping.trouble(at), _disk()]), *_backups(at), *_machine()]
+    return [*filter(None, [timekeeping.trouble(at)]), *urgent_troubles(at), *_spoiled(), *_machine()]
+
+
+def urgent_troubles(at: datetime) -> list[str]:
+    """The same about what nobody should have to look for: the disk and the backups."""
+    return [*filter(None, [_disk()]), *_backups(at)]
 
 
 def hints(at: datetime) -> list[str]:
@@ -83,6 +92,9 @@ def _backups(at: datetime) -> Iterator[str]:
         yield gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.", day=_day(last))
     if second and not second.is_dir():
         yield gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second)
+
+
+def _spoiled() -> Iterator[str]:
     for place in rotation.spoiled():
         yield gettext("The last backup is missing or damaged in %(place)s. Make one now.", place=place)
 

@@ -51,8 +51,20 @@ KEPT = {
 TABLES = {
     "customer": _l("Customers"), "coupon": _l("Coupons"), "visit": _l("Purchases"), "signup": _l("Signups"),
     "answer": _l("Answers"), "note": _l("Notes"), "staff": _l("People"), "consent": _l("Decisions about messages"),
-    "feedback": _l("Stars"),
+    "feedback": _l("Stars"), "message": _l("Messages"), "submission": _l("Further forms"), "reward": _l("Rewards"),
+    "referral": _l("Friends who were brought"), "staff_session": _l("Sign-ins"), "merge": _l("Merged customers"),
+    "import_piece": _l("Imported lists"), "opening": _l("Purchases of before"), "undo": _l("Undone redemptions"),
+    "survey_answer": _l("Anonymous survey"), "name_word": _l("Names, for the search"),
 }  # fmt: skip
+COLUMNS = FIELDS | {
+    "card_number": _l("Card number"), "code": _l("Code"), "token": _l("Link"), "text": _l("Text"),
+    "value": _l("Answer"), "answers": _l("Answers"), "comment": _l("Comment"), "what": _l("What was bought"),
+    "word": _l("Name"), "moved": _l("What moved"), "said": _l("What was said"), "rows": _l("Rows"),
+    "passphrase_hash": _l("Passphrase, hashed"), "pin_hash": _l("PIN, hashed"), "started_at": _l("Times"),
+}  # fmt: skip
+FOR_THE_MACHINE = (
+    "phone_backwards", "email_domain", "folded_name", "digest", "number", "seen_at", "proved_at", "ended_at",
+)  # fmt: skip
 
 
 def usual_law() -> str:
@@ -61,16 +73,16 @@ def usual_law() -> str:
 
 
 def personal_data() -> list[tuple[str, list[str], str]]:
-    """For each table with something personal: what it is called, the columns, how long they are kept."""
+    """For each table with something personal: what it is called, the columns, how long they are kept. What only leads
+    from row to row, or is another spelling of a column, is left out."""
     found = []
     for table in db.metadata.sorted_tables:
         said = {column.name: about(column) for column in table.columns}
         personal = [name for name, known in said.items() if known and known[0]]
         if personal:
-            kept = said[personal[0]][1]
-            found.append(
-                (TABLES.get(table.name, table.name), [FIELDS.get(name, name) for name in personal], KEPT[kept])
-            )
+            told = [name for name in personal if not name.endswith("_id") and name not in FOR_THE_MACHINE]
+            labels = [COLUMNS.get(name, name) for name in told] or [_l("whose it is")]
+            found.append((TABLES.get(table.name, table.name), labels, KEPT[said[personal[0]][1]]))
     return found
 
 

@@ -61,7 +61,7 @@ def write(file: Path, at: datetime) -> tuple[dict[str, int], str]:
     try:
         with TemporaryDirectory() as folder:
             data, plain = Path(folder, DATA), Path(folder, "plain")
-            _copy_file(data) if is_sqlite() else _copy_rows_out(data)
+            copy_file(db.engine.url.database, data) if is_sqlite() else _copy_rows_out(data)
             description = {"format": 1, "made_at": at.isoformat(), "head": _head(data), "rows": _row_counts(data)}
             key = shop.stored().recovery_key
             digest = archive.write(plain if key else draft, data, current_app.secret_key, description)
@@ -74,9 +74,9 @@ def write(file: Path, at: datetime) -> tuple[dict[str, int], str]:
     return counted, digest
 
 
-def _copy_file(data: Path) -> None:
+def copy_file(file: Path | str, data: Path) -> None:
     """SQLite's own online copy, in one piece: it neither blocks readers nor starts again at every write."""
-    with closing(sqlite3.connect(db.engine.url.database)) as source, closing(sqlite3.connect(data)) as target:
+    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(data)) as target:
         source.backup(target, pages=-1)
         target.execute("PRAGMA journal_mode=DELETE")
 

@@ -7,10 +7,12 @@ into a folder of its own, on PostgreSQL into a schema of the same name.
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlalchemy import Connection, create_engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
@@ -25,6 +27,7 @@ from kiosk.upkeep import backup, epochs, instance
 from kiosk.upkeep.archive import DATA, SECRET
 
 HEAD = "audit.head"
+JOURNALS = ("-journal", "-wal", "-shm")
 ASIDE = "aside"  # a file in the folder that stands ready: what the folder with the data of before will be called
 
 
@@ -112,7 +115,7 @@ def finish(settings: Mapping[str, str]) -> None:
     aside.mkdir(exist_ok=True)
     try:
         if file := database.file_of(settings["KIOSK_DATABASE_URL"]):
-            for kind in ("-journal", "-wal", "-shm"):
+            for kind in JOURNALS:
                 _move_aside(file.with_name(file.name + kind), aside / (DATA + kind))
             _replace(file, ready / DATA, aside / DATA)
         else:
@@ -125,6 +128,24 @@ def finish(settings: Mapping[str, str]) -> None:
         _replace(instance_folder / name, ready / name, aside / name)
     _sync(instance_folder)
     shutil.rmtree(ready)
+
+
+@contextmanager
+def put_back(file: Path | None) -> Iterator[None]:
+    """Put the data file back as it was when what is inside fails. The caller holds its claim; of PostgreSQL, whose
+    migrations are one transaction, there is no file."""
+    with TemporaryDirectory() as folder:
+        before = Path(folder, DATA)
+        if file and file.exists():
+            backup.copy_file(file, before)
+        try:
+            yield
+        except BaseException:
+            if before.exists():
+                for kind in JOURNALS:
+                    file.with_name(file.name + kind).unlink(missing_ok=True)
+                shutil.move(before, file)
+            raise
 
 
 def refuse_unfinished(settings: Mapping[str, str]) -> None:

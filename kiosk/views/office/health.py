@@ -53,7 +53,9 @@ def print_sheet():
     public_key, groups, asked = rotation.new_sheet()
     session["sheet"] = {"public_key": public_key, "asked": asked}
     code = qr.svg(rotation.BEGINNING + "".join(groups))
-    return render_template("office/health/sheet.html", groups=groups, asked=[*asked], code=code)
+    return render_template(
+        "office/health/sheet.html", groups=groups, asked=[*asked], code=code, begin=rotation.BEGINNING
+    )
 
 
 @room.post("/health/sheet/check")

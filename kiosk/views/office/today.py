@@ -8,12 +8,11 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.customers import feedback, filters
-from kiosk.oversight import habits
+from kiosk.oversight import glance, timekeeping
 from kiosk.reports import cells, exports, figures, first_day, insights, log
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
-from kiosk.upkeep import timekeeping
 from kiosk.views.office.room import TYPES, as_file, days_asked_for, pairing_link, room
 from kiosk.web.access import signed_in
 from kiosk.web.doors import opens
@@ -37,7 +36,6 @@ def today():
         earlier=figures.of(*_to_compare(first, last)),
         stopped=counts,
         lately=insights.lately(last) if is_manager else None,
-        habits=habits.worth_a_look(now()) if is_manager else (),
         complaints=feedback.to_see_to() if is_manager else (),
         to_do=first_day.left() if is_manager else (),
         link=pairing_link(secret) if secret and devices.waiting(secret, now()) else None,
@@ -49,6 +47,7 @@ def today():
         today=shop.current().today(),
         has_tablet=devices.any_tablet(),
         about_clock=timekeeping.trouble(now()),
+        **(glance.of(now()) if is_manager else {}),
     )
 
 
