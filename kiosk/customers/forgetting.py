@@ -12,39 +12,23 @@ from flask import current_app
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.schema import DropSchema
 
+from kiosk import models
 from kiosk.base import outside
 from kiosk.base.database import JOURNAL_MODE, db, is_sqlite
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
-from kiosk.models import (
-    Answer,
-    Consent,
-    Counter,
-    Coupon,
-    Customer,
-    Feedback,
-    Merge,
-    Message,
-    NameWord,
-    Note,
-    Opening,
-    Redemption,
-    Referral,
-    Reward,
-    Setting,
-    Signup,
-    StaffSession,
-    Submission,
-    Undo,
-    Visit,
-)  # fmt: skip
+from kiosk.models import Coupon, Customer, Setting, StaffSession, Undo
 from kiosk.signups import submissions
 
 LIST = "forgotten"
 READ = "forgotten_read"  # the setting that says how much of the list this database has heeded
 COPIES = "before restore *"  # folders, and on PostgreSQL schemas, with the data of before a restore
 CHUNK = 5000
+NOBODYS = {  # rows that stay, and what of them is hers besides that they are
+    Coupon: ("code", "token"), models.Visit: ("what", "reason"), models.Feedback: ("comment",), models.Reward: (),
+    models.Message: ("text",),
+}  # fmt: skip
 
 
 def forget(customer_id: int, at: datetime, *, by: StaffSession | None) -> None:
@@ -98,28 +82,23 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
     for customer_id in ids:
         alone(f"visits of {customer_id}")
     coupons = select(Coupon.id).where(Coupon.customer_id.in_(ids))
-    redemptions = select(Redemption.id).where(Redemption.coupon_id.in_(coupons))
+    redemptions = select(models.Redemption.id).where(models.Redemption.coupon_id.in_(coupons))
     counts = [f"opened {number}" for number in db.session.scalars(coupons)]
     counts += [f"{what} {customer_id}" for what in ("wrong answer of", "corrections by") for customer_id in ids]
-    for model, condition, columns in (
-        (Undo, Undo.redemption_id.in_(redemptions), {"reason": None}),
-        (Coupon, Coupon.customer_id.in_(ids) & Coupon.spent_at.is_(None) & Coupon.voided_at.is_(None),
-         {"voided_at": at}),
-        (Coupon, Coupon.customer_id.in_(ids), {"customer_id": None, "code": None, "token": None}),
-        (Visit, Visit.customer_id.in_(ids), {"customer_id": None, "what": None, "reason": None}),
-        (Feedback, Feedback.customer_id.in_(ids), {"customer_id": None, "comment": None}),
-        (Reward, Reward.customer_id.in_(ids), {"customer_id": None}),
-        (Message, Message.customer_id.in_(ids), {"customer_id": None, "text": None}),
-        (Referral, Referral.friend_id.in_(ids), {"friend_id": None}),
-    ):  # fmt: skip
-        _execute(update(model).where(condition).values(columns))
+    _execute(update(Undo).where(Undo.redemption_id.in_(redemptions)).values(reason=None))
+    unspent = Coupon.customer_id.in_(ids) & Coupon.spent_at.is_(None) & Coupon.voided_at.is_(None)
+    _execute(update(Coupon).where(unspent).values(voided_at=at))
+    _execute(update(models.Referral).where(models.Referral.friend_id.in_(ids)).values(friend_id=None))
+    for model, words in NOBODYS.items():
+        emptied = dict.fromkeys(("customer_id", *words))
+        _execute(update(model).where(model.customer_id.in_(ids)).values(emptied))
     customers = db.session.scalars(select(Customer).where(Customer.id.in_(ids)))
-    _execute(delete(Submission).where(submissions.of(customers)))
-    for model in (Answer, Consent, Note, NameWord, Opening, Referral):
+    _execute(delete(models.Submission).where(submissions.of(customers)))
+    for model in (models.Answer, models.Consent, models.Note, models.NameWord, models.Opening, models.Referral):
         _execute(delete(model).where(model.customer_id.in_(ids)))
-    _execute(update(Signup).where(Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
-    _execute(delete(Merge).where(or_(Merge.kept_id.in_(ids), Merge.other_id.in_(ids))))
-    _execute(delete(Counter).where(Counter.name.in_(counts)))
+    _execute(update(models.Signup).where(models.Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
+    _execute(delete(models.Merge).where(or_(models.Merge.kept_id.in_(ids), models.Merge.other_id.in_(ids))))
+    _execute(delete(models.Counter).where(models.Counter.name.in_(counts)))
     _execute(delete(Customer).where(Customer.id.in_(ids), Customer.merged_into_id.is_not(None)))
     _execute(delete(Customer).where(Customer.id.in_(ids)))
     db.session.merge(Setting(name=READ, value=len(outside.lines_of(LIST))))
