@@ -247,7 +247,7 @@ def test_the_proof_lasts_ten_minutes(customer_on_phone, link):
         assert "Ana Cruz" not in customer_on_phone.visit(f"{link}/kept").html
 
 
-def test_five_wrong_answers_and_then_staff_whoever_asks(app, stranger, customer_on_phone, customer_at_tablet, link):
+def test_five_wrong_answers_and_then_staff_whoever_asks(app, manager, stranger, customer_on_phone, link):
     stranger.visit(link)
     wrong = [stranger.post(f"{link}/proof", answer=f"{n:04d}") for n in range(2, 8)]
     customer_on_phone.visit(link)
@@ -255,7 +255,12 @@ def test_five_wrong_answers_and_then_staff_whoever_asks(app, stranger, customer_
 
     assert [answer.status_code for answer in wrong] == [422] * 5 + [429]
     assert (right.status_code, "Retry-After" in right.headers) == (429, True)
-    assert "Please ask our staff" in Person(app).submit(f"{link}/proof", 429, answer="0001").text
+    assert "Ask at the till" in Person(app).submit(f"{link}/proof", 429, answer="0001").text
+
+    assert "Open it again" in manager.visit("/office/customers/1").text
+    assert manager.post("/office/customers/1/open-again").status_code == 200
+    assert "Open it again" not in manager.visit("/office/customers/1").text
+    assert customer_on_phone.post(f"{link}/proof", json=False, answer="0001").status_code == 303
 
 
 def test_without_a_number_the_part_before_the_at_is_asked_for(customer_at_tablet, customer_on_phone):

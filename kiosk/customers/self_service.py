@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
+from sqlalchemy import delete
 
 from kiosk.base.database import db
 from kiosk.base.folding import small
@@ -15,8 +16,8 @@ from kiosk.base.refusals import Invalid, Refusal, TooMany
 from kiosk.base.writing import alone, writes
 from kiosk.coupons.scan import LAST_DIGITS, digits_in
 from kiosk.customers import forgetting, profile
-from kiosk.guard import limits
-from kiosk.models import Customer
+from kiosk.guard import audit, limits
+from kiosk.models import Counter, Customer, StaffSession
 
 WRONG, WRONG_IN = 5, 30 * 86_400  # answers, and the seconds after which there may be as many again
 CORRECTIONS = 10  # a day
@@ -37,12 +38,24 @@ def _prove(customer_id: int, typed: str, at: datetime) -> Invalid | TooMany | No
     """What is wrong with the answer, given back so that it is counted whatever comes of it."""
     wrong = f"wrong answer of {customer_id}"
     alone(wrong)
-    if left := limits.wait(wrong, most=WRONG, seconds=WRONG_IN, at=at):
+    if left := closed_for(customer_id, at):
         return TooMany(left, "ask_staff")
     if _is_right(db.session.get(Customer, customer_id, populate_existing=True), typed):
         return None
     limits.add_count(wrong, most=None, seconds=WRONG_IN, at=at)
     return Invalid(answer=gettext("That is not what we have. Try again, or ask our staff"))
+
+
+def closed_for(customer_id: int, at: datetime) -> int:
+    """For how many seconds nobody is believed any more to be that customer; 0 while answers are looked at."""
+    return limits.wait(f"wrong answer of {customer_id}", most=WRONG, seconds=WRONG_IN, at=at)
+
+
+@writes
+def open_again(customer_id: int, at: datetime, *, by: StaffSession) -> None:
+    """Let the customer, who stands before the staff, answer on her own phone again."""
+    db.session.execute(delete(Counter).where(Counter.name == f"wrong answer of {customer_id}"))
+    audit.add_note("open_again", at, by=by, object_id=customer_id)
 
 
 def _is_right(customer: Customer | None, typed: str) -> bool:

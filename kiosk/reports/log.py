@@ -20,7 +20,7 @@ from kiosk.signups.built_in_questions import TITLES
 COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
 VISIT = ("visit", "honour", "undo_visit", "correct")
 ODD = (*UNDO, "honour", "undo_visit", "correct", "void")
-CUSTOMER = ("signup", "customer_change", "note", "consent", "merge", "merge_undo", "forget")
+CUSTOMER = ("signup", "customer_change", "note", "consent", "merge", "merge_undo", "forget", "open_again")
 KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "customer": CUSTOMER, "settings": ("settings",),
     "page": ("refused",), "offer": ("offer", "offer_stop", "offer_undo"),

@@ -12,7 +12,7 @@ from kiosk.base.forms import Form
 from kiosk.base.phones import readable
 from kiosk.base.refusals import Invalid, gathered
 from kiosk.coupons import by_hand, corrections, offers, visits
-from kiosk.customers import decisions, notes, profile, search, timeline
+from kiosk.customers import decisions, notes, profile, search, self_service, timeline
 from kiosk.models import Coupon, Customer, Visit
 from kiosk.shop import amounts, languages, shop
 from kiosk.signups import consents, questionnaires
@@ -37,6 +37,7 @@ def customer(customer_id: int):
         question_of=questionnaires.question, readable=readable, at=at,
         languages=languages.every(), purposes=consents.MESSAGES, needs=decisions.NEEDS,
         wordings=decisions.wordings(found), birthday=languages.birthday,
+        is_closed=self_service.closed_for(found.id, at),
     )  # fmt: skip
 
 

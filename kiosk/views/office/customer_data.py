@@ -4,7 +4,7 @@ from flask import g, jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
-from kiosk.customers import copy, forgetting, merging, retention, search
+from kiosk.customers import copy, forgetting, merging, retention, search, self_service
 from kiosk.models import Customer
 from kiosk.shop import shop
 from kiosk.views.office.room import room
@@ -63,6 +63,13 @@ def ask_about_forgetting(customer_id: int):
 def forget(customer_id: int):
     forgetting.forget(_customer(customer_id).id, now(), by=signed_in())
     return jsonify(forgotten=True) if wants_json() else redirect(url_for("office.due", forgotten=1), 303)
+
+
+@room.post("/customers/<id:customer_id>/open-again")
+def open_again(customer_id: int):
+    customer = _customer(customer_id)
+    self_service.open_again(customer.id, now(), by=signed_in())
+    return _done(customer.id)
 
 
 @room.get("/customers/<id:customer_id>/copy.json")
