@@ -12,7 +12,7 @@ from shop import NOON, PASSPHRASE, a_coupon, at_till, new_id, on_sqlite_only
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
-from kiosk.coupons import by_hand, coupons, offers, visits
+from kiosk.coupons import by_hand, codes, coupons, offers, visits
 from kiosk.customers import feedback
 from kiosk.models import Answer, Consent, Counter, Customer, Feedback
 from kiosk.reports import figures
@@ -304,3 +304,44 @@ def test_a_shop_that_asks_nothing_later_asks_nothing(customer_on_phone, card):
     customer_on_phone.post(f"{card}/feedback", stars="5")
 
     assert "one-more" not in customer_on_phone.visit(card).html
+
+
+def shows(person, code) -> str:
+    """What the tablet says to whoever scans or types this there."""
+    assert person.post("/card", json=False, q=code).status_code == 303
+    return person.visit("/card/question", follow_redirects=True).text
+
+
+def test_at_the_tablet_a_card_is_asked_one_more_question_and_never_twice(app, customer_at_tablet, card):
+    asks_later(app, "frequency", "age_range")
+    with app.app_context():
+        number = db.session.query(Customer.card_number).scalar()
+
+    assert "How often do you visit us?" in shows(customer_at_tablet, number)
+    customer_at_tablet.post("/card/question", json=False, question="frequency", may_skip="yes", frequency="week")
+
+    assert kept_answers(app) == [("frequency", "week", None)]
+    assert "How old are you?" not in shows(customer_at_tablet, number)
+    comes_again(app)
+    assert "How old are you?" in shows(customer_at_tablet, f"HTTPS://SHOP.EXAMPLE{card.upper()}")
+    customer_at_tablet.post("/card/question", json=False, question="age_range", may_skip="yes")
+    assert kept_answers(app)[1:] == [("age_range", "", None)]
+
+
+def test_the_tablet_tells_nobody_whose_a_code_is_and_stops_looking_after_the_days_misses(shop_with):
+    app = shop_with(KIOSK_MISSES_PER_DAY="3")
+    tablet, nobodys = Guest(app), ["9000 0000 0008", "no card", "731904558216"]
+    tablet.visit("/")
+    code = tablet.sign_up().json["code"]
+    with app.app_context():
+        coupons.redeem(code, new_id(), now(), by=at_till())
+    asks_later(app, "frequency")
+
+    nothing_to_ask = {shows(tablet, one) for one in nobodys}
+    assert len(nothing_to_ask) == 1 and "Tell the cashier your name or number" in nothing_to_ask.pop()
+    assert "How often do you visit us?" in shows(tablet, code)
+    with app.app_context():
+        wrong = [codes.new_card_number() for _ in range(3)]
+    for one in wrong:
+        shows(tablet, one)
+    assert "How often do you visit us?" not in shows(tablet, code)

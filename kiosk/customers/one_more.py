@@ -1,4 +1,5 @@
-"""One more question after a visit: what the shop would like to know and does not ask at the sign-up."""
+"""One more question after a visit: what the shop would like to know and does not ask at the sign-up. It is asked on her
+card, and at the tablet when she scans or types her card there."""
 
 from datetime import datetime
 
@@ -8,10 +9,29 @@ from werkzeug.datastructures import MultiDict
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
+from kiosk.coupons import lookups
+from kiosk.coupons.scan import read
 from kiosk.customers.profile import SKIPPED
-from kiosk.models import Answer, Customer
+from kiosk.guard import limits
+from kiosk.models import Answer, Coupon, Customer
 from kiosk.signups import answers, questionnaires
 from kiosk.signups.questionnaire import Question
+
+DAY = 86_400  # s
+
+
+def whose(text: str, address: str, at: datetime) -> Customer | None:
+    """Return the customer whose card, coupon or link was scanned or typed at the tablet. Unknown codes are counted; an
+    address that has sent as many as a till may in a day finds nobody any more."""
+    misses, scan = f"cards from {address}", read(text)
+    if not scan.is_code or limits.wait(misses, most=limits.setting("MISSES_PER_DAY"), seconds=DAY, at=at):
+        return None
+    try:
+        found = lookups.find(text)
+    except Refusal:
+        limits.count(misses, most=None, seconds=DAY, at=at)
+        return None
+    return found.customer if isinstance(found, Coupon) else found
 
 
 def next_question(customer: Customer) -> Question | None:
@@ -31,17 +51,18 @@ def next_question(customer: Customer) -> Question | None:
 
 
 def answer(customer: Customer, sent: MultiDict, at: datetime) -> None:
-    """Keep the answer to the `question` that the customer is asked now, or with `skip` that there is none.
+    """Keep the answer to the `question` that the customer is asked now, or with `skip` that there is none; with
+    `may_skip` an empty answer means that.
 
     Raises Invalid; Refusal `nothing_to_answer`.
     """
     question = next_question(customer)
     if question is None or question.key != sent.get("question"):
         raise Refusal("nothing_to_answer")
-    values = (SKIPPED,) if "skip" in sent else answers.read_choice(sent, question)[question.key]
-    if not values:
+    values = () if "skip" in sent else answers.read_choice(sent, question)[question.key]
+    if not (values or sent.keys() & {"skip", "may_skip"}):
         raise Invalid(**{question.key: answers.wanted(question)})
-    _keep(customer.id, question.key, values, at)
+    _keep(customer.id, question.key, values or (SKIPPED,), at)
 
 
 @writes

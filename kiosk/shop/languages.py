@@ -144,6 +144,11 @@ def months() -> list[tuple[str, str]]:
     return [(str(number), format_date(date(2024, number, 1), "LLLL")) for number in range(1, 13)]
 
 
+def short_months() -> list[str]:
+    """The same, as short as they are written."""
+    return list(get_locale().months["stand-alone"]["abbreviated"].values())
+
+
 def percent(share: float) -> str:
     """Like 3.7% or 3,7 %."""
     pattern = get_locale().percent_formats[None].pattern.replace("0%", "0.#%").replace("0\xa0%", "0.#\xa0%")

@@ -4,7 +4,7 @@ import re
 import secrets
 
 from flask import jsonify, render_template, request
-from flask_babel import get_locale, gettext
+from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.contacts import common_domains
@@ -40,7 +40,7 @@ def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaire
         "profile_ru": here.is_russian,
         "example_phone": example_phone(here.country).replace(" ", "\u00a0"),  # on one line
         "domains": common_domains(here.country),
-        "months": list(get_locale().months["stand-alone"]["abbreviated"].values()),
+        "months": languages.short_months(),
         "notice": privacy.notice(),
         "languages": languages.offered(),
         "values": request.form.to_dict(flat=False),
@@ -66,10 +66,13 @@ def fill_in(name: str) -> tuple[Coupon, bool] | None:
 
 
 def thanks_for(name: str | None) -> dict[str, str]:
-    """What is read by who has filled in that form, or said how it was: a heading, and a sentence."""
-    is_anonymous = name not in FORMS or name == submissions.SURVEY
-    kept = gettext("We have it. Ask our staff if anything is unclear.")
-    return {"title": gettext("Thank you"), "message": gettext("The shop reads every answer.") if is_anonymous else kept}
+    """What is read by who has filled in that form, said how it was, or shown a `card`: a heading, and a sentence."""
+    message = gettext("We have it. Ask our staff if anything is unclear.")
+    if name == "card":
+        message = gettext("Tell the cashier your name or number; what is waiting for you is there.")
+    elif name not in FORMS or name == submissions.SURVEY:
+        message = gettext("The shop reads every answer.")
+    return {"title": gettext("Thank you"), "message": message}
 
 
 def read_operation_id() -> str:

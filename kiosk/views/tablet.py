@@ -1,6 +1,7 @@
 """The shop's tablet: anybody standing there, a minute of questions, a coupon."""
 
 import zlib
+from dataclasses import replace
 
 from flask import abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
 
@@ -9,8 +10,8 @@ from kiosk.base.database import db
 from kiosk.base.phones import readable
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, offers, qr
-from kiosk.customers import feedback
-from kiosk.models import Coupon, Offer
+from kiosk.customers import feedback, one_more
+from kiosk.models import Coupon, Customer, Offer
 from kiosk.shop import languages, shop
 from kiosk.signups import answers, built_in_questions, questionnaires, submissions, tallies
 from kiosk.signups.built_in_questions import FORMS, TITLES
@@ -31,6 +32,11 @@ def _wishes() -> list[str]:
     return [wish for wish in WISHES if wish in request.args.getlist("wish")]
 
 
+def _go_to(endpoint: str, **facts):
+    """On to the next page, in the language and with the wishes of who stands there."""
+    return redirect(url_for(endpoint, language=languages.current(), wish=_wishes(), **facts), 303)
+
+
 room.context_processor(lambda: {"wishes": _wishes(), "form_titles": TITLES})
 
 
@@ -46,13 +52,14 @@ def welcome():
 def _questionnaire(*, begun: bool) -> str:
     """The page of questions. As long as nobody has answered any, it is the same for everybody and is kept."""
     session.setdefault("asked", True)
+    session.pop("card", None)
     here, offer = shop.current(), offers.welcome()
     if offer is None:
         title, message = kindly(Refusal("ended"))
         return render_template("tablet/told.html", title=title, message=message, stays=True)
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
     facts |= {"after_somebody": session.get("somebody", False), "shown": _shown(offer)}
-    facts |= {"forms": tuple(submissions.on_the_tablet())}
+    facts |= {"forms": tuple(submissions.on_the_tablet()), "asks_later": bool(questionnaires.current().later())}
 
     def draw(operation_id: str = "") -> str:
         return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
@@ -61,8 +68,8 @@ def _questionnaire(*, begun: bool) -> str:
         return draw()
     sleeps = here.opens or here.other_hours
     minute = sleeps and here.time_of(now()).strftime("%a %H:%M")  # the page sleeps outside the opening hours
-    made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer))
-    return kept_page((*made_of, minute), draw)
+    made_of = (languages.current(), here, *facts.values(), tuple(_wishes()), offers.invitation(offer), minute)
+    return kept_page(made_of, draw)
 
 
 def _shown(offer: Offer | None) -> str:
@@ -82,9 +89,8 @@ def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
     outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
     is_suki = outcome.existing or answered().has_chosen("regular", request.form)
-    session["coupon"] = {
-        "id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki
-    }  # fmt: skip
+    facts = {"id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki}
+    session["coupon"] = facts
     session["somebody"] = True
     return as_json(outcome) if wants_json() else redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
 
@@ -92,8 +98,8 @@ def give_coupon():
 @room.post("/signups/contact")
 def check_contact():
     """How a number or an address will be stored, or what is wrong with it, while its question is on the screen."""
-    contact = answers.read_contact(request.form)
-    return jsonify({name: readable(kept) if name == "phone" else kept for name, kept in contact.items() if kept})
+    contact = answers.read_contact(request.form).items()
+    return jsonify({name: readable(kept) if name == "phone" else kept for name, kept in contact if kept})
 
 
 @room.errorhandler(Refusal)
@@ -113,7 +119,7 @@ def show_coupon():
 
 def _hers_and_coupon() -> tuple[dict, Coupon | None]:
     hers = session.get("coupon") or {}
-    return hers, db.session.get(Coupon, hers["id"]) if hers else None
+    return hers, hers and db.session.get(Coupon, hers["id"])
 
 
 @room.get("/coupon/opened")
@@ -134,8 +140,8 @@ def ask_how_it_was():
     """Stars from whoever stands at the tablet; who has none of our tablets is led to the questions."""
     if not _has_our_page():
         return redirect(url_for("tablet.welcome"), 303)
-    values, hows = request.form.to_dict(flat=False), [built_in_questions.question(key) for key in ("stars", "comment")]
-    return render_template("tablet/feedback.html", questions=hows, values=values)
+    hows = [replace(built_in_questions.question("stars"), required=True), built_in_questions.question("comment")]
+    return render_template("tablet/feedback.html", questions=hows, values=request.form.to_dict(flat=False))
 
 
 @room.post("/feedback")
@@ -146,15 +152,48 @@ def say_how_it_was():
     g.page = ask_how_it_was
     feedback.say(request.form, languages.current(), now(), sender=_sender())
     session["somebody"] = True
-    thanks = url_for("tablet.thank", language=languages.current(), wish=_wishes())
-    return (jsonify(thanks=True), 201) if wants_json() else redirect(thanks, 303)
+    return (jsonify(thanks=True), 201) if wants_json() else _go_to("tablet.thank")
 
 
 @room.get("/feedback/thanks")
 def thank():
-    if _hers_and_coupon()[1]:  # which the form has given her
+    form = request.args.get("form")
+    if form in FORMS and _hers_and_coupon()[1]:  # which the form has given her
         return redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
-    return render_template("tablet/told.html", **asking.thanks_for(request.args.get("form")))
+    return render_template("tablet/told.html", **asking.thanks_for(form))
+
+
+@room.get("/card")
+def ask_for_card():
+    """A regular's card, scanned or typed, for one more question."""
+    return render_template("tablet/card.html") if _has_our_page() else redirect(url_for("tablet.welcome"), 303)
+
+
+@room.post("/card")
+def show_card():
+    """Remember, until the next one begins, whose card it is. Nobody is told whether it is anybody's."""
+    if not _has_our_page():
+        abort(403)
+    customer = one_more.whose(request.form.get("q", ""), address_id(), now())
+    session["card"], session["somebody"] = customer and customer.id, True
+    return _go_to("tablet.ask_one_more")
+
+
+@room.get("/card/question")
+def ask_one_more():
+    """One more question for whose card it is; where there is none, the words that every regular reads."""
+    customer = db.session.get(Customer, session.get("card") or 0)
+    if not (question := customer and one_more.next_question(customer)):
+        return _go_to("tablet.thank", form="card")
+    values, months = request.form.to_dict(flat=False), languages.short_months()
+    return render_template("tablet/one_more.html", questions=[question], values=values, months=months)
+
+
+@room.post("/card/question")
+def answer_one_more():
+    g.page = ask_one_more
+    one_more.answer(db.get_or_404(Customer, session.get("card") or 0), request.form, now())
+    return _go_to("tablet.thank", form="card")
 
 
 @room.get("/forms/<any({}):name>".format(",".join(FORMS)))
@@ -174,15 +213,12 @@ def fill_in(name: str):
     session["somebody"] = True
     session.pop("coupon", None)
     if given:
-        hers = {"id": given[0].id, "existing": given[1], "language": languages.current(), "is_suki": False}
-        session["coupon"] = hers
-    thanks = url_for("tablet.thank", language=languages.current(), wish=_wishes(), form=name)
-    return (jsonify(thanks=True), 201) if wants_json() else redirect(thanks, 303)
+        session["coupon"] = {"id": given[0].id, "existing": given[1], "language": languages.current(), "is_suki": False}
+    return (jsonify(thanks=True), 201) if wants_json() else _go_to("tablet.thank", form=name)
 
 
 def _may_fill_in(name: str) -> bool:
-    """Whether this browser may: our tablet where the form is offered there, and whoever is signed in. Aborts with 404
-    where the form is not offered."""
+    """Whether this browser may: our tablet, and whoever is signed in. Aborts with 404 where it is not offered."""
     where, is_staff = submissions.offered(name), access.signed_in() is not None
     if where == "off" or (where != "tablet" and not is_staff):
         abort(404)
@@ -194,22 +230,19 @@ def tally():
     """Count how far somebody got and how long it took; afterwards, whether the tablet was clean."""
     if not _has_our_page():
         abort(403)
-    form = request.form
+    form, seconds = request.form, {}
     if "hands" not in form:
-        _keep(tallies.read(form, answered()))
-        session["somebody"] = True
+        seconds, session["somebody"] = tallies.read(form, answered()), True
     elif session.pop("somebody", None):
-        _keep({"clean" if form["hands"] == "clean" else "not clean": 0})
+        seconds = {"clean" if form["hands"] == "clean" else "not clean": 0}
+    if seconds:
+        tallies.keep(shop.current().today(), seconds, now(), sender=_sender())
     return "", 204
 
 
 def _has_our_page() -> bool:
     """Whether this browser shows the tablet's page: a paired tablet, or one that got it while none is paired."""
     return access.is_at("tablet") or (not devices.any_tablet() and session.get("asked", False))
-
-
-def _keep(seconds: dict[str, int]) -> None:
-    tallies.keep(shop.current().today(), seconds, now(), sender=_sender())
 
 
 def _sender() -> tuple[str, str]:

@@ -71,6 +71,7 @@ class Questionnaire extends HTMLElement {
     }
     // What is to be looked at first holds this back, and says “answered” or “wrong” when it has been.
     if (!this.#step.dispatchEvent(new Event("leaving", { cancelable: true }))) return;
+    if (this.hasAttribute("single") && this.#at === this.#last) return this.#form.requestSubmit(this.querySelector("[data-submit]"));
     this.#show(this.#changing ? this.#last : this.#at + 1);
   }
 
@@ -190,7 +191,7 @@ class Questionnaire extends HTMLElement {
 
   // Two rings at the first question, quickly more, the last two together at the end, however many questions there are.
   #draw(question) {
-    const rings = 2 + Math.floor(4 * (question - 1) / (this.#last - 1));
+    const rings = 2 + Math.floor(4 * (question - 1) / Math.max(1, this.#last - 1));
     this.querySelector("suki-seal").setAttribute("rings", Math.min(rings, 6));
   }
 
