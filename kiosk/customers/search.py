@@ -39,24 +39,26 @@ def page(asked: Filters, at: datetime, *, after: str = "") -> Found:
     sort, conditions = asked.sort, (NOT_MERGED, *filters.conditions(asked, at))
     sums = select(func.count(), func.coalesce(func.sum(Customer.visits), 0), func.coalesce(func.sum(Customer.spent), 0))
     count, visits, spent = db.session.execute(sums.where(*conditions)).one()
-    rows = _rows(select(Customer).where(*conditions), SORTS[sort], after)
+    ids = _ids(select(Customer.id).where(*conditions), SORTS[sort], after)
+    read = {one.id: one for one in db.session.scalars(select(Customer).where(Customer.id.in_(ids)))}
+    rows = [read[number] for number in ids]
     more = _key(rows[PAGE - 1], sort) if len(rows) > PAGE else ""
     return Found(count, visits, spent, rows[:PAGE], more, _waiting(rows[:PAGE], at))
 
 
-def _rows(query: Select, column, after: str) -> list[Customer]:
+def _ids(query: Select, column, after: str) -> list[int]:
     """One more than a page. Those whose column is empty come last, by a query of their own, which an index answers."""
     value, customer_id = _read_key(after, column)
-    rows = []
+    ids = []
     if value is not None or not customer_id:
         filled = query.where(column.is_not(None)).order_by(column.desc(), Customer.id.desc()).limit(PAGE + 1)
         if customer_id:
             filled = filled.where(tuple_(column, Customer.id) < (value, customer_id))
-        rows, customer_id = list(db.session.scalars(filled)), 0
-    if len(rows) <= PAGE and column is Customer.last_visit_at:
-        empty = query.where(column.is_(None)).order_by(Customer.id.desc()).limit(PAGE + 1 - len(rows))
-        rows += db.session.scalars(empty.where(Customer.id < customer_id) if customer_id else empty)
-    return rows
+        ids, customer_id = list(db.session.scalars(filled)), 0
+    if len(ids) <= PAGE and column is Customer.last_visit_at:
+        empty = query.where(column.is_(None)).order_by(Customer.id.desc()).limit(PAGE + 1 - len(ids))
+        ids += db.session.scalars(empty.where(Customer.id < customer_id) if customer_id else empty)
+    return ids
 
 
 def _key(customer: Customer, sort: str) -> str:

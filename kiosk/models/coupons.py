@@ -13,6 +13,8 @@ from kiosk.models.customers import Customer
 from kiosk.models.staff import Device, Staff
 
 LIVE = text("undone_at IS NULL")
+WAITING = text("spent_at IS NULL AND voided_at IS NULL")
+WHERE = ("sqlite_where", "postgresql_where")
 
 
 class Series(db.Model):
@@ -58,6 +60,7 @@ class Coupon(db.Model):
     __table_args__ = (
         Unique("customer_id", "series_id", "occasion"),  # one per person, promise and occasion
         ForeignKeyConstraint(["offer_id", "series_id"], ["offer.id", "offer.series_id"]),
+        Index("ix_coupon_waiting", "valid_until", "valid_from", "customer_id", **dict.fromkeys(WHERE, WAITING)),
         kept(WHILE_A_CUSTOMER),
     )
 
@@ -137,7 +140,7 @@ class Redemption(db.Model):
     """A coupon's one use. The index below lets a coupon have one that is not undone, whoever asks."""
 
     __table_args__ = (
-        Index("uq_redemption_live", "coupon_id", unique=True, sqlite_where=LIVE, postgresql_where=LIVE),
+        Index("uq_redemption_live", "coupon_id", unique=True, **dict.fromkeys(WHERE, LIVE)),
         kept(WHILE_THE_SHOP_IS),
     )
 
