@@ -2,6 +2,7 @@
 
 import math
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from people import Customer, Staffer
@@ -123,3 +124,20 @@ def test_the_sums_of_a_customer_are_counted_over_that_customers_visits_only(larg
     of_visits = [line for line in plan if line.split()[1] == "visit"]
     assert len(of_visits) == 3
     assert [line for line in of_visits if "ix_visit_customer_id (customer_id=?)" not in line] == []
+
+
+LISTS = ("", "town=Manila&consent=sms", "language=fil&visits_min=3&spent_min=900", "unspent=yes", "unseen_days=90",
+         "source=friend&visits_max=5", "birthday_month=3", "sort=visits", "sort=spent&consent=email")  # fmt: skip
+
+
+def test_customers_are_listed_found_and_shown_without_reading_all_their_rows(large_shop):
+    with large_shop.app.app_context():
+        known = db.session.query(Coupon).filter(Coupon.customer_id.is_not(None)).first()
+        typed = ["maria cruz", "4567", "0917 123 4567", "a@example.com", "@example.org", known.code]
+        typed += [known.customer.card_number, f"/c/{known.token}"]
+        pages = [f"/office/customers/{known.customer_id}", *(f"/office/customers?{urlencode({'q': q})}" for q in typed)]
+
+    for path in [*pages, *(f"/office/customers?{given}" for given in LISTS)]:
+        said = large_shop.listens_to(lambda path=path: large_shop.manager.browser.get(path))
+        rows_read = [step for step in said.scans() if path in pages or "COVERING INDEX ix_customer_list" not in step]
+        assert (rows_read, len(said) <= 20) == ([], True), f"{path}\n{said}"
