@@ -148,6 +148,18 @@ def test_seven_days_and_four_weeks_are_kept(folder):
     assert rotation.kept(made[2::-1]) == {made[1], made[2]}  # of a day the newest
 
 
+def test_what_others_have_put_there_is_left_alone(in_shop):
+    rotation.make(NOON)
+    other = files()[0].with_name(f"{files()[0].stem} (conflict).backup")
+    other.write_text("A copy of a copy")
+
+    for day in range(1, 13):
+        rotation.make(NOON + day * DAY)
+
+    assert other.exists() and len(files()) == 9
+    assert health.quick_troubles(NOON + 12 * DAY) == []
+
+
 def test_a_clock_that_is_wrong_removes_nothing(in_shop):
     rotation.make(NOON)
     rotation.make(NOON + 3000 * DAY)

@@ -25,6 +25,7 @@ from kiosk.upkeep.archive import NotABackup
 from kiosk.upkeep.instance import NotWritable
 
 NAME = "suki %Y-%m-%d %H.%M.%S.backup"  # UTC
+OURS = "suki dddd-dd-dd dd.dd.dd.backup".replace("d", "[0-9]")  # and no copy that a synchronised folder has renamed
 DAYS, WEEKS = 7, 4
 DIGEST = "last_backup_digest"
 BEGINNING, GROUP = "AGE-SECRET-KEY-1", 6  # how the key of the sheet begins, and how its letters are grouped
@@ -103,7 +104,7 @@ def _digest(file: Path) -> str:
 
 def files_in(folder: Path) -> list[Path]:
     """The backups that lie there, the newest first."""
-    return sorted(folder.glob("suki *.backup"), reverse=True)
+    return sorted(folder.glob(OURS), reverse=True)
 
 
 def made_at(file: Path) -> datetime:

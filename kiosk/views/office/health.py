@@ -19,6 +19,7 @@ from kiosk.web.doors import opens
 
 
 @room.get("/health", endpoint="health")
+@opens("office", asks_again=True)
 def show_health():
     look = health.troubles if "thorough" in request.args else health.quick_troubles
     places = [place for place in (rotation.first_place(), rotation.second_place()) if place and place.is_dir()]
