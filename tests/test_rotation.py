@@ -91,13 +91,14 @@ def test_twenty_backups_among_signups_all_restore(in_shop, sheet):
         one.start()
     try:
         for n in range(20):
-            rotation.make(NOON + n * timedelta(seconds=1))
-            assert backup.inspect(files()[0], sheet)["customers"] > 0
+            counted = rotation.make(NOON + n * timedelta(seconds=1))
+            assert backup.inspect(files()[0], sheet) == counted
     finally:
         stop.set()
         for one in customers:
             one.join()
-    assert [*health.troubles(NOON)] == []
+    assert counted["customers"] > 20
+    assert health.stored_troubles() == []
 
 
 def test_the_sheet_counts_once_three_of_its_groups_were_read_back(in_shop):

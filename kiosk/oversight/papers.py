@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
@@ -72,18 +73,17 @@ def usual_law() -> str:
     return {"RU": "ru", "PH": "ph"}.get(shop.current().country, "gdpr")
 
 
-def personal_data() -> list[tuple[str, list[str], str]]:
-    """For each table with something personal: what it is called, the columns, how long they are kept. What only leads
-    from row to row, or is another spelling of a column, is left out."""
-    found = []
+def personal_data() -> list[tuple[str, str, str]]:
+    """What is personal: in which tables, the columns, how long they are kept. What only leads from row to row, or is
+    another spelling of a column, is left out."""
+    found = {}
     for table in db.metadata.sorted_tables:
-        said = {column.name: about(column) for column in table.columns}
-        personal = [name for name, known in said.items() if known and known[0]]
-        if personal:
-            told = [name for name in personal if not name.endswith("_id") and name not in FOR_THE_MACHINE]
-            labels = [COLUMNS.get(name, name) for name in told] or [_l("whose it is")]
-            found.append((TABLES.get(table.name, table.name), labels, KEPT[said[personal[0]][1]]))
-    return found
+        said = {column.name: known for column in table.columns if (known := about(column)) and known[0]}
+        told = [name for name in said if not name.endswith("_id") and name not in FOR_THE_MACHINE]
+        labels = ", ".join(str(COLUMNS.get(name, name)) for name in told) or gettext("whose it is")
+        for _, kept in list(said.values())[:1]:
+            found.setdefault((labels, KEPT[kept]), []).append(str(TABLES.get(table.name, table.name)))
+    return [(", ".join(tables), labels, str(kept)) for (labels, kept), tables in found.items()]
 
 
 def concerned(first: date, last: date) -> dict[str, int]:
