@@ -13,15 +13,18 @@ colour.addEventListener("input", () => {
 });
 
 const logo = document.querySelector("[name=logo]");
+const save = [...logo.form.querySelectorAll("button:not([type=button])")].at(-1);
 logo.addEventListener("change", async () => {
   const [file] = logo.files;
   const error = document.getElementById("error-logo");
+  save.disabled = true; // until the picture is there
   const drawn = file && (await draw(file).catch(() => null));
   error.hidden = !file || Boolean(drawn);
   error.textContent = error.hidden ? "" : logo.dataset.unreadable;
   const sent = new DataTransfer();
   if (drawn) sent.items.add(new File([drawn], "logo.png", { type: "image/png" }));
   logo.files = sent.files;
+  save.disabled = false;
 });
 
 // A picture runs no script and loads nothing when it is drawn from an image, an SVG neither.
