@@ -166,7 +166,7 @@ def test_a_customer_who_has_more_than_this_is_not_taken_back(in_shop, what):
     till, at, phone = at_till(at=now()), now(), a_phone()
     if what == "known":  # from the shop's old list: she has never signed up
         with writing():
-            signup._add_customer(answers(phone=phone), at)
+            signup.add_customer(answers(phone=phone), at)
     way, operation_id = {"method": "paper", "form_number": 5, "by": till}, new_id()
     outcome = signed_up(at, operation_id=operation_id, phone=phone, **way)
     if what == "redeemed":
