@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COUNTRIES = pytz.country_timezones
 COUNT = "[1-9][0-9]{0,8}"
 DRIVER = "psycopg[binary]==3.3.9"  # pyproject.toml's extra `postgres`
+SMTP = r"smtps?://([^:@/]+%40[^:@/]+:[^@/]*@[^:@/?]+(:\d+)?/?|([^:@/]+:[^@/]*@)?[^:@/?]+(:\d+)?/?\?from=[^@]+@.+)"
 DATABASE = r"(sqlite:/|postgres(ql)?(\+psycopg)?:)//.+"
 
 # name: (default, the form it has or what tells whether it has it, one sentence)
@@ -24,6 +25,7 @@ SETTINGS = {
     "KIOSK_PUBLIC_URL": ("", addresses.is_origin, "The address that phones can reach, like `https://shop.example`."),
     "KIOSK_TRUSTED_HOSTS": ("", r"[^\s/]+", "Further names this server may be called by, with commas between them."),
     "KIOSK_COUNTRY": ("", COUNTRIES.__contains__, "The shop's country until set-up, like `PH`; else the machine's."),
+    "KIOSK_SMTP_URL": ("", SMTP, "The shop's mail account, like `smtps://me%40shop.example:password@mail.example`."),
     "KIOSK_SIGNUPS_PER_MINUTE": ("30", COUNT, "Sign-ups a minute from one browser; ten times that from one address."),
     "KIOSK_LOOKUPS_PER_MINUTE": ("120", COUNT, "Look-ups and redemptions a minute from one till."),
     "KIOSK_MISSES_PER_DAY": ("30", COUNT, "Unknown codes a day from one till before it is stopped."),

@@ -49,3 +49,14 @@ def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: S
     consents.add_newest(customer_id)
     audit.add_note("consent", at, by=by, object_id=customer_id, details={purpose: ""})
     return consent
+
+
+def agreed_to(customer: Customer) -> list[str]:
+    """The purposes for which the shop sends the customer messages."""
+    return [purpose for purpose in consents.MESSAGES if getattr(customer, f"may_{purpose}")]
+
+
+def stop(customer: Customer, at: datetime, *, by: StaffSession | None) -> None:
+    """Withdraw all that the customer agreed to of them; `by` as above."""
+    for purpose in agreed_to(customer):
+        decide(customer.id, purpose, "withdrawn", at, by=by)

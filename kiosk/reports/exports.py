@@ -24,7 +24,7 @@ from kiosk.models import (
     Visit,
 )
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports import cells, survey
+from kiosk.reports import cells, messages, survey
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
@@ -169,6 +169,7 @@ def filled_in(form: str, first: date, last: date) -> Sheet:
 SHEETS = {
     "signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
     "warranty": partial(filled_in, "warranty"), "preorder": partial(filled_in, "preorder"), "survey": survey.answers,
+    "messages": messages.waiting,
 }  # fmt: skip
 
 

@@ -51,6 +51,8 @@ FIELDS = {
     "backup_folder": _l("Second place for backups"), "recovery_key": _l("Recovery sheet"),
     "epoch": _l("Restore a backup"), "in_doubt": _l("Backup of"),
     "customers": _l("Customers"), "customer": _l("Customer"),
+    "messages_a_month": _l("Messages to one customer in a month, at most"), "rest_days": _l("Days of rest after each"),
+    "quiet_from": _l("Nothing is sent from"), "quiet_until": _l("until"),
     "offer": _l("Offer"), "signups": _l("Signups"), "coupons": _l("Coupons"), "redemptions": _l("Redemptions"),
 }  # fmt: skip
 REASONS = {  # why everybody's contacts are exported, and not only of those who agreed to messages

@@ -61,6 +61,10 @@ class Shop:
     redeem_on_scan: bool = False  # without being asked again at the till
     relock_minutes: int = 15  # how long a till signed in to by PIN may lie idle
     keep_months: int = 24  # after the last visit a customer is forgotten
+    messages_a_month: int = 2  # to one customer, over all purposes
+    rest_days: int = 7  # after each of them
+    quiet_from: str = "20:00"  # HH:MM: until quiet_until nothing is sent to anybody
+    quiet_until: str = "09:00"
     csv_separator: str = ""  # comma or semicolon, see reports/dialects.py; else the country's
     questions: int = 0  # the version of the questions that is asked, see signups/questionnaires.py
     warranty: str = "off"  # where each of these forms is offered, see signups/submissions.py

@@ -127,14 +127,14 @@ def read_look(sent: Mapping[str, str]) -> dict[str, str]:
             "towns": form.text("towns", 400),
             "colour": read_colour(form),
             "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
-            "opens": _read_clock(form, "opens"),
-            "closes": _read_clock(form, "closes"),
+            "opens": read_clock(form, "opens"),
+            "closes": read_clock(form, "closes"),
             "other_hours": _read_other_hours(form, sent),
             "public_url": form.checked("public_url", addresses.is_origin, address),
         }
 
 
-def _read_clock(form: Form, field: str, *, required: bool = False) -> str:
+def read_clock(form: Form, field: str, *, required: bool = False) -> str:
     is_clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
     return form.checked(field, is_clock, gettext("Enter a time, like 09:00"), required=required)
 
@@ -145,5 +145,5 @@ def _read_other_hours(form: Form, sent: Mapping[str, str]) -> str:
     for number in WEEK:
         fields = [f"opens.{number}", f"closes.{number}"]
         if number not in other and any(sent.get(field) for field in fields):
-            other[number] = [_read_clock(form, field, required=True) for field in fields]
+            other[number] = [read_clock(form, field, required=True) for field in fields]
     return json.dumps(other) if other else ""

@@ -15,7 +15,7 @@ from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
 from kiosk.imports import taking_back
 from kiosk.models import Setting
-from kiosk.rewards import giving
+from kiosk.rewards import giving, outreach, post
 from kiosk.shop import shop
 from kiosk.upkeep import rotation
 from kiosk.upkeep.archive import NotABackup
@@ -32,6 +32,7 @@ def run(at: datetime) -> int:
     merging.empty_old(at)
     giving.give_due(at)
     taking_back.go_on(at)
+    outreach.list_due(at, first="email" if post.is_set() else "sms")
     with writing():
         db.session.merge(Setting(name=DONE, value=shop.current().day_of(at).isoformat()))
     return forgotten
@@ -57,5 +58,6 @@ def _watch(app: Flask) -> None:
                     run(clock.now())
                 if rotation.is_due(clock.now()):
                     rotation.make(clock.now())
+                post.send_due()
         except (DBAPIError, OSError, sqlite3.Error, NotABackup) as error:
             logging.warning("the nightly run will be tried again (%s)", type(error).__name__)

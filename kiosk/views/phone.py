@@ -11,16 +11,17 @@ from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, lookups, offers
 from kiosk.customers import copy, decisions, feedback, one_more, self_service
 from kiosk.guard import limits
-from kiosk.models import Coupon, Customer
+from kiosk.models import Coupon
 from kiosk.reports.cells import consent_word
 from kiosk.rewards import stamps
 from kiosk.shop import languages, shop
-from kiosk.signups import consents, submissions
+from kiosk.signups import submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.views import asking
 from kiosk.views.asking import as_json, asked, sign_up, told
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
+from kiosk.web.hosts import ONE_CLICK
 from kiosk.web.senders import address_id
 
 room = Room("phone", __name__, to="anybody")
@@ -106,16 +107,11 @@ def show_coupon(token: str):
     if state == "used":
         waiting = lookups.live_coupon(customer, at)
         to_rate = feedback.visit_to_rate(customer.id, at)  # one thing at a time
-        card = {"waiting": waiting, "to_rate": to_rate, "gets": _gets(customer)}
+        card = {"waiting": waiting, "to_rate": to_rate, "gets": decisions.agreed_to(customer)}
         card["stamps"] = stamps.of(customer)
         card["months"] = [name for _, name in languages.months()]
         card["question"] = None if to_rate else one_more.next_question(customer)
     return render_template("phone/coupon.html", coupon=coupon, state=state, thanks=request.args.get("thanks"), **card)
-
-
-def _gets(customer: Customer) -> list[str]:
-    """The purposes for which the shop sends the customer messages."""
-    return [purpose for purpose in consents.MESSAGES if getattr(customer, f"may_{purpose}")]
 
 
 @room.post("/c/<token>/feedback")
@@ -138,12 +134,18 @@ def answer(token: str):
     return redirect(url_for("phone.show_coupon", token=token, thanks="answer"), 303)
 
 
+@room.get("/c/<token>/stop")
+def ask_to_stop(token: str):
+    return redirect(url_for("phone.show_coupon", token=token), 303)
+
+
 @room.post("/c/<token>/stop")
 def stop_messages(token: str):
-    """Withdraw what the customer agreed to; whoever has the link may, and learns nothing by it."""
-    customer = _coupon(token).customer
-    for purpose in _gets(customer):
-        decisions.decide(customer.id, purpose, "withdrawn", now(), by=None)
+    """Withdraw what the customer agreed to; whoever has the link may, and learns nothing by it. A mail program that
+    does it for her gets no page (RFC 8058, 3.1)."""
+    decisions.stop(_coupon(token).customer, now(), by=None)
+    if ONE_CLICK in request.form:
+        return ""
     if wants_json():
         return jsonify(stopped=True)
     return redirect(url_for("phone.show_coupon", token=token, thanks="stop"), 303)

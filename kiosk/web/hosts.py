@@ -13,6 +13,7 @@ csrf = CSRFProtect()
 STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
 LARGE = 1_000_000  # bytes, where a logo or all the questions may come; everywhere else the limit is smaller
 LARGEST = 10_500_000  # bytes, where a whole list may come
+ONE_CLICK = "List-Unsubscribe"  # what a mail program sends, which has no page of ours with a token (RFC 8058)
 SENDS_MUCH = ("office.describe", "office.save_questions", "office.save_question")
 
 
@@ -32,5 +33,6 @@ def refuse_strangers():
         request.max_content_length = LARGE
     if request.endpoint == "office.upload_list":
         request.max_content_length = LARGEST
-    csrf.protect()
+    if not (request.endpoint == "phone.stop_messages" and ONE_CLICK in request.form):
+        csrf.protect()
     return None
