@@ -107,11 +107,11 @@ def weigh(days: Iterable[tuple[Group, Group]], weeks: float) -> Proof:
         told, held = told + one, held + other
         while looks and _size(told, held) >= looks[0][0]:
             verdict = _look(told, held, *looks.pop(0), verdict)
-    more = weeks * (PLANNED / _size(told, held) - 1) if verdict == "early" and held.came + told.came else None
     is_enough = min(told.people, held.people) > 1
+    more = weeks * (PLANNED / _size(told, held) - 1) if verdict == "early" and is_enough else 0
     return Proof(
         told, held, newcombe(told, held) if is_enough else None, welch(told, held) if is_enough else None, verdict,
-        max(1, ceil(more)) if more and is_enough else None,
+        ceil(more) or None,
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.models import Customer
-from kiosk.reports import figures, insights
+from kiosk.reports import figures, insights, payoff
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.views.office.room import days_asked_for, room
@@ -48,6 +48,8 @@ def show_insights():
         cashiers=insights.by_cashier(*days),
         servers=insights.by_server(*days),
         FEWEST=insights.FEWEST,
+        payoff=payoff.by_purpose(shop.current().today()),
+        HOLDS_OUT=payoff.HOLDS_OUT,
     )
 
 
