@@ -9,7 +9,7 @@ from kiosk import config
 from kiosk.base import clock, database, migrate
 from kiosk.shop import languages
 from kiosk.upkeep import instance, restore, rotation
-from kiosk.views import brand, office, phone, sign_in, tablet, till, till_memory, till_signup
+from kiosk.views import brand, office, outreach, phone, sign_in, tablet, till, till_memory, till_signup
 from kiosk.web import access, pages, witness
 
 
@@ -46,6 +46,7 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
         till_signup.room,
         till_memory.room,
         office.room,
+        outreach.room,
         sign_in.room,
         brand.room,
     ):

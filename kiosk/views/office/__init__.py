@@ -10,7 +10,6 @@ from kiosk.views.office import (  # noqa: F401 (each adds its pages to the room)
     imports,
     insights,
     offers,
-    outreach,
     paper,
     people,
     questions,

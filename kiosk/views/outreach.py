@@ -9,15 +9,16 @@ from kiosk.base.forms import Form
 from kiosk.customers import feedback, filters
 from kiosk.rewards import outreach, post, texts
 from kiosk.shop import languages, shop
-from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json
+from kiosk.web.doors import Room
 
+room = Room("outreach", __name__, to="office", url_prefix="/office/outreach")
 TOLD = ("id", "customer_id", "channel", "purpose", "text")
 
 
-@room.get("/outreach", endpoint="outreach")
-def show_outreach():
+@room.get("")
+def show_list():
     at = now()
     waiting = outreach.waiting(at)
     if wants_json():
@@ -29,10 +30,10 @@ def show_outreach():
     )  # fmt: skip
 
 
-@room.get("/outreach/<id:message_id>/open")
+@room.get("/<id:message_id>/open")
 def open_message(message_id: int):
     """Go on to the phone's own app with the text, unless it may not be sent any more. Nothing is written."""
-    g.page = show_outreach
+    g.page = show_list
     message = outreach.ready(message_id, now())
     customer, text, name = message.customer, quote(message.text), quote(str(shop.current().name))
     mail = f"mailto:{quote(customer.email or '')}?subject={name}&body={text}"
@@ -40,16 +41,16 @@ def open_message(message_id: int):
     return jsonify(text=message.text) if wants_json() else redirect(ways[message.channel], 303)
 
 
-@room.post("/outreach/<id:message_id>")
+@room.post("/<id:message_id>")
 def record_outcome(message_id: int):
-    g.page = show_outreach
+    g.page = show_list
     with Form(request.form) as form:
         outcome = form.choice("outcome", outreach.BY_HAND, required=True)
     outreach.record(message_id, outcome, now(), by=signed_in())
-    return jsonify(outcome=outcome) if wants_json() else redirect(url_for("office.outreach"), 303)
+    return jsonify(outcome=outcome) if wants_json() else redirect(url_for("outreach.show_list"), 303)
 
 
-@room.get("/outreach/texts", endpoint="outreach_texts")
+@room.get("/texts")
 def show_texts():
     codes = [language.code for language in languages.offered()]
     said = {f"{purpose}.{code}": text for code in codes for purpose, text in texts.all_of(code).items()}
@@ -60,14 +61,14 @@ def show_texts():
     )  # fmt: skip
 
 
-@room.post("/outreach/texts")
+@room.post("/texts")
 def save_texts():
     g.page = show_texts
     texts.save(request.form, now(), by=signed_in())
-    return redirect(url_for("office.outreach_texts", kept=1), 303)
+    return redirect(url_for("outreach.show_texts", kept=1), 303)
 
 
-@room.get("/outreach/news", endpoint="news")
+@room.get("/news")
 def ask_for_news():
     asked = filters.read(request.args)
     return render_template(
@@ -76,9 +77,9 @@ def ask_for_news():
     )  # fmt: skip
 
 
-@room.post("/outreach/news")
+@room.post("/news")
 def send_news():
     g.page = ask_for_news
     written, asked = texts.read_news(request.form), filters.read(request.args)
     count = outreach.news(written, asked, now(), by=signed_in())
-    return jsonify(count=count) if wants_json() else redirect(url_for("office.outreach", listed=count), 303)
+    return jsonify(count=count) if wants_json() else redirect(url_for("outreach.show_list", listed=count), 303)
