@@ -253,11 +253,6 @@ def test_headings_that_are_alike_are_told_apart():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("number", "letters"), [(1, "A"), (26, "Z"), (27, "AA"), (703, "AAA")])
-def test_a_column_by_its_letters(number, letters):
-    assert spreadsheets._letters(number) == letters
-
-
 def test_what_a_list_is_stands_in_it(in_shop):
     coupon = signed_up(phone="0917 123 4567").coupon
     coupons.redeem(coupon.code, new_id(), NOON, by=(manager := at_till()), amount=25050)

@@ -6,10 +6,11 @@ from functools import partial
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, Engine, Row, Select, String, Tuple, case, cast, func, select, tuple_, type_coerce
+from sqlalchemy.orm import join, outerjoin
 from sqlalchemy.types import NullType
 
 from kiosk.base.database import db
-from kiosk.coupons.visits import that_count
+from kiosk.coupons.visits import STANDS
 from kiosk.models import (
     Answer,
     Consent,
@@ -21,175 +22,188 @@ from kiosk.models import (
     Signup,
     Staff,
     Submission,
+    SurveyAnswer,
     Visit,
 )
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports import cells, messages, survey
+from kiosk.reports import cells, messages
+from kiosk.reports.buckets import within
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
 from kiosk.shop import shop
 from kiosk.signups import consents, questionnaires
 from kiosk.signups.questionnaire import Question
 
+Shown = list[tuple[Column, ColumnElement]]  # the columns, each with what the database gives for it
+
 
 def signups(first: date, last: date) -> Sheet:
     """Everybody who signed up on the shop days `first` to `last`, in the order they came, with what they answered: one
     column for each question that was ever asked at a sign-up."""
-    questions = questionnaires.ever_asked("signup")
-    shown = (
-        cells.time(gettext("Signed up"), _in_shop_time()), *_person(), *map(cells.answer, questions),
-        cells.consent(gettext("Offers by text")), cells.consent(gettext("Offers by email")),
-        cells.day(gettext("Coupon valid until"), gettext("The last shop day it is good")),
-        cells.time(gettext("Coupon redeemed"), _in_shop_time()), cells.worth(gettext("Coupon")),
-        cells.state(gettext("State of the coupon")),
-    )  # fmt: skip
-    chunks = _chunks(_signups(questions), Signup, Signup.finished_at, first, last)
-    return Sheet("signups", shown, chunks, (first, last))
+    good_until = gettext("The last shop day it is good")
+    shown = [
+        (cells.time(gettext("Signed up"), _in_shop_time()), Signup.finished_at), *_person(Signup.language),
+        *((cells.answer(question), _answer(question)) for question in questionnaires.ever_asked("signup")),
+        *_agreed("sms", "email"),
+        (cells.day(gettext("Coupon valid until"), good_until), Coupon.valid_until),
+        (cells.time(gettext("Coupon redeemed"), _in_shop_time()), Coupon.spent_at),
+        (cells.worth(gettext("Coupon")), Coupon.offer_id), (cells.state(gettext("State of the coupon")), _state()),
+    ]  # fmt: skip
+    came = outerjoin(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
+    return _sheet("signups", shown, Signup.finished_at, came, first, last)
 
 
-def _person() -> tuple[Column, ...]:
-    return (
-        _name(), cells.text(gettext("Town"), gettext("The town the customer gave")), cells.phone(gettext("Mobile")),
-        cells.text(gettext("Email"), gettext("The email address the customer gave")),
-        cells.text(gettext("Language"), gettext("The code of the language that was read, like en")),
-    )  # fmt: skip
+def _person(language: ColumnElement) -> Shown:
+    return [
+        _name(Customer.name), (cells.text(gettext("Town"), gettext("The town the customer gave")), Customer.city),
+        *_contact(Customer),
+        (cells.text(gettext("Language"), gettext("The code of the language that was read, like en")), language),
+    ]  # fmt: skip
 
 
-def _name() -> Column:
-    return cells.text(gettext("Name"), gettext("The name the customer gave; empty once the customer is forgotten"))
+def _name(name: ColumnElement) -> tuple[Column, ColumnElement]:
+    given = gettext("The name the customer gave; empty once the customer is forgotten")
+    return cells.text(gettext("Name"), given), name
+
+
+def _contact(model) -> Shown:
+    given = gettext("The email address the customer gave")
+    return [(cells.phone(gettext("Mobile")), model.phone), (cells.text(gettext("Email"), given), model.email)]
 
 
 def _in_shop_time() -> str:
     return gettext("When it happened, in the time of %(time_zone)s", time_zone=shop.current().time_zone)
 
 
+def _agreed(*purposes: str, whole: bool = False) -> Shown:
+    """What the customer decided last about messages; the `whole` decision has its instant and its sentence."""
+    headings = {
+        "sms": gettext("Offers by text"), "email": gettext("Offers by email"), "call": gettext("Offers by call")
+    }  # fmt: skip
+    decided = gettext("When the customer decided that, in the time of the shop")
+    asked, shown = gettext("The sentence that was decided about"), []
+    for purpose, offers in [(purpose, headings[purpose]) for purpose in purposes]:
+        shown += [
+            (cells.consent(offers), _last_decision(purpose)),
+            (cells.time(gettext("%(offers)s: decided", offers=offers), decided), _newest(purpose, Consent.decided_at)),
+            (cells.text(gettext("%(offers)s: how", offers=offers), asked), _newest(purpose, Consent.wording)),
+        ][: 3 if whole else 1]
+    return shown
+
+
 def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
-    decided = gettext("When the customer decided that, in the time of the shop")
-    asked = gettext("The sentence that was decided about")
-    shown = (
-        cells.time(gettext("Customer since"), _in_shop_time()), *_person(), cells.card(gettext("Card")),
-        cells.consent(gettext("Offers by text")), cells.consent(gettext("Offers by email")),
-        cells.count(gettext("Visits"), gettext("How many purchases, undone ones left out"), is_summed=True),
-        cells.money(gettext("Spent")), cells.time(gettext("Last visit"), _in_shop_time()),
-        cells.time(gettext("Offers by text: decided"), decided),
-        cells.time(gettext("Offers by email: decided"), decided), cells.consent(gettext("Offers by call")),
-        cells.time(gettext("Offers by call: decided"), decided), cells.text(gettext("Offers by text: how"), asked),
-        cells.text(gettext("Offers by email: how"), asked), cells.text(gettext("Offers by call: how"), asked),
-    )  # fmt: skip
-    query = select(
-        Customer.created_at, Customer.name, Customer.city, Customer.phone, Customer.email, Customer.language,
-        Customer.card_number, _last_decision("sms", Customer.id), _last_decision("email", Customer.id),
-        Customer.visits, Customer.spent, Customer.last_visit_at, _newest("sms", Consent.decided_at),
-        _newest("email", Consent.decided_at), _last_decision("call", Customer.id), _newest("call", Consent.decided_at),
-        *(_newest(one, Consent.wording) for one in consents.MESSAGES),
-    )  # fmt: skip
-    query = query.where(NOT_MERGED, *conditions)
-    return Sheet("customers", shown, _chunks(query, Customer, Customer.created_at, first, last), (first, last))
+    bought = gettext("How many purchases, undone ones left out")
+    shown = [
+        (cells.time(gettext("Customer since"), _in_shop_time()), Customer.created_at), *_person(Customer.language),
+        (cells.card(gettext("Card")), Customer.card_number),
+        (cells.count(gettext("Visits"), bought, is_summed=True), Customer.visits),
+        (cells.money(gettext("Spent")), Customer.spent),
+        (cells.time(gettext("Last visit"), _in_shop_time()), Customer.last_visit_at),
+        *_agreed("sms", "email", "call", whole=True),
+    ]  # fmt: skip
+    return _sheet("customers", shown, Customer.created_at, Customer, first, last, NOT_MERGED, *conditions)
 
 
 def redemptions(first: date, last: date) -> Sheet:
     """Every coupon redeemed on those shop days, the undone ones too."""
-    shown = (
-        cells.time(gettext("Redeemed"), _in_shop_time()), _name(), cells.money(gettext("Purchase amount")),
-        cells.money(gettext("Discount")), *_at_till(),
-        cells.time(gettext("Undone"), gettext("When it was taken back; empty where it stands. Totals include it.")),
-    )  # fmt: skip
-    query = select(
-        Redemption.happened_at, Customer.name, Visit.amount, Visit.discount, Staff.name, Device.label,
-        Redemption.undone_at,
-    )  # fmt: skip
-    query = query.join_from(Redemption, Visit).outerjoin(Customer).join(Staff, Staff.id == Redemption.staff_id)
-    query = query.join(Device, Device.id == Redemption.device_id)
-    return Sheet("redemptions", shown, _chunks(query, Redemption, Redemption.happened_at, first, last), (first, last))
+    undone = gettext("When it was taken back; empty where it stands. Totals include it.")
+    shown = [
+        (cells.time(gettext("Redeemed"), _in_shop_time()), Redemption.happened_at), _name(Customer.name), *_paid(),
+        *_at_till(), (cells.time(gettext("Undone"), undone), Redemption.undone_at),
+    ]  # fmt: skip
+    made = join(Redemption, Visit, Redemption.visit).outerjoin(Customer, Visit.customer)
+    made = made.join(Staff, Redemption.staff).join(Device, Redemption.device)
+    return _sheet("redemptions", shown, Redemption.happened_at, made, first, last)
 
 
-def _at_till() -> tuple[Column, Column]:
-    return (
-        cells.text(gettext("Cashier"), gettext("Who was signed in at the till")),
-        cells.text(gettext("Till"), gettext("The name of the till")),
-    )  # fmt: skip
+def _paid() -> Shown:
+    return [
+        (cells.money(gettext("Purchase amount")), Visit.amount), (cells.money(gettext("Discount")), Visit.discount)
+    ]  # fmt: skip
 
 
-def _served_by() -> Column:
-    return cells.text(gettext("Served by"), gettext("Who helped the customer, as far as it was said"))
+def _at_till() -> Shown:
+    return [
+        (cells.text(gettext("Cashier"), gettext("Who was signed in at the till")), Staff.name),
+        (cells.text(gettext("Till"), gettext("The name of the till")), Device.label),
+    ]
+
+
+def _served_by() -> tuple[Column, ColumnElement]:
+    helped = gettext("Who helped the customer, as far as it was said")
+    return cells.text(gettext("Served by"), helped), Visit.served_by
 
 
 def visits(first: date, last: date) -> Sheet:
     """Every purchase by a known customer on those shop days, except those that were undone."""
-    shown = (
-        cells.time(gettext("Visit"), _in_shop_time()), _name(),
-        cells.text(gettext("Items"), gettext("What was bought, as the cashier wrote it")),
-        cells.money(gettext("Purchase amount")), cells.money(gettext("Discount")),
-        cells.text(gettext("Reason for the discount"), gettext("What the manager gave as the reason")), _served_by(),
-        *_at_till(),
-    )  # fmt: skip
-    query = select(
-        Visit.happened_at, Customer.name, Visit.what, Visit.amount, Visit.discount, Visit.reason, Visit.served_by,
-        Staff.name, Device.label,
-    )  # fmt: skip
-    query = query.outerjoin_from(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device)
-    chunks = _chunks(that_count(query), Visit, Visit.happened_at, first, last)
-    return Sheet("visits", shown, chunks, (first, last))
+    reason = gettext("What the manager gave as the reason")
+    shown = [
+        (cells.time(gettext("Visit"), _in_shop_time()), Visit.happened_at), _name(Customer.name),
+        (cells.text(gettext("Items"), gettext("What was bought, as the cashier wrote it")), Visit.what), *_paid(),
+        (cells.text(gettext("Reason for the discount"), reason), Visit.reason), _served_by(), *_at_till(),
+    ]  # fmt: skip
+    made = outerjoin(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device, Device.id == Visit.device_id)
+    return _sheet("visits", shown, Visit.happened_at, made, first, last, STANDS)
 
 
 def feedback(first: date, last: date) -> Sheet:
     """The stars and comments of those shop days."""
-    shown = (
-        cells.time(gettext("Given"), _in_shop_time()), _name(),
-        cells.count(gettext("Stars"), gettext("From 1, the worst, to 5")),
-        cells.text(gettext("Comment"), gettext("What the customer wrote")),
-        cells.time(gettext("Visit"), gettext("The purchase it is about, in the time of the shop")), _served_by(),
-    )  # fmt: skip
-    query = select(
-        Feedback.given_at, Customer.name, Feedback.stars, Feedback.comment, Visit.happened_at, Visit.served_by
-    )
-    query = query.outerjoin_from(Feedback, Customer, Customer.id == Feedback.customer_id)
-    query = query.outerjoin(Visit, Visit.id == Feedback.visit_id)
-    return Sheet("feedback", shown, _chunks(query, Feedback, Feedback.given_at, first, last), (first, last))
+    about = gettext("The purchase it is about, in the time of the shop")
+    shown = [
+        (cells.time(gettext("Given"), _in_shop_time()), Feedback.given_at), _name(Customer.name),
+        (cells.count(gettext("Stars"), gettext("From 1, the worst, to 5")), Feedback.stars),
+        (cells.text(gettext("Comment"), gettext("What the customer wrote")), Feedback.comment),
+        (cells.time(gettext("Visit"), about), Visit.happened_at), _served_by(),
+    ]  # fmt: skip
+    given = outerjoin(Feedback, Customer, Feedback.customer).outerjoin(Visit, Feedback.visit)
+    return _sheet("feedback", shown, Feedback.given_at, given, first, last)
 
 
 def filled_in(form: str, first: date, last: date) -> Sheet:
     """What was filled in of a form on those shop days: one column for each question that was ever asked in it."""
-    questions = questionnaires.ever_asked("signup", name=form)
-    shown = (
-        cells.time(gettext("Filled in"), _in_shop_time()), _name(), cells.phone(gettext("Mobile")),
-        cells.text(gettext("Email"), gettext("The email address the customer gave")),
-        *(cells.answer(one, form) for one in questions), cells.time(gettext("Done"), _in_shop_time()),
-    )  # fmt: skip
     version = cast(Submission.version, String) + " "
-    answers = [(version + Submission.answers[one.key].as_string()).label(f"answer_{one.key}") for one in questions]
-    query = select(
-        Submission.made_at, Submission.name, Submission.phone, Submission.email, *answers, Submission.done_at
-    )
-    query = query.where(Submission.form == form)
-    return Sheet(form, shown, _chunks(query, Submission, Submission.made_at, first, last), (first, last))
+    shown = [
+        (cells.time(gettext("Filled in"), _in_shop_time()), Submission.made_at), _name(Submission.name),
+        *_contact(Submission),
+        *((cells.answer(one, form), version + Submission.answers[one.key].as_string())
+          for one in questionnaires.ever_asked("signup", name=form)),
+        (cells.time(gettext("Done"), _in_shop_time()), Submission.done_at),
+    ]  # fmt: skip
+    return _sheet(form, shown, Submission.made_at, Submission, first, last, Submission.form == form)
+
+
+def survey(first: date, last: date) -> Sheet:
+    """The answers to the anonymous survey of those shop days, each on a row of its own: nothing tells which belong
+    together."""
+    asked, apart = questionnaires.ever("survey"), gettext("Nothing tells which answers belong together")
+    headings = gettext("Question"), gettext("Answer")
+    shown = cells.day(gettext("Day"), gettext("The shop day of the answer")), *(cells.text(h, apart) for h in headings)
+    query = select(SurveyAnswer).where(SurveyAnswer.day.between(first, last))
+    rows = [
+        (one.day, str(asked[one.question].text), asked[one.question].label(one.value))
+        for one in db.session.scalars(query.order_by(SurveyAnswer.day, SurveyAnswer.id))
+    ]
+    return Sheet("survey", shown, iter([rows] if rows else []), (first, last))
 
 
 SHEETS = {
     "signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
-    "warranty": partial(filled_in, "warranty"), "preorder": partial(filled_in, "preorder"), "survey": survey.answers,
+    "warranty": partial(filled_in, "warranty"), "preorder": partial(filled_in, "preorder"), "survey": survey,
     "messages": messages.waiting,
 }  # fmt: skip
 
 
 def newest_signups(first: date, last: date, questions: list[Question], most: int) -> list[Row]:
     """The newest signups of those days, the newest first, for the office's page."""
-    start, end = shop.current().span(first, last)
-    query = (
-        _signups(questions).add_columns(Signup.customer_id).where(Signup.finished_at >= start, Signup.finished_at < end)
-    )
-    return list(db.session.execute(query.order_by(Signup.finished_at.desc(), Signup.id.desc()).limit(most)))
-
-
-def _signups(questions: list[Question]) -> Select:
     query = select(
-        Signup.finished_at, Customer.name, Customer.city, Customer.phone, Customer.email, Signup.language,
-        *map(_answer, questions), _last_decision("sms", Signup.customer_id).label("sms"),
-        _last_decision("email", Signup.customer_id).label("by_email"), Coupon.valid_until, Coupon.spent_at,
-        Coupon.offer_id, _state().label("state"), Coupon.voided_at,
-    )  # fmt: skip
-    return query.outerjoin_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
+        Signup.finished_at, Signup.customer_id, Signup.language, Customer.name, Customer.city, Customer.phone,
+        Customer.email, Coupon.valid_until, Coupon.spent_at, Coupon.voided_at,
+        *(_answer(question).label(f"answer_{question.key}") for question in questions),
+        _last_decision("sms").label("sms"), _last_decision("email").label("by_email"),
+    ).outerjoin_from(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)  # fmt: skip
+    query = query.where(within(Signup.finished_at, first, last))
+    return list(db.session.execute(query.order_by(Signup.finished_at.desc(), Signup.id.desc()).limit(most)))
 
 
 def _answer(question: Question):
@@ -200,18 +214,17 @@ def _answer(question: Question):
         given = given.order_by(Answer.id).correlate(Signup).subquery()
         given = select(func.aggregate_strings(given.c.value, "\n"))
     version = cast(Signup.questionnaire_version, String)
-    return (version + " " + given.scalar_subquery()).label(f"answer_{question.key}")
+    return version + " " + given.scalar_subquery()
 
 
-def _last_decision(purpose: str, customer_id):
+def _last_decision(purpose: str) -> ColumnElement:
     """The newest decision; a “yes” that somebody else may have given in the customer's name is `unverified`."""
     is_open = (Consent.decision == "yes") & ~consents.is_confirmed()
-    decision = case((is_open, "unverified"), else_=Consent.decision)
-    return _newest(purpose, decision, customer_id)
+    return _newest(purpose, case((is_open, "unverified"), else_=Consent.decision))
 
 
-def _newest(purpose: str, column, customer_id=Customer.id):
-    hers = select(column).where(Consent.customer_id == customer_id, Consent.purpose == purpose)
+def _newest(purpose: str, column: ColumnElement) -> ColumnElement:
+    hers = select(column).where(Consent.customer_id == Customer.id, Consent.purpose == purpose).correlate(Customer)
     return hers.order_by(Consent.id.desc()).limit(1).scalar_subquery()
 
 
@@ -224,20 +237,20 @@ def _state():
     )  # fmt: skip
 
 
-def _chunks(query: Select, model, when, first: date, last: date) -> Iterator[Sequence[tuple]]:
-    """The rows of shop days in the order they happened, a chunk at a time, with the values as the driver gives them."""
+def _sheet(name: str, shown: Shown, when, source, first: date, last: date, *conditions: ColumnElement) -> Sheet:
+    """The rows of those shop days in the order they happened, a chunk at a time, with the values as the driver gives
+    them. What happened is a row of the table that `when` is a column of."""
     start, end = shop.current().span(first, last)
-    raw = [type_coerce(column, NullType()) for column in (*query.selected_columns, when, model.id)]
-    query = query.with_only_columns(*raw).where(when < end).order_by(when, model.id).limit(CHUNK)
-    return _read(db.engine, query, tuple_(when, model.id), (start, 0))
+    columns, asked = zip(*shown, strict=True)
+    number = when.class_.id
+    query = select(*(type_coerce(one, NullType()) for one in (*asked, when, number))).select_from(source)
+    query = query.where(when < end, *conditions).order_by(when, number).limit(CHUNK)
+    return Sheet(name, columns, _read(db.engine, query, tuple_(when, number), (start, 0)), (first, last))
 
 
 def _read(engine: Engine, query: Select, key: Tuple, after: tuple[datetime, int]) -> Iterator[Sequence[tuple]]:
-    """The chunks of a query that come after a key (instant and id).
-
-    Each is a statement of its own that is read at once, on a connection of its own: an open cursor would keep writers
-    out, and a slow client would keep a connection.
-    """
+    """The chunks of a query that come after a key (instant and id). Each is a statement that is read at once, on a
+    connection of its own: an open cursor would keep writers out, and a slow client would keep a connection."""
     rows = None
     while rows is None or len(rows) == CHUNK:
         with engine.connect() as connection:

@@ -13,7 +13,7 @@ from typing import IO
 from flask_babel import gettext
 
 from kiosk.reports.cells import Column
-from kiosk.reports.dialects import Dialect
+from kiosk.shop.dialects import Dialect
 
 CHUNK = 1000  # rows a piece
 MOST_ROWS = 1_048_576  # of one page of a workbook, its heading among them; Excel's limit
@@ -167,19 +167,15 @@ def _unlike(headings: Sequence[str]) -> list[str]:
 def _make_table(page, sheet: Sheet, last: int) -> None:
     """Make the rows of a page an Excel table, banded and with filters. XlsxWriter's add_table() is not for a workbook
     of constant memory, since it would keep every cell; what it keeps of the table itself is all that is needed here."""
-    ref = f"A1:{_letters(len(sheet.columns))}{max(last, 1) + 1}"  # a table has at least one row
+    from xlsxwriter.utility import xl_range
+
+    ref = xl_range(0, 0, max(last, 1), len(sheet.columns) - 1)  # a table has at least one row
     columns = [{"id": n, "name": heading} for n, heading in enumerate(_unlike(sheet.headings), 1)]
     page.tables.append({
         "range": ref, "autofilter": ref, "columns": columns, "header_row_count": 1, "totals_row_shown": False,
         "style": "TableStyleLight1", "show_first_col": False, "show_last_col": False, "show_row_stripes": True,
         "show_col_stripes": False, "description": None, "title": None,
     })  # fmt: skip
-
-
-def _letters(number: int) -> str:
-    """The letters of a column, counted from one."""
-    before, last = divmod(number - 1, 26)
-    return (_letters(before) if before else "") + chr(ord("A") + last)
 
 
 def _write_about(book, lines: Iterable[tuple], time, bold) -> None:
