@@ -192,9 +192,8 @@ def check(head: str) -> None:
 def export(what: str, first: datetime | None, last: datetime | None, form: str, output: BinaryIO) -> None:
     """Write a list of some shop days as CSV or XLSX."""
     with the_shop():
-        days = [day.date() if day else shop.current().today() for day in (first, last)]
-        sheet = exports.SHEETS[what](min(days), max(days))
-        pieces, _ = downloads.start(sheet, form, f"{min(days)} {max(days)}", by=None)
+        start, end = sorted(day.date() if day else shop.current().today() for day in (first, last))
+        pieces, _ = downloads.start(exports.SHEETS[what](start, end), form, f"{start} {end}", by=None)
         output.writelines(pieces)
         output.flush()
 
@@ -232,15 +231,16 @@ def fill_demo(customers: int, years: int) -> None:
 
 @cli.command("nightly")
 @click.option("--day", type=DAY, help="Another shop day than today, to come.")
-def run_nightly(day: datetime | None) -> None:
-    """Do what the server does once a night: forget the customers who are due, give the rewards that are."""
+@click.option("--sums", "anew", is_flag=True, help="Count the sums of all days that are over anew.")
+def run_nightly(day: datetime | None, anew: bool) -> None:
+    """Do what the server does once a night: forget the customers who are due, give the rewards that are, keep sums."""
     with the_shop():
         here, at = shop.current(), clock.now()
         if day:
             if day.date() < here.today() and "KIOSK_TEST_CLOCK" not in os.environ:
                 raise click.ClickException("That day is over. What was missed then is done today.")
             at = here.span(day.date(), day.date())[1] - timedelta(seconds=1)
-        forgotten = nightly.run(at)
+        forgotten = nightly.run(at, anew=anew)
         if rotation.is_due(clock.now()):
             rotation.make(clock.now())
     click.echo(f"Forgotten: {forgotten} customer(s) who were due.")

@@ -36,7 +36,7 @@ def committed_later():
 
 """
 LOCK = '    alone(f"coupon {coupon.id}")\n'
-LIVE_INDEX = "unique=True, sqlite_where=LIVE"
+LIVE_INDEX = "unique=True, **dict.fromkeys(WHERE, LIVE)"
 
 DISABLED = """\
 person.disabled_at = person.disabled_at or at
@@ -112,8 +112,11 @@ TABLE = [
            ("kiosk/reports/spreadsheets.py", "text = inside.sub(r\"\\1'\", text)", "pass"),
            caught_by="test_dialects.py::test_a_formula_on_a_further_line_is_none[,]"),
     broken("the closing report counts what was undone",
-           ("kiosk/reports/closing.py", "that_count(query).where", "query.where"),
+           ("kiosk/reports/sums.py", "that_count(query).where", "query.where"),
            caught_by="test_closing.py::test_what_was_refused_or_undone_is_worth_a_look_and_no_figure[sqlite]"),
+    broken("kept sums are believed whatever became of the purchases since",
+           ("kiosk/reports/sums.py", "_days_since(kept), date", "set(), date"),
+           caught_by="test_sums.py::test_the_sums_are_those_of_the_rows_whatever_happened[sqlite-0]"),
     broken("nobody is asked why everybody's contacts are taken",
            ("kiosk/views/office/today.py", 'else "not_said"', 'else ""'),
            caught_by="test_customers.py::test_the_log_keeps_why_everybodys_contacts_were_taken[sqlite--details2]"),

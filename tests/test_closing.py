@@ -16,8 +16,8 @@ from kiosk.coupons import corrections, coupons, offers, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import feedback
 from kiosk.models import Coupon, Redemption, Staff
+from kiosk.oversight import log
 from kiosk.reports import closing, exports, figures, spreadsheets
-from kiosk.reports.closing import Line
 
 
 def grouped(rows, name_of):
@@ -31,7 +31,7 @@ def grouped(rows, name_of):
 
 
 def as_dict(lines):
-    return {line.name: (line.count, line.amount, line.discount) for line in lines}
+    return {line.key: (line.count, line.amount, line.discount) for line in lines}
 
 
 def test_the_report_is_that_of_the_rows(lived_in):  # noqa: F811 (the fixture)
@@ -71,10 +71,10 @@ def test_what_was_refused_or_undone_is_worth_a_look_and_no_figure(in_shop):
 
     found = closing.of(DAY)
 
-    assert [(e.row.action, e.row.outcome) for e in found.look] == [("redeem", "used"), ("undo", "done")]
-    assert found.hours == [Line("12–13", 1, 50_00, 0)]
-    assert found.cashiers == [Line("Ana", 1, 50_00, 0)]
-    assert closing.of(DAY + timedelta(days=1)).look == []
+    assert [(e.row.action, e.row.outcome) for e in log.worth_a_look(DAY)] == [("redeem", "used"), ("undo", "done")]
+    assert as_dict(found.hours) == {"12–13": (1, 50_00, 0)}
+    assert as_dict(found.cashiers) == {"Ana": (1, 50_00, 0)}
+    assert log.worth_a_look(DAY + timedelta(days=1)) == []
 
 
 def test_the_page_sets_the_cash_register_beside_it(manager, cashier, app):

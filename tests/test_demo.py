@@ -10,6 +10,7 @@ from kiosk.coupons import coupons, visits
 from kiosk.customers import feedback
 from kiosk.models import Coupon, Customer, Merge, Note
 from kiosk.oversight import health
+from kiosk.reports import sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, rows, signup
 from kiosk.upkeep import demo, made_up
@@ -60,6 +61,7 @@ def test_a_demo_shop_has_the_rows_that_its_people_would_have_made(shop_with, mon
         assert [sentence for sentence in health.troubles(NOON) if "backup" not in sentence] == []
     with by_hand.app_context():
         go_through_the_verbs(made_up.people(30, shop.current(), questionnaires.current(), end=NOON, days=365))
+        sums.keep(NOON)
         lived = stored()
 
     del filled["counter"], lived["counter"]  # the limits do not count made-up people

@@ -7,9 +7,9 @@ from test_exports import DAY, NASTY, as_kept
 
 from kiosk.base.writing import writing
 from kiosk.coupons import coupons
-from kiosk.reports import dialects, downloads, exports, spreadsheets
-from kiosk.reports.dialects import Dialect
-from kiosk.shop import shop
+from kiosk.reports import downloads, exports, spreadsheets
+from kiosk.shop import dialects, shop
+from kiosk.shop.dialects import Dialect
 
 COUNTRIES = {
     "DE": (";", ","), "NO": (";", ","), "RU": (";", ","), "US": (",", "."), "PH": (",", "."), "GB": (",", "."),

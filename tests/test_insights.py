@@ -14,7 +14,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Answer, Coupon, Customer, Redemption, Signup, Visit
-from kiosk.reports import figures, insights
+from kiosk.reports import figures, insights, sums
 from kiosk.reports.insights import Bar
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
@@ -66,8 +66,9 @@ def compare_figures(lived_in, first, last):
     assert found.spent == sum(visit.amount or 0 for visit in bought)
     assert found.discounts == found.welcome_discounts == sum(visit.discount or 0 for visit in bought)
     hours = Counter((at.weekday(), at.hour) for at in (v.happened_at.astimezone(lived_in) for v in bought))
-    assert insights.hours(first, last) == hours
-    assert {bar.key: bar.count for bar in insights.by_server(first, last)} == Counter(v.served_by for v in bought)
+    sums_of = sums.of(first, last)
+    assert insights.hours(sums_of) == hours
+    assert {bar.key: bar.count for bar in insights.by_server(sums_of)} == Counter(v.served_by for v in bought)
 
 
 def compare_pictures(lived_in, first, last):
@@ -132,7 +133,7 @@ def test_a_group_that_could_name_somebody_is_not_told_apart(in_shop):
     for number in range(9):
         a_coupon(city="Oslo" if number < 5 else f"Village {number}")
 
-    assert insights.lived(Customer.city, *[NOON.date()] * 2) == [Bar("Oslo", 5), Bar("", 4)]
+    assert insights.lived_and_spoke(*[NOON.date()] * 2)[0] == [Bar("Oslo", 5), Bar("", 4)]
 
 
 def test_where_people_stop(in_shop):

@@ -8,8 +8,8 @@ from shop import a_coupon, new_id
 
 from kiosk.base.clock import now
 from kiosk.guard import audit
-from kiosk.reports import log
 from kiosk.shop import shop
+from kiosk.shop.words import FIELDS
 
 SOURCES = Path(__file__).parents[1] / "kiosk"
 
@@ -90,7 +90,7 @@ def test_every_action_and_outcome_that_is_recorded_has_a_word(app, manager, lang
 
 def test_every_setting_has_a_label(app):
     with app.app_context():
-        assert vars(shop.current()).keys() - log.FIELDS.keys() == set()
+        assert vars(shop.current()).keys() - FIELDS.keys() == set()
 
 
 def test_rows_from_before_values_were_recorded_name_the_settings(app, manager):

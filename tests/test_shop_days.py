@@ -15,7 +15,7 @@ from shop import NOON, a_coupon, an_offer
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.models import Signup, Visit
-from kiosk.reports import downloads, exports, figures, insights
+from kiosk.reports import downloads, exports, figures, insights, sums
 from kiosk.shop import shop
 from kiosk.upkeep import demo, nightly
 
@@ -86,10 +86,11 @@ def test_today_insights_and_exports_count_the_same_days(late):
     last = max(days)
 
     assert {day: figures.of(day, day).signups for day in days} == days
-    for bar in insights.lately(last).days:
+    found = sums.of(min(days), NOON.date())
+    for bar in insights.over_time(found, sorted(days), "signup", "hour"):
         assert bar.count == days[date.fromisoformat(bar.key)]
-    assert sum(bar.count for bar in insights.lately(last).hours) == days[last]
-    assert insights.hours(min(days), NOON.date()) == hours
+    assert sum(bar.count for bar in insights.by_hour(found, last, last)) == days[last]
+    assert insights.hours(found) == hours
     for day in [last, min(days)]:
         pieces, _ = downloads.start(exports.SHEETS["signups"](day, day), "csv", "", by=None)
         rows = list(csv.reader(io.StringIO(b"".join(pieces).decode("utf-8-sig"))))
@@ -102,10 +103,12 @@ def test_the_hours_of_a_late_day_go_on_after_midnight(in_shop):
     for hours in (10, 12.5, 13.9, 14.1):  # from 22:00 in Manila to 02:06
         a_coupon(NOON + timedelta(hours=hours))
 
-    assert [(bar.key, bar.count) for bar in insights.lately(NOON.date()).hours] == [
+    next_day = NOON.date() + timedelta(1)
+    found = sums.of(NOON.date(), next_day)
+    assert [(bar.key, bar.count) for bar in insights.by_hour(found, NOON.date(), NOON.date())] == [
         ("22", 1), ("23", 0), ("24", 1), ("25", 1)
     ]  # fmt: skip
-    assert insights.lately(NOON.date() + timedelta(1)).hours[0].key == "2"
+    assert insights.by_hour(found, next_day, next_day)[0].key == "2"
 
 
 def test_a_coupon_is_good_until_its_last_day_ends(in_shop):

@@ -6,14 +6,18 @@ import pytest
 import time_machine
 from people import Staffer
 from shop import PASSPHRASE, PASSPHRASE_HASH, signed_up
+from werkzeug.datastructures import MultiDict
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
+from kiosk.base.phones import readable
 from kiosk.base.writing import writing
-from kiosk.models import Staff
-from kiosk.reports import insights
+from kiosk.guard import limits
+from kiosk.models import Audit, Device, Staff
+from kiosk.reports import insights, sums
 from kiosk.reports.insights import Bar
 from kiosk.shop import shop
+from kiosk.signups import questionnaires, tallies
 
 WEEK = timedelta(days=7)
 
@@ -33,11 +37,11 @@ def test_a_day_stands_beside_the_same_weekday_before(noon, manager, customer_at_
 
     page = manager.visit("/office")
 
-    assert "a week before: 3" in page.text
+    assert "a week before: 3" in page.text and "Fourteen days" in page.text and "Most: 12–13, 1 of 1." in page.text
     with app.app_context():
-        lately = insights.lately(shop.current().today())
-    assert lately.hours == [Bar("12", 1, other=3)]
-    assert [bar.count for bar in lately.days] == [0] * 6 + [3] + [0] * 6 + [1]
+        day = shop.current().today()
+        found = sums.of(day - WEEK, day)
+    assert insights.by_hour(found, day, day - WEEK) == [Bar("12", 1, other=3)]
 
 
 def test_several_days_stand_beside_as_many_before(noon, manager, app):
@@ -70,3 +74,50 @@ def test_who_may_only_export_sees_neither_steps_nor_complaints(app, manager):
     page = eva.visit("/office")
 
     assert "To begin with" not in page.text and "Insights" not in page.text
+
+
+def test_a_contact_is_shown_whole_when_tapped_and_that_is_recorded(app, manager, cashier, customer_at_tablet):
+    customer_at_tablet.sign_up(phone="09171234567")
+    page = manager.visit("/office")
+
+    assert readable("+639171234567") not in page.text and 'action="/office/customers/1/contact"' in page.html
+    assert manager.post("/office/customers/1/contact").json == {"contact": readable("+639171234567")}
+    assert cashier.post("/office/customers/1/contact").status_code == 403
+    with app.app_context():
+        seen = db.session.query(Audit.object_id, Audit.staff_id).filter_by(action="contact").all()
+    assert seen == [("1", manager.id)]
+
+
+def test_a_page_that_looks_for_news_by_itself_keeps_nobody_signed_in(manager):
+    with time_machine.travel(now(), tick=False) as clock:
+        manager.visit("/office")
+        for minutes in (10, 10, 9):
+            clock.shift(timedelta(minutes=minutes))
+            manager.browser.get("/office", headers={"X-Quiet": "1"})
+        clock.shift(timedelta(minutes=2))
+
+        assert manager.browser.get("/office").status_code == 303
+
+
+def test_what_to_look_at_stands_on_today(manager, app):
+    day = now().date() + timedelta(2)
+    manager.submit("/office/shop", 303, shop_name="Perla", last_day=day.isoformat())
+    with app.app_context(), writing():
+        number = db.session.query(Device.id).filter_by(kind="till").first()[0]
+        limits.add_pause(limits.till(number), 300, now())
+
+    page = manager.visit("/office").text
+
+    assert "The welcome offer ends on" in page and "has stopped looking at codes" in page
+
+
+def test_today_says_how_long_signing_up_takes(manager, app):
+    with app.app_context():
+        asked = [question.key for question in questionnaires.current().asked()] + ["readback"]
+        for seconds in (8, 9, 10, 11, 30):
+            took = tallies.read(MultiDict({f"seconds.{key}": seconds for key in asked} | {"end": "finished"}),
+                                questionnaires.current())  # fmt: skip
+            tallies.keep(shop.current().today(), took, now(), sender=(str(seconds), "1"))
+
+    counts = [seconds * len(asked) // 5 * 5 + 5 for seconds in (10, 30)]
+    assert f"half took up to {counts[0]} s, nine in ten {counts[1]} s" in manager.visit("/office").text

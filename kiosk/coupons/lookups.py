@@ -18,7 +18,7 @@ from kiosk.base.writing import alone, writes
 from kiosk.coupons import last_scans
 from kiosk.coupons.scan import GUESSABLE, LAST_DIGITS, Scan, digits_in, read
 from kiosk.guard import audit, limits
-from kiosk.models import Coupon, Customer, NameWord, Redemption, StaffSession, Visit
+from kiosk.models import Coupon, Customer, Device, NameWord, Redemption, StaffSession, Visit
 from kiosk.shop import shop
 from kiosk.staff import rights
 
@@ -134,6 +134,14 @@ def _miss(scan: Scan, till: str, at: datetime) -> No:
         if misses >= max(1, most // 6) and not paused:
             limits.add_pause(till, LONG_PAUSE if misses >= most // 3 else PAUSE, at)
     return TooMany(paused, "paused") if paused else _no(scan)
+
+
+def paused_tills(at: datetime) -> list[str]:
+    """The names of the tills that look at no codes now, since too many were nobody's."""
+    query = select(Device.id, Device.label).where(Device.kind == "till", Device.revoked_at.is_(None))
+    day = {"most": limits.setting("MISSES_PER_DAY"), "seconds": DAY, "at": at}
+    names = {limits.till(number): label for number, label in db.session.execute(query)}
+    return [label for till, label in names.items() if limits.pause_left(till, at) or limits.wait(f"miss {till}", **day)]
 
 
 def ask(text: str, keys: str = "", *, by: StaffSession, at: datetime) -> Found:

@@ -53,6 +53,13 @@ def welcome(on: date | None = None) -> Offer | None:
     return Offer(series=Series(purpose="welcome"), **FIRST)
 
 
+def ends_soon(today: date) -> date | None:
+    """The last day on which new customers get an offer, when that is no more than three days ahead."""
+    offer = welcome(today)
+    days = [day for day in (shop.current().ends_on, offer and offer.until_on) if day]
+    return min(days) if offer and days and min(days) <= today + timedelta(3) else None
+
+
 def thanks_friends() -> bool:
     """Whether who brings a friend gets something."""
     return (

@@ -7,6 +7,7 @@ from kiosk.models.coupons import Coupon, Offer, Redemption, Series, Undo, Visit
 from kiosk.models.customers import Customer, Merge, NameWord, Note
 from kiosk.models.guard import Audit, Counter
 from kiosk.models.imports import ImportBatch, ImportPiece, Opening
+from kiosk.models.reports import DaySum
 from kiosk.models.rewards import Message, Referral, Reward
 from kiosk.models.shop import Setting
 from kiosk.models.signups import (
@@ -22,8 +23,8 @@ from kiosk.models.signups import (
 from kiosk.models.staff import Device, Staff, StaffSession
 
 __all__ = [
-    "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "Device", "Feedback", "ImportBatch", "ImportPiece",
-    "Merge", "Message", "NameWord", "Note", "Offer", "Opening", "QuestionnaireVersion", "Redemption", "Referral",
-    "Reward", "Series", "Setting", "Signup", "Staff", "StaffSession", "Submission", "SurveyAnswer", "Tally", "Undo",
-    "Visit",
+    "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "DaySum", "Device", "Feedback", "ImportBatch",
+    "ImportPiece", "Merge", "Message", "NameWord", "Note", "Offer", "Opening", "QuestionnaireVersion", "Redemption",
+    "Referral", "Reward", "Series", "Setting", "Signup", "Staff", "StaffSession", "Submission", "SurveyAnswer",
+    "Tally", "Undo", "Visit",
 ]  # fmt: skip

@@ -109,12 +109,15 @@ class Visit(db.Model):
     """One purchase by a known customer. What is taken back is a further row: the same sums, below zero. What is
     corrected is taken back, and a further row replaces it."""
 
-    __table_args__ = kept(WHILE_A_CUSTOMER)
+    __table_args__ = (
+        Index("ix_visit_customer_id", "customer_id", "happened_at", "corrects_id"),  # her visits in their order
+        kept(WHILE_A_CUSTOMER),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     # of a visit that is not a redemption's
     operation_id: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
-    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
+    customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
     coupon_id: Mapped[int | None] = mapped_column(ForeignKey("coupon.id"), index=True)
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)

@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from kiosk.base.database import db
 from kiosk.base.personal import WHILE_A_CUSTOMER, WHILE_STAFF, WHILE_THE_SHOP_IS, about
 from kiosk.models import Answer, Customer, Feedback, Note, Visit
-from kiosk.reports.log import FIELDS
 from kiosk.shop import shop
+from kiosk.shop.words import FIELDS
 
 PAPERS = {"record": _l("Record of processing"), "notice": _l("Privacy notice"), "breach": _l("After a data breach")}
 

@@ -12,8 +12,9 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import TooMany
 from kiosk.guard import audit
 from kiosk.models import StaffSession
-from kiosk.reports import about, dialects
+from kiosk.reports import about
 from kiosk.reports.spreadsheets import Sheet, to_csv, to_xlsx
+from kiosk.shop import dialects
 
 AT_ONCE, AGAIN_IN, PIECE = 2, 30, 65_536  # exports; seconds; bytes
 _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and the tills need theirs
@@ -22,8 +23,8 @@ _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and th
 def start(
     sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = "", reason: str = ""
 ) -> tuple[Iterator[bytes], str]:
-    """Begin an export as `csv`, with the separator of that name (see dialects.py), or as `xlsx`; gives back its bytes,
-    piece by piece, and where the audit stands now.
+    """Begin an export as `csv`, with the separator of that name (see shop/dialects.py), or as `xlsx`; gives back its
+    bytes, piece by piece, and where the audit stands now.
 
     That it began is in the audit before anything leaves the shop; how many rows it had and the SHA-256 of the file
     follow when it has ended, also when it was given up.

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import and_, func, select
-
-from kiosk.base.database import db
-from kiosk.coupons.visits import STANDS
-from kiosk.models import Coupon, Feedback, Redemption, Series, Signup, Visit
-from kiosk.reports.buckets import within
+from kiosk.reports import sums
+from kiosk.reports.sums import Sum, Sums
 
 
 @dataclass(frozen=True)
@@ -49,16 +45,19 @@ def before(first: date, last: date) -> tuple[date, date]:
 
 def of(first: date, last: date) -> Figures:
     """The figures of shop days `first` to `last`."""
-    came = select(func.count(Signup.id), func.count(Signup.id).filter(Signup.is_first))
-    is_redeemed, amount, off = Redemption.id.is_not(None), func.sum(Visit.amount), func.sum(Visit.discount)
-    is_live = and_(Redemption.visit_id == Visit.id, Redemption.undone_at.is_(None))
-    bought = select(
-        func.count(Visit.id), amount, amount.filter(is_redeemed), func.count(Redemption.id),
-        off, off.filter(Series.purpose == "welcome"),
-    ).outerjoin_from(Visit, Redemption, is_live)  # fmt: skip
-    bought = bought.outerjoin(Coupon, Coupon.id == Visit.coupon_id).outerjoin(Series, Series.id == Coupon.series_id)
-    bought = bought.where(STANDS)
-    rated = select(func.avg(Feedback.stars), func.count(Feedback.id))
-    asked = ((came, Signup.finished_at), (bought, Visit.happened_at), (rated, Feedback.given_at))
-    rows = [db.session.execute(query.where(within(when, first, last))).one() for query, when in asked]
-    return Figures(*rows[0], *(value or 0 for value in rows[1]), rows[2][0] and float(rows[2][0]), rows[2][1])
+    return total(sums.of(first, last, together=True))
+
+
+def total(found: Sums) -> Figures:
+    """The figures of the days of those sums."""
+    redeemed, bought = found["redeemed"], found["redeemed"] + found["other"]
+    welcome, rated = [one for one in bought if one.key == "welcome"], _all(found["stars"], "count")
+    return Figures(
+        _all(found["signup"], "count"), _all(found["new"], "count"), _all(bought, "count"), _all(bought, "amount"),
+        _all(redeemed, "amount"), _all(redeemed, "count"), _all(bought, "discount"), _all(welcome, "discount"),
+        sum(int(one.key) * one.count for one in found["stars"]) / rated if rated else None, rated,
+    )  # fmt: skip
+
+
+def _all(some: list[Sum], name: str) -> int:
+    return sum(int(getattr(one, name)) for one in some)  # PostgreSQL adds whole numbers up to a Decimal

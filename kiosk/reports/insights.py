@@ -1,17 +1,20 @@
 """What a span of days says about the shop: who comes, from where, when, how often, and what the discounts cost."""
 
-from collections import Counter
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select
 
-from kiosk.base.database import db
+from kiosk.base.database import UTCDateTime, db
 from kiosk.coupons.visits import STANDS
-from kiosk.models import Answer, Coupon, Customer, Signup, Staff, Visit
+from kiosk.models import Answer, Coupon, Customer, Signup, Staff, SurveyAnswer, Visit
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports.buckets import by_hour, days_from, in_spans, within
+from kiosk.reports import sums
+from kiosk.reports.buckets import between_each, days_from, within
+from kiosk.reports.sums import Sum, Sums
 from kiosk.shop import shop
 from kiosk.signups import tallies
 from kiosk.signups.questionnaire import Question, Questionnaire
@@ -21,7 +24,8 @@ SMALL = 5  # a group of fewer people could name one of them
 ACTIVE = (30, 90, 365)  # days since the last visit
 LADDER = (1, 2, 3, 5, 10)
 MONTHS = 12
-DAYS = 14
+MOST_LINES = 31
+RECOMMEND = "recommend"  # the question
 
 
 @dataclass(frozen=True)
@@ -34,60 +38,111 @@ class Bar:
     days: float | None = None
     seconds: float | None = None
     other: int | None = None  # a second count beside the first
+    average: float | None = None
 
 
 def answered(question: Question, first: date, last: date) -> list[Bar]:
-    """How many people gave each answer at a sign-up of those days, and what they have spent a visit since."""
-    given = select(Answer.value, Answer.customer_id).join(Signup, Signup.id == Answer.signup_id).distinct()
+    """How many people gave each answer in those days, at a sign-up or later, and what they have spent a visit since."""
+    given = select(Answer.value, Answer.customer_id).distinct()
     is_its = func.coalesce(Answer.question, "") == question.key  # SQLite begins with the days, not with the question
-    given = given.where(is_its, within(Signup.finished_at, first, last)).subquery()
-    return _groups(given.c.value, given, Customer.id == given.c.customer_id)
+    if question.when == "later":
+        given = given.where(Answer.question == question.key, within(Answer.answered_at, first, last))
+    else:
+        given = given.join(Signup, Signup.id == Answer.signup_id).where(is_its, within(Signup.finished_at, first, last))
+    given = given.subquery()
+    counted = _crossed(given.c.value).select_from(given).join(Customer, Customer.id == given.c.customer_id)
+    return _groups(db.session.execute(counted.group_by(given.c.value)).all())
 
 
-def lived(column: ColumnElement, first: date, last: date) -> list[Bar]:
-    """The same by a column of the customers who came to be in those days: town, language."""
-    new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last)).subquery()
-    return _groups(column, new, Customer.id == new.c.id)
+def lived_and_spoke(first: date, last: date) -> tuple[list[Bar], list[Bar]]:
+    """The same by the town and by the language of the customers who came to be in those days."""
+    counted = _crossed(Customer.city, Customer.language).group_by(Customer.city, Customer.language)
+    rows = db.session.execute(counted.where(NOT_MERGED, within(Customer.created_at, first, last))).all()
+    return _groups([(row[0], *row[2:]) for row in rows]), _groups([(row[1], *row[2:]) for row in rows])
 
 
-def _groups(value: ColumnElement, chosen, is_hers: ColumnElement[bool]) -> list[Bar]:
+def _crossed(*columns: ColumnElement) -> Select:
+    return select(*columns, func.count(), func.sum(Customer.spent), func.sum(Customer.visits))
+
+
+def _groups(rows: list[tuple]) -> list[Bar]:
     """The largest group first. Groups so small that they could name a person are one together, without their money."""
-    counted = select(value, func.count(), func.sum(Customer.spent), func.sum(Customer.visits))
-    rows = db.session.execute(counted.select_from(chosen).join(Customer, is_hers).group_by(value)).all()
-    large = [row for row in rows if row[1] >= SMALL and row[0]]
-    bars = [Bar(key, count, round(spent / visits) if visits else None) for key, count, spent, visits in large]
-    few = sum(row[1] for row in rows) - sum(row[1] for row in large)
+    groups = defaultdict(lambda: [0, 0, 0])
+    for key, *said in rows:
+        groups[key] = [one + int(more) for one, more in zip(groups[key], said, strict=True)]
+    large = {key: said for key, said in groups.items() if key and said[0] >= SMALL}
+    bars = [Bar(key, count, round(spent / visits) if visits else None) for key, (count, spent, visits) in large.items()]
+    few = sum(said[0] for said in groups.values()) - sum(bar.count for bar in bars)
     bars.sort(key=lambda bar: (-bar.count, bar.key))
     return bars + ([Bar("", few)] if few else [])
 
 
-@dataclass(frozen=True)
-class Lately:
-    """The sign-ups of a day by the hour, beside those a week before, and by the day of the fourteen days up to it."""
-
-    hours: list[Bar]
-    days: list[Bar]
-
-
-def lately(last: date) -> Lately:
-    """How many signed up in the hours of that shop day, and on the days before it."""
-    days = [last - timedelta(days=number) for number in range(DAYS - 1, -1, -1)]
-    counts = by_hour(select(Signup.id), Signup.finished_at, days[0], last)
-    now, then = ({hour: n for (day, hour), n in counts.items() if day == wanted} for wanted in (last, days[-8]))
+def by_hour(found: Sums, day: date, before: date) -> list[Bar]:
+    """How many signed up in the hours of a shop day, beside those of a day before."""
+    now, then = ({int(one.key): one.count for one in found["signup"] if one.day == on} for on in (day, before))
     busy = sorted({*now, *then})
     hours = range(busy[0], busy[-1] + 1) if busy else ()
-    by_day = Counter()
-    for (day, _), count in counts.items():
-        by_day[day] += count
-    bars = [Bar(str(hour), now.get(hour, 0), other=then.get(hour, 0)) for hour in hours]
-    return Lately(bars, [Bar(str(day), by_day[day]) for day in days])
+    return [Bar(str(hour), now.get(hour, 0), other=then.get(hour, 0)) for hour in hours]
 
 
-def hours(first: date, last: date) -> Counter[tuple[int, int]]:
+def periods(first: date, last: date) -> list[date]:
+    """The first days of the days, weeks or months that a span is drawn by, so that there are no more than 31."""
+    length = (last - first).days + 1
+    if length > 7 * MOST_LINES:
+        months = [_month_before(last, n) for n in range(length // 28, -1, -1)]
+        return [first, *(month for month in months if month > first)]
+    return [first + timedelta(n) for n in range(0, length, 1 if length <= MOST_LINES else 7)]
+
+
+def over_time(found: Sums, starts: list[date], what: str, beside: str) -> list[Bar]:
+    """How many of one kind there were in each of the periods that begin on those days, and of another beside it."""
+    counts, others = (_in_periods(found[kind], starts) for kind in (what, beside))
+    return [Bar(str(day), counts[day], other=others[day]) for day in starts]
+
+
+def _in_periods(some: list[Sum], starts: list[date]) -> Counter[date]:
+    counts = Counter()
+    for one in some:
+        if one.day >= starts[0]:
+            counts[_begun(starts, one.day)] += one.count
+    return counts
+
+
+def _begun(starts: list[date], day: date) -> date:
+    return starts[bisect_right(starts, day) - 1]
+
+
+def stars(found: Sums, starts: list[date]) -> list[Bar]:
+    """How many stars were given in each period, and how many on average."""
+    return _averages([(one.day, int(one.key), one.count) for one in found["stars"]], starts)
+
+
+def recommended(first: date, last: date, starts: list[date]) -> list[Bar]:
+    """The same of how likely people are to recommend the shop, from 0 to 10, in whichever form they said it."""
+    asked, day_of = within(Answer.answered_at, first, last), shop.current().day_of
+    said = db.session.execute(select(Answer.answered_at, Answer.value).where(Answer.question == RECOMMEND, asked))
+    given = [(day_of(at), int(value), 1) for at, value in said if value.isdigit()]
+    told = select(SurveyAnswer.day, SurveyAnswer.value).where(SurveyAnswer.question == RECOMMEND)
+    told = db.session.execute(told.where(SurveyAnswer.day.between(first, last)))
+    return _averages(given + [(day, int(value), 1) for day, value in told if value.isdigit()], starts)
+
+
+def _averages(given: list[tuple[date, int, int]], starts: list[date]) -> list[Bar]:
+    """Of days, values and how often these were given; an average of few could name somebody, and is not told."""
+    counts, totals = Counter(), Counter()
+    for day, value, count in given:
+        counts[_begun(starts, day)] += count
+        totals[_begun(starts, day)] += value * count
+    bars = [Bar(str(day), count, average=totals[day] / count if count >= SMALL else None)
+            for day in starts for count in [counts[day]]]  # fmt: skip
+    return bars if counts else []
+
+
+def hours(found: Sums) -> Counter[tuple[int, int]]:
     """How many visits there were by weekday (Monday is 0) of the shop day and hour, 24 being the one after midnight."""
     counts = Counter()
-    for (day, hour), count in by_hour(select(Visit.id).where(STANDS), Visit.happened_at, first, last).items():
-        counts[day.weekday(), hour] += count
+    for one in found["hour"]:
+        counts[one.day.weekday(), int(one.key)] += one.count
     return counts
 
 
@@ -111,27 +166,26 @@ def ladder(first: date, last: date) -> list[Bar]:
     """Of the customers who came to be in those days: how many have come once, twice… so far, and how many days on
     average lay before that visit."""
     new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
-    order = {"partition_by": Visit.customer_id, "order_by": (Visit.happened_at, Visit.id)}
-    came = select(
-        func.row_number().over(**order).label("nth"),
-        days_from(func.lag(Visit.happened_at).over(**order), Visit.happened_at).label("days"),
-    ).where(STANDS, Visit.customer_id.in_(new)).subquery()  # fmt: skip
-    counted = select(came.c.nth, func.count(), func.avg(came.c.days)).group_by(came.c.nth)
-    found = {nth: (count, days) for nth, count, days in db.session.execute(counted.where(came.c.nth.in_(LADDER)))}
-    return [Bar(str(nth), count, days=days and float(days)) for nth, (count, days) in sorted(found.items())]
+    when = days_from(literal(shop.current().start_of(first), UTCDateTime), Visit.happened_at)
+    came = select(Visit.customer_id, when).where(STANDS, Visit.customer_id.in_(new))
+    came = came.order_by(Visit.customer_id, Visit.happened_at, Visit.id)  # as the index has them
+    counts, gaps, customer_id, nth, before = Counter(), Counter(), None, 0, 0.0
+    for who, day in db.session.execute(came, execution_options={"yield_per": 1000}):
+        nth, customer_id = nth + 1 if who == customer_id else 1, who
+        counts[nth] += 1
+        gaps[nth] += float(day) - before
+        before = float(day)
+    return [Bar(str(nth), n, days=gaps[nth] / n if nth > 1 else None) for nth in LADDER if (n := counts[nth])]
 
 
 def joined_and_lost(last: date) -> list[Bar]:
     """In each of the twelve months up to that day: how many became customers, and how many were then last seen 90 days
     ago and have not come since. The key is the month's first day."""
-    months = [_month_before(last, number) for number in range(MONTHS - 1, -1, -1)]
-    after = [*months[1:], _month_before(last, -1)]
-    here, away = shop.current(), timedelta(days=ACTIVE[1])
-    spans = [(here.span(one, one)[0], here.span(two, two)[0]) for one, two in zip(months, after, strict=True)]
-    joined = in_spans(Customer.created_at, spans, NOT_MERGED)
-    seen = [(start - away, end - away) for start, end in spans]
-    lost = in_spans(Customer.last_visit_at, seen, NOT_MERGED)
-    return [Bar(str(month), new, other=gone) for month, new, gone in zip(months, joined, lost, strict=True)]
+    months = [_month_before(last, number) for number in range(MONTHS - 1, -2, -1)]
+    starts, away = [shop.current().start_of(month) for month in months], timedelta(days=ACTIVE[1])
+    joined = between_each(Customer.created_at, starts, NOT_MERGED)
+    lost = between_each(Customer.last_visit_at, [start - away for start in starts], NOT_MERGED)
+    return [Bar(str(month), new, other=gone) for month, new, gone in zip(months, joined, lost, strict=False)]
 
 
 def _month_before(day: date, months: int) -> date:
@@ -167,18 +221,14 @@ def half_within(used: list[Bar]) -> int:
     return next(day for day, so_far in enumerate(sums, 1) if 2 * so_far >= sums[-1])
 
 
-def by_cashier(first: date, last: date) -> list[Bar]:
+def by_cashier(found: Sums) -> list[Bar]:
     """The purchases that each cashier rang up, and what one came to on average."""
-    return _purchases(Staff.name, first, last)
+    names = dict(db.session.execute(select(Staff.id, Staff.name)).all())
+    return [replace(bar, key=names[int(bar.key)]) for bar in by_server(found, "cashier")]
 
 
-def by_server(first: date, last: date) -> list[Bar]:
+def by_server(found: Sums, what: str = "server") -> list[Bar]:
     """The purchases by who served, as far as it was said."""
-    return _purchases(Visit.served_by, first, last)
-
-
-def _purchases(who: ColumnElement, first: date, last: date) -> list[Bar]:
-    bought = select(who, func.count(Visit.id), func.avg(Visit.amount)).join(Staff, Staff.id == Visit.staff_id)
-    bought = bought.where(STANDS, who.is_not(None), within(Visit.happened_at, first, last)).group_by(who)
-    rows = db.session.execute(bought.order_by(func.count(Visit.id).desc(), who)).all()
-    return [Bar(name, count, None if amount is None else round(amount)) for name, count, amount in rows]
+    of_each = sums.by_key(found[what]).items()
+    bars = [Bar(key, one.count, round(one.amount / one.priced) if one.priced else None) for key, one in of_each]
+    return sorted(bars, key=lambda bar: (-bar.count, bar.key))

@@ -65,7 +65,7 @@ class Shop:
     rest_days: int = 7  # after each of them
     quiet_from: str = "20:00"  # HH:MM: until quiet_until nothing is sent to anybody
     quiet_until: str = "09:00"
-    csv_separator: str = ""  # comma or semicolon, see reports/dialects.py; else the country's
+    csv_separator: str = ""  # comma or semicolon, see dialects.py; else the country's
     questions: int = 0  # the version of the questions that is asked, see signups/questionnaires.py
     warranty: str = "off"  # where each of these forms is offered, see signups/submissions.py
     preorder: str = "off"

@@ -19,7 +19,7 @@ from kiosk.base.writing import alone, writes
 from kiosk.models import Offer, Setting, Signup, StaffSession, Visit
 from kiosk.shop import languages, logo, shop, theme
 
-DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that buckets.py counts
+DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that sums.py counts
 NOTICE = 300  # characters of the shop's own text in the privacy notice
 TOLD = ("name", "city", "towns", "colour", "last_day", "opens", "closes", "privacy_contact", "public_url")
 WEEK = "1234560"  # from Monday on, as strftime's %w

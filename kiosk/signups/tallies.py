@@ -11,6 +11,7 @@ from kiosk.models import Tally
 from kiosk.signups.questionnaire import Questionnaire
 
 LONGEST = 600  # s; who took longer had gone away
+STEP = 5  # s; as exactly it is kept how long all of it took
 _ADD = text(
     "INSERT INTO tally (day, what, count, seconds) VALUES (:day, :what, 1, :seconds) ON CONFLICT (day, what) "
     "DO UPDATE SET count = tally.count + 1, seconds = tally.seconds + excluded.seconds"
@@ -26,6 +27,9 @@ def read(form, questionnaire: Questionnaire) -> dict[str, int]:
     took = {f"step {key}": form.get(f"seconds.{key}", type=int) for key in steps}
     end = "finished" if form.get("end") == "finished" else f"left at {form.get('end')}"
     ends = {"finished", *(f"left at {key}" for key in steps)} & {end}
+    total = sum(filter(None, took.values()))
+    if "finished" in ends and None not in took.values():
+        ends.add(f"took {min(total, LONGEST) // STEP * STEP}")
     return {"started": 0} | {key: n for key, n in took.items() if n is not None} | dict.fromkeys(ends, 0)
 
 
@@ -57,6 +61,13 @@ def seconds(first: date, last: date) -> dict[str, int]:
     """How many seconds each kind of event took on those shop days, all together."""
     took = select(Tally.what, func.sum(Tally.seconds)).where(Tally.day.between(first, last)).group_by(Tally.what)
     return dict(db.session.execute(took).all())
+
+
+def typical(counts: dict[str, int]) -> tuple[int, int] | None:
+    """From the counts of `of`: the seconds within which half of those who finished did so, and nine in ten."""
+    took = sorted((int(what.removeprefix("took ")), n) for what, n in counts.items() if what.startswith("took "))
+    each = [seconds + STEP for seconds, number in took for _ in range(number)]
+    return (each[(len(each) - 1) // 2], each[(9 * len(each) - 1) // 10]) if each else None
 
 
 def hands(counts: dict[str, int]) -> dict[str, int]:

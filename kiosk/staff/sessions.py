@@ -127,8 +127,9 @@ def _refuse_to_try(staff_id: int, at: datetime) -> None:
     raise TooMany(max(1, int((last + WAIT - at).total_seconds()) + 1))
 
 
-def of(key: str | None, at: datetime, *, device: Device | None) -> StaffSession | None:
-    """The session with that key on that device, unless it has ended, or lain idle, or lasted, too long."""
+def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = True) -> StaffSession | None:
+    """The session with that key on that device, unless it has ended, or lain idle, or lasted, too long. Asking is
+    a use of it, unless that is said."""
     found = db.session.scalar(WITH_KEY, {"key_hash": hashed(key)}) if key else None
     if found is None or found.ended_at or found.staff.disabled_at or found.device_id != (device and device.id):
         return None
@@ -136,7 +137,8 @@ def of(key: str | None, at: datetime, *, device: Device | None) -> StaffSession 
     if not (is_awake and is_within(ABSOLUTE, found.started_at, at)):
         return None
     db.session.expunge(found)  # the same throughout a request: no write reads it again
-    note_seen(found, at, every=timedelta(seconds=15))
+    if is_used:
+        note_seen(found, at, every=timedelta(seconds=15))
     return found
 
 

@@ -32,6 +32,7 @@ from kiosk.models import (
     StaffSession,
     Visit,
 )  # fmt: skip
+from kiosk.reports import sums
 from kiosk.shop import shop
 from kiosk.signups import consents, privacy, questionnaires, rows
 from kiosk.upkeep.made_up import Person, Purchase, people
@@ -64,6 +65,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     writes(visits.add_sums)()
     _go_on_numbering()
     _join_and_forget(customers, at, till)
+    sums.keep(at)
 
 
 def _join_and_forget(customers: int, at: datetime, by: StaffSession) -> None:

@@ -15,6 +15,7 @@ from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
 from kiosk.imports import taking_back
 from kiosk.models import Setting
+from kiosk.reports import sums
 from kiosk.rewards import giving, outreach, post
 from kiosk.shop import shop
 from kiosk.upkeep import rotation
@@ -25,7 +26,7 @@ HOUR = 3  # o'clock in the shop
 LOOK = 600  # s
 
 
-def run(at: datetime) -> int:
+def run(at: datetime, *, anew: bool = False) -> int:
     """Do what is due on the shop day of `at`; gives back how many customers were forgotten. Again on the same day it
     changes nothing."""
     forgotten = retention.forget_due(at)
@@ -33,6 +34,7 @@ def run(at: datetime) -> int:
     giving.give_due(at)
     taking_back.go_on(at)
     outreach.list_due(at, first="email" if post.is_set() else "sms")
+    sums.keep(at, anew=anew)
     with writing():
         db.session.merge(Setting(name=DONE, value=shop.current().day_of(at).isoformat()))
     return forgotten

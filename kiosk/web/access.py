@@ -10,6 +10,8 @@ from kiosk.staff import devices, people, rights, sessions
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import door_of, opens
 
+QUIET = "X-Quiet"  # a page that looks for news by itself says so, since nobody is there while only the page asks
+
 
 def init_app(app: Flask) -> None:
     opens("anybody")(app.view_functions["static"])
@@ -70,7 +72,8 @@ def is_at(kind: str) -> bool:
 def signed_in() -> StaffSession | None:
     """Who works on this browser; her pages are in her language."""
     if "staff_session" not in g:
-        g.staff_session = sessions.of(session.get("staff"), now(), device=device())
+        is_used = QUIET not in request.headers
+        g.staff_session = sessions.of(session.get("staff"), now(), device=device(), is_used=is_used)
         if g.staff_session and g.staff_session.staff.language:
             g.language = languages.asked_for() or g.staff_session.staff.language
     return g.staff_session

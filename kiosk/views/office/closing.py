@@ -5,6 +5,7 @@ from flask_babel import gettext
 
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid
+from kiosk.oversight import log
 from kiosk.reports import closing, figures
 from kiosk.shop import amounts, shop
 from kiosk.views.office.room import as_file, room
@@ -25,8 +26,8 @@ def show_closing():
     except Invalid as invalid:
         errors = invalid.errors
     page = render_template(
-        "office/closing.html", on=day, found=closing.of(day), figures=figures.of(day, day), register=total,
-        typed=request.args.get("register", ""), errors=errors, today=shop.current().today(),
+        "office/closing.html", on=day, found=closing.of(day), look=log.worth_a_look(day), figures=figures.of(day, day),
+        register=total, typed=request.args.get("register", ""), errors=errors, today=shop.current().today(),
     )  # fmt: skip
     return page, 422 if errors else 200
 

@@ -6,7 +6,7 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid
 from kiosk.customers import doubles, filters, search
 from kiosk.customers.filters import Filters
-from kiosk.reports import log
+from kiosk.oversight import log
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
 from kiosk.views.office.room import room

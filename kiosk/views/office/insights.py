@@ -1,13 +1,12 @@
 """Insights: what some days say about the shop, each picture with its sentence and its figures."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask import render_template
 from flask_babel import gettext
 
 from kiosk.base.clock import now
-from kiosk.models import Customer
-from kiosk.reports import figures, insights, payoff
+from kiosk.reports import figures, insights, payoff, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.views.office.room import days_asked_for, room
@@ -19,38 +18,39 @@ ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with 
 @room.get("/insights", endpoint="insights")
 def show_insights():
     days = days_asked_for(USUAL)
-    questionnaire, earlier = questionnaires.current(), figures.before(*days)
-    chosen = [question for question in questionnaires.ever_asked("signup") if question.kind in ASKED]
-    answered = [(question, insights.answered(question, *days)) for question in chosen]
-    still = {question.key for question in questionnaire.asked()}
-    given, used = insights.until_used(*days)
+    earlier, starts, found = figures.before(*days), insights.periods(*days), sums.of(*days)
     return render_template(
-        "office/insights.html",
-        first=days[0],
-        last=days[1],
-        earlier=earlier,
-        presets=_presets(),
-        now=figures.of(*days),
-        then=figures.of(*earlier),
-        asked=[(question, found) for question, found in answered if found or question.key in still],
-        towns=insights.lived(Customer.city, *days),
-        spoken=insights.lived(Customer.language, *days),
-        hours=insights.hours(*days),
-        funnel=(steps := insights.funnel(questionnaire, *days)),
-        stop_before=insights.loses_most(steps),
-        questions={question.key: question for question in questionnaire.asked()},
-        ladder=insights.ladder(*days),
-        months=insights.joined_and_lost(days[1]),
-        active=insights.active(now()),
-        given=given,
-        used=used,
-        half_within=insights.half_within(used) if used else 0,
-        cashiers=insights.by_cashier(*days),
-        servers=insights.by_server(*days),
-        FEWEST=insights.FEWEST,
-        payoff=payoff.by_purpose(shop.current().today()),
-        HOLDS_OUT=payoff.HOLDS_OUT,
-    )
+        "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts, presets=_presets(),
+        now=figures.total(found), then=figures.of(*earlier), FEWEST=insights.FEWEST,
+        visits=insights.over_time(found, starts, "hour", "signup"),
+        stars=insights.stars(found, starts), recommended=insights.recommended(*days, starts),
+        hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
+        ladder=insights.ladder(*days), months=insights.joined_and_lost(days[1]), active=insights.active(now()),
+        payoff=payoff.by_purpose(shop.current().today()), HOLDS_OUT=payoff.HOLDS_OUT,
+        **_asked(days), **_lived(days), **_used(days),
+    )  # fmt: skip
+
+
+def _asked(days: tuple[date, date]) -> dict:
+    """What was answered, and where people stop."""
+    questionnaire = questionnaires.current()
+    chosen = [one for one in questionnaires.ever_asked("signup", "later") if one.kind in ASKED]
+    answered = [(question, insights.answered(question, *days)) for question in chosen]
+    still = {question.key: question for question in questionnaire.asked()}
+    steps = insights.funnel(questionnaire, *days)
+    return {
+        "asked": [(question, found) for question, found in answered if found or question.key in still],
+        "funnel": steps, "stop_before": insights.loses_most(steps), "questions": still,
+    }  # fmt: skip
+
+
+def _lived(days: tuple[date, date]) -> dict:
+    return dict(zip(("towns", "spoken"), insights.lived_and_spoke(*days), strict=True))
+
+
+def _used(days: tuple[date, date]) -> dict:
+    given, used = insights.until_used(*days)
+    return {"given": given, "used": used, "half_within": insights.half_within(used) if used else 0}
 
 
 def _presets() -> list[tuple]:

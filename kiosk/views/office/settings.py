@@ -6,8 +6,9 @@ from flask import abort, g, redirect, render_template, request, url_for
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers, qr
-from kiosk.reports import dialects, log
-from kiosk.shop import languages, shop, shopfront
+from kiosk.oversight import log
+from kiosk.shop import dialects, languages, shop, shopfront
+from kiosk.shop.words import FIELDS
 from kiosk.signups import towns
 from kiosk.signups.built_in_questions import TITLES
 from kiosk.staff import people
@@ -19,7 +20,7 @@ from kiosk.web.answers import whole
 RELOCK = 2, 60  # minutes
 KEEP = 12, 36  # months
 # the names of what somebody else may have changed on the page of the shop, by field
-_FIELDS = {("shop_name" if key == "name" else key): log.FIELDS[key] for key in shopfront.TOLD}
+_FIELDS = {("shop_name" if key == "name" else key): FIELDS[key] for key in shopfront.TOLD}
 
 
 @room.get("/settings", endpoint="settings")

@@ -2,59 +2,62 @@
 
 from datetime import date, timedelta
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import abort, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.base.phones import readable
 from kiosk.base.refusals import NotAllowed
+from kiosk.coupons import lookups, offers
 from kiosk.customers import feedback, filters
-from kiosk.oversight import glance, timekeeping
-from kiosk.reports import cells, exports, figures, first_day, insights, log
+from kiosk.guard import audit
+from kiosk.models import Customer
+from kiosk.oversight import first_day, glance, log, timekeeping
+from kiosk.reports import cells, exports, figures, insights, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
 from kiosk.views.office.room import TYPES, as_file, days_asked_for, pairing_link, room
 from kiosk.web.access import signed_in
+from kiosk.web.answers import wants_json
 from kiosk.web.doors import opens
 
-NEWEST = 50
+NEWEST, DAYS, WEEK = 50, 14, timedelta(days=7)
 
 
 @room.get("")
 @opens("export")
 def today():
-    first, last = _days()
-    questions = questionnaires.ever_asked("signup")
-    secret = session.get("pairing")
-    counts, is_manager = tallies.of(first, last), rights.may(signed_in(), "office")
+    (first, last), is_manager = _days(), rights.may(signed_in(), "office")
+    before, day = _to_compare(first, last), shop.current().today()
+    fortnight = [last - timedelta(days=number) for number in range(DAYS - 1, -1, -1)]
+    found = sums.of(min(before[0], fortnight[0]), last)
+    questions, counts = questionnaires.ever_asked("signup"), tallies.of(first, last)
     return render_template(
-        "office/today.html",
-        first=first,
-        last=last,
-        is_today=first == last == shop.current().today(),
-        figures=figures.of(first, last),
-        earlier=figures.of(*_to_compare(first, last)),
-        stopped=counts,
-        lately=insights.lately(last) if is_manager else None,
-        complaints=feedback.to_see_to() if is_manager else (),
-        to_do=first_day.left() if is_manager else (),
-        link=pairing_link(secret) if secret and devices.waiting(secret, now()) else None,
-        hands=tallies.hands(counts),
-        signups=exports.newest_signups(first, last, questions, NEWEST),
+        "office/today.html", first=first, last=last, today=day, is_today=first == last == day, presets=_presets(),
+        figures=figures.total(sums.between(found, first, last)), earlier=figures.total(sums.between(found, *before)),
+        stopped=counts, hands=tallies.hands(counts), took=tallies.typical(counts),
+        hours=insights.by_hour(found, last, last - WEEK),
+        days_before=insights.over_time(found, fortnight, "signup", "hour"),
+        signups=exports.newest_signups(first, last, questions, NEWEST), newest=NEWEST,
         labels={question.key: cells.label_of(question) for question in questions if question.choices},
-        newest=NEWEST,
-        presets=_presets(),
-        today=shop.current().today(),
-        has_tablet=devices.any_tablet(),
-        about_clock=timekeeping.trouble(now()),
-        **(glance.of(now()) if is_manager else {}),
-    )
+        about_clock=timekeeping.trouble(now()), **(_for_managers() if is_manager else {}),
+    )  # fmt: skip
+
+
+def _for_managers() -> dict:
+    secret = session.get("pairing")
+    return {
+        "complaints": feedback.to_see_to(), "to_do": first_day.left(), "paused": lookups.paused_tills(now()),
+        "ends_on": offers.ends_soon(shop.current().today()),
+        "link": pairing_link(secret) if secret and devices.waiting(secret, now()) else None, **glance.of(now()),
+    }  # fmt: skip
 
 
 def _to_compare(first: date, last: date) -> tuple[date, date]:
     """The same weekday a week before; for several days, as many before them."""
-    week = timedelta(days=7)
-    return (first - week, last - week) if first == last else figures.before(first, last)
+    return (first - WEEK, last - WEEK) if first == last else figures.before(first, last)
 
 
 def _presets() -> list[tuple[str, date, date]]:
@@ -78,6 +81,16 @@ def _days() -> tuple[date, date]:
     if set(days) != {today} and not rights.may(signed_in(), "office"):
         raise NotAllowed
     return days
+
+
+@room.post("/customers/<id:customer_id>/contact")
+def show_contact(customer_id: int):
+    """Say a customer's contact whole, and note who asked."""
+    found = db.get_or_404(Customer, customer_id).canonical
+    audit.note("contact", now(), by=signed_in(), object_id=found.id)
+    if wants_json():
+        return jsonify(contact=" · ".join(filter(None, (found.phone and readable(found.phone), found.email))))
+    return redirect(url_for("office.customer", customer_id=found.id), 303)
 
 
 @room.post("/feedback/<id:feedback_id>/settle")

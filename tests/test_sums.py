@@ -1,0 +1,106 @@
+"""Sums that are kept of days that are over are those of the rows, whatever became of the rows since."""
+
+import random
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from shop import NOON, a_coupon, at_till, new_id
+
+from kiosk.base.database import db
+from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
+from kiosk.coupons import corrections, coupons, visits
+from kiosk.coupons.visits import Purchase
+from kiosk.customers import forgetting, merging
+from kiosk.models import Customer, DaySum, Feedback, Visit
+from kiosk.reports import sums
+from kiosk.shop import shop
+
+DAYS = 12
+FIRST = NOON.date() - timedelta(DAYS)
+LAST = NOON.date()
+
+
+def an_instant(dice):
+    return NOON - timedelta(days=dice.randrange(DAYS), minutes=dice.randrange(1200))
+
+
+def do_something(dice, by):
+    """One thing that a till, the office or a customer does, some of it to what happened days ago."""
+    at, amount = an_instant(dice), dice.choice([None, dice.randrange(1, 900_00)])
+    standing = db.session.scalars(visits.that_count(db.select(Visit))).all()
+    people = db.session.scalars(db.select(Customer).where(Customer.merged_into_id.is_(None))).all()
+    what = dice.choice(["sign_up", "redeem", "visit", "undo", "amount", "whose", "merge", "forget", "stars"])
+    if what == "sign_up":
+        a_coupon(at)
+    elif what == "redeem" and (coupon := next((p for p in people if p.visits == 0), None)):
+        code = db.session.scalar(db.text(f"SELECT code FROM coupon WHERE customer_id = {coupon.id}"))
+        coupons.redeem(code, new_id(), at, by=by, amount=amount or 100_00)
+    elif what == "visit" and people:
+        said = Purchase(amount, served_by=dice.choice([None, "Ana", "Bea"]), is_confirmed=True)
+        visits.record(dice.choice(people), new_id(), at, by=by, purchase=said)
+    elif what in ("undo", "amount", "whose") and standing:
+        visit, said = dice.choice(standing), {"by": by, "reason": "Mistake"}
+        right = {"amount": amount} if what == "amount" else {"customer_id": dice.choice(people).id} if people else {}
+        if what == "undo":
+            corrections.undo_visit(visit.id, new_id(), NOON, **said)
+        elif right and not (what == "whose" and visit.coupon_id):
+            corrections.correct(visit.id, new_id(), NOON, **said, **right)
+    elif what == "merge" and len(people) > 2:
+        merging.merge(*[one.id for one in dice.sample(people, 2)], NOON, by=by)
+    elif what == "forget" and len(people) > 5:
+        forgetting.forget(dice.choice(people).id, NOON, by=by)
+    elif what == "stars":
+        with writing():
+            db.session.add(Feedback(stars=dice.randrange(1, 6), language="en", given_at=at))
+
+
+def as_kept():
+    return sorted(tuple(one) for some in sums.of(FIRST, LAST).values() for one in some)
+
+
+def as_counted():
+    return sorted(sums.counted(FIRST, LAST))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_sums_are_those_of_the_rows_whatever_happened(in_shop, monkeypatch, seed):
+    monkeypatch.setattr(sums, "NEWEST", 0)
+    dice, by = random.Random(seed), at_till()
+    with writing():
+        shop.describe(day_ends=dice.choice(["00:00", "02:00"]))
+    for _ in range(60):
+        with suppress(Invalid, Refusal):
+            do_something(dice, by)
+        if dice.random() < 0.1:
+            sums.keep(an_instant(dice))
+        assert as_kept() == as_counted()
+    sums.keep(NOON)
+    kept = db.session.query(DaySum).count()
+
+    assert kept > 20
+    assert as_kept() == as_counted()
+    sums.keep(NOON, anew=True)
+    assert db.session.query(DaySum).count() == kept
+
+
+def test_days_that_end_at_another_hour_are_counted_anew(in_shop, monkeypatch):
+    monkeypatch.setattr(sums, "NEWEST", 0)
+    a_coupon(NOON + timedelta(hours=13))  # 01:00 in Manila
+    sums.keep(NOON + timedelta(days=3))
+    with writing():
+        shop.describe(day_ends="02:00")
+
+    assert [one.day for one in sums.of(LAST, LAST + timedelta(2))["signup"]] == [LAST]
+    sums.keep(NOON + timedelta(days=3))
+    assert {one.day for one in db.session.query(DaySum)} == {LAST}
+
+
+def test_kept_sums_are_read_and_not_counted(in_shop, monkeypatch):
+    monkeypatch.setattr(sums, "NEWEST", 0)
+    a_coupon(NOON)
+    sums.keep(NOON + timedelta(days=1))
+    monkeypatch.setattr(sums, "counted", None)
+
+    assert set(sums.of(LAST, LAST)) == {"signup", "new"}
