@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 import pytest
 import time_machine
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from people import Person
 from shop import NOON, on_sqlite_only
 from test_outreach import a_customer, a_reward
@@ -26,7 +27,11 @@ class Mailbox:
     """A mail server that keeps what it gets, and knows no `gone`."""
 
     def __init__(self):
-        self.got = []
+        self.got, self.passwords = [], []
+
+    def signs_in(self, server, session, envelope, mechanism, given):
+        self.passwords.append(given.password)
+        return AuthResult(success=True)
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("gone"):
@@ -44,7 +49,8 @@ def mail():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = Controller(Mailbox(), hostname="127.0.0.1", port=port)
+    box = Mailbox()
+    server = Controller(box, hostname="127.0.0.1", port=port, authenticator=box.signs_in, auth_require_tls=False)
     server.start()
     yield server
     server.stop()
@@ -120,7 +126,9 @@ def test_emails_wait_while_no_server_answers_and_no_password_is_sent_in_the_clea
             by_mail.config["KIOSK_SMTP_URL"] = url
             monkeypatch.setattr(post, "HERE", ())
             assert post.send_due() == 0
-        assert db.session.query(Message.outcome).scalar() is None and mail.handler.got == []
+        assert db.session.query(Message.outcome).scalar() is None and mail.handler.passwords == mail.handler.got == []
+        monkeypatch.undo()
+        assert post.send_due() == 1 and mail.handler.passwords == [b"secret"]  # on this machine it may
 
 
 def test_the_account_is_checked_when_suki_starts(tmp_path):
