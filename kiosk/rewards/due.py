@@ -92,7 +92,9 @@ def _win_back(asked: Question) -> Iterator[Due]:
     """Not seen for so many days; the occasion is the absence, named by the day of the last visit."""
     here, year = shop.current(), asked.first - timedelta(days=365)
     gone = here.start_of(asked.last - timedelta(days=asked.offer.rule["days"] - 1))
-    mine = (Reward.customer_id == Customer.id) & (Reward.series_id == asked.offer.series_id) & (Reward.due_on > year)
+    # with an expression, since SQLite would take the index of days and read everybody's rewards for each customer
+    mine = (Reward.customer_id == Customer.id) & (Reward.series_id == asked.offer.series_id)
+    mine &= func.coalesce(Reward.due_on, year) > year
     so_often = select(func.count(Reward.id)).where(mine).scalar_subquery()
     had = asked.had(Customer.id, Reward.made_at > Customer.last_visit_at)
     query = select(Customer.id, Customer.last_visit_at).where(NOT_MERGED, Customer.last_visit_at < gone, ~had)
