@@ -199,24 +199,24 @@ def export(what: str, first: datetime | None, last: datetime | None, form: str, 
 
 
 @cli.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=click.File("rb"))
 @click.option("--dry-run", is_flag=True, help="Only say what would become of the rows.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def import_list(file: Path, dry_run: bool, form: str) -> None:
+def import_list(file: BinaryIO, dry_run: bool, form: str) -> None:
     """Bring in a list of customers: XLSX, CSV or vCard."""
     with the_shop():
-        with file.open("rb") as opened:
-            batch = trial.upload(opened, clock.now(), by=None)
+        batch = trial.upload(file, clock.now(), by=None)
         said = trial.as_dict(batch)
-        if not dry_run:
+        if dry_run:
+            trial.drop([batch.id])
+        else:
             bringing.bring(batch.id, clock.now(), by=None)
     if form == "json":
-        click.echo(json.dumps(said, ensure_ascii=False))
-        return
+        return click.echo(json.dumps(said, ensure_ascii=False))
     for one in said["unusable"]:
         click.echo(f"Row {one['row']}: {one['why']}")
-    counted = {kind: said[kind] for kind in ("new", "known", "doubled")}
-    click.echo(f"{_listed(counted)}, {len(said['unusable'])} unusable")
+    counted = {kind: said[kind] for kind in ("new", "known", "doubled")} | {"unusable": len(said["unusable"])}
+    click.echo(_listed(counted))
 
 
 @cli.command("demo")

@@ -42,7 +42,7 @@ def serve(host: str, port: int, threads: int) -> None:
             _begin_serving()
             forgetting.heed(clock.now())
             people.heed(clock.now())
-            click.echo("".join(f"\n{sentence}" for sentence in taking_back.go_on(clock.now())), nl=False)
+            click.echo("".join(f"\n{sentence}" for sentence in taking_back.unfinished()), nl=False)
             token, public_url = setup.new_token(), shop.current().public_url
             about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
     except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:

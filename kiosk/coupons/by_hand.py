@@ -51,6 +51,13 @@ def waiting_for(customer: Customer) -> Offer | None:
     return next((one for one in offers.active() if one.series_id in series), None) if series else None
 
 
+def give_waiting(found: object, at: datetime, *, by: StaffSession) -> None:
+    """Give who was found a coupon of that offer, if it is a customer who has one waiting. Raises Refusal as `give`."""
+    offer = waiting_for(found) if isinstance(found, Customer) else None
+    if offer:
+        give(found.id, offer.id, at, by=by)
+
+
 def void(coupon_id: int, at: datetime, *, by: StaffSession, reason: str) -> None:
     """Make a coupon worthless for good; the reason is kept as a note on the customer.
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from flask_babel import force_locale, gettext
+from sqlalchemy import select
 
 from kiosk.base.database import db
 from kiosk.base.forms import Form
@@ -10,6 +11,7 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Consent, Customer, StaffSession
+from kiosk.shop import shop
 from kiosk.signups import consents, privacy
 from kiosk.signups.answers import PURPOSES
 
@@ -52,8 +54,12 @@ def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: S
 
 
 def agreed_to(customer: Customer) -> list[str]:
-    """The purposes for which the shop sends the customer messages."""
-    return [purpose for purpose in consents.MESSAGES if getattr(customer, f"may_{purpose}")]
+    """The purposes for which the shop sends the customer messages, and the partner that may be told of her."""
+    told = select(Consent.decision).where(Consent.customer_id == customer.id, Consent.decision != "given on")
+    partnership = shop.current().partnership
+    newest = told.where(Consent.purpose == partnership).order_by(Consent.id.desc()).limit(1)
+    known = [partnership] if partnership and db.session.scalar(newest) == "yes" else []
+    return [purpose for purpose in consents.MESSAGES if getattr(customer, f"may_{purpose}")] + known
 
 
 def stop(customer: Customer, at: datetime, *, by: StaffSession | None) -> None:

@@ -5,9 +5,9 @@ So the till and the tablet write in between, and whatever stops it, what is left
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select
 
-from kiosk.base.database import add_id, add_rows, db
+from kiosk.base.database import add_rows, db
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import offers
@@ -47,7 +47,7 @@ def bring(batch_id: int, at: datetime, *, by: StaffSession | None, offer_id: int
 def _begin_to_bring(batch_id: int, at: datetime, by: StaffSession | None, offer_id: int | None) -> None:
     alone("import")
     batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
-    if batch is None or batch.undone_at:
+    if batch is None or batch.undone_at or not batch.found:  # the last while it is read
         raise Refusal("unknown")
     if batch.brought_at is None:
         batch.brought_at, batch.staff_id = at, by and by.staff_id
@@ -66,8 +66,11 @@ def _bring_piece(batch: ImportBatch, number: int, read: list[tuple]) -> None:
 
 def _add(people: list[Person], batch: ImportBatch) -> None:
     added, at = {model: [] for model in (NameWord, Answer, Consent, Note, Opening)}, batch.brought_at
-    for person in people:
-        customer_id = add_id(Customer, _customer(person, at))
+    customers = [_customer(person, at) for person in people]
+    adding = insert(Customer.__table__).returning(Customer.card_number, Customer.id)
+    ids = dict(db.session.execute(adding, customers).all()) if people else {}
+    for customer, person in zip(customers, people, strict=True):
+        customer_id = ids[customer["card_number"]]
         whose, before = {"customer_id": customer_id}, {"visits": person.visits, "spent": person.spent}
         added[NameWord] += rows.of_words(customer_id, person.answers.name)
         added[Answer] += rows.of_answers(person.answers, {"id": None, "customer_id": customer_id, "finished_at": at})

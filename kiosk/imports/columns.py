@@ -18,7 +18,7 @@ SAID = {
 HEADINGS = {
     "card": "^(card|kort|карта)$",
     "": r"street|company|organi|phonetic|nick|middle|file as|suffix|prefix|mail display|label|type|\bid\b|card|"
-    "kort|карт|coupon|kupong|kupon",
+    r"kort|карт|coupon|kupong|kupon|^(kunde|medlem|customer|member)s? ?(nr|no\b|num)|номер клиент",
     "last_visit": "last visit|siste? besok|huling bisita|последний визит",
     "since": "since|kunde siden|mula noong|клиент с|клиентом с|с какого",
     **{f"consent_{one}{what}": words + how for one, words in CHANNELS.items() for what, how in SAID.items()},

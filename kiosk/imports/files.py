@@ -114,7 +114,7 @@ def _text(value) -> str:
 def _of_text(file: IO[bytes]) -> Iterator[Row]:
     with io.TextIOWrapper(file, _encoding(file), errors="replace", newline="") as text:
         start = text.read(LOOKED_AT)
-        if not start.strip() or NO_TEXT.search(start):
+        if not start.strip() or NO_TEXT.search(start) or start.lstrip().startswith("<"):
             raise ValueError("no text")
         text.seek(0)
         if re.match(r"\s*BEGIN:VCARD", start, re.IGNORECASE):

@@ -13,7 +13,7 @@ from kiosk.base.folding import fold
 from kiosk.base.phones import clean_phone
 from kiosk.base.refusals import Invalid
 from kiosk.coupons.codes import is_well_formed
-from kiosk.imports import dates
+from kiosk.imports import dates, partners
 from kiosk.shop import amounts, languages
 from kiosk.shop.shop import Shop
 from kiosk.signups import kinds
@@ -44,6 +44,7 @@ WHY = {
     "spent": _l("Nothing spent: “%(text)s” is no certain amount"),
     "at": _l("“%(text)s” is no past day, like 2026-12-31"),
     "consent_at": _l("No consent: “%(text)s” is no past day, like 2026-12-31"),
+    "proof": _l("The proof “%(text)s” does not fit: something was changed, or it is meant for another shop"),
     "decision": _l("No consent: “%(text)s” is neither yes nor no"),
 }
 
@@ -86,7 +87,10 @@ class Reader:
 
     def read(self, cells: Sequence[str]) -> tuple[Person | None, list[str]]:
         """The person, None for nobody who can be reached, and why something was left out."""
-        return _Row(self, [(field, cell) for field, cell in zip(self.fields, cells, strict=False) if cell]).person()
+        given = [(field, cell) for field, cell in zip(self.fields, cells, strict=False) if cell]
+        return _Row(
+            self, [("email" if field == "phone" and "@" in cell else field, cell) for field, cell in given]
+        ).person()
 
 
 class _Row:
@@ -100,6 +104,9 @@ class _Row:
             return None, self.why or [str(WHY["nobody"])]
         birthday = self._read("birthday", self._birthday, "birthday")
         contact = {"phone": phones[0] if phones else "", "email": emails[0] if emails else ""}
+        if "proof" in self.reader.fields and not self._is_proved(**contact):
+            self._leave_out("proof", self.text.get("proof", ""))
+            return None, self.why
         answers = Answers(
             _language(self.text.get("language", "")) or self.here.language, self._line(self._name(), 60),
             self._line(self.text.get("city", ""), 80), **contact, choices={"birthday": birthday} if birthday else {},
@@ -111,6 +118,11 @@ class _Row:
             self._read("since", self._instant, "at"), self._read("last_visit", self._instant, "at"),
             [said for purpose, need in NEEDS.items() if contact[need] and (said := self._consent(purpose))],
         ), self.why  # fmt: skip
+
+    def _is_proved(self, phone: str, email: str) -> bool:
+        """Whether the row is as another shop wrote it, whose customer agreed to be made known to this one."""
+        day, sentence = (self.text.get(f"consent_sms_{what}", "") for what in ("at", "how"))
+        return self.here.name in sentence and self.text.get("proof") == partners.proof(phone, email, day, sentence)
 
     def _read(self, field: str, read: Callable, why: str):
         """What `read` makes of that field; None, and a reason, where it raises ValueError or Invalid."""

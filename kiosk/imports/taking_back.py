@@ -13,7 +13,7 @@ from kiosk.base.writing import alone, writes
 from kiosk.customers import forgetting
 from kiosk.guard import audit
 from kiosk.imports.bringing import bring, made
-from kiosk.imports.trial import PIECE
+from kiosk.imports.trial import PIECE, drop
 from kiosk.models import (
     Answer,
     Audit,
@@ -114,24 +114,32 @@ def _corrected(since: datetime) -> Select:
     return changes.where(Audit.happened_at > since)
 
 
-def go_on(at: datetime) -> list[str]:
-    """Finish what was interrupted, and remove lists that nobody brought in for a day; says what was finished."""
-    said, left = [], select(ImportPiece.batch_id)
-    for batch in db.session.scalars(select(ImportBatch).where(ImportBatch.brought_at.is_not(None))).all():
-        if batch.undone_at and made(batch.id):
+def unfinished() -> list[str]:
+    """What is said at a start of lists that were interrupted, or wait."""
+    said = {
+        "undo": gettext("A list is being taken back to its end."),
+        "bring": gettext("A list is being brought in to its end."),
+        "wait": gettext("A list waits to be brought in. Nobody of it is a customer yet."),
+    }
+    return [said[what] for _, what in _unfinished()]
+
+
+def _unfinished() -> list[tuple[ImportBatch, str]]:
+    left = set(db.session.scalars(select(ImportPiece.batch_id).distinct()))
+    batches = db.session.scalars(select(ImportBatch)).all()
+    gone = [(one, "undo") for one in batches if one.undone_at and made(one.id)]
+    return gone + [(one, "bring" if one.brought_at else "wait") for one in batches if one.id in left]
+
+
+def go_on(at: datetime) -> None:
+    """Finish what was interrupted, and remove lists that nobody brought in for a day."""
+    for batch, what in _unfinished():
+        if what == "undo":
             _remove_all(batch.id)
-            said.append(gettext("A list was taken back to its end."))
-        elif db.session.scalar(left.where(ImportPiece.batch_id == batch.id).limit(1)):
+        if what == "bring":
             bring(batch.id, at, by=None)
-            said.append(gettext("A list was brought in to its end: %(count)s customers.", count=made(batch.id)))
-    writes(_drop_old)(at)
-    return said
-
-
-def _drop_old(at: datetime) -> None:
     old = select(ImportBatch.id).where(ImportBatch.brought_at.is_(None), ImportBatch.made_at < at - KEPT)
-    _execute(delete(ImportPiece).where(ImportPiece.batch_id.in_(old)))
-    _execute(delete(ImportBatch).where(ImportBatch.brought_at.is_(None), ImportBatch.made_at < at - KEPT))
+    drop(db.session.scalars(old).all())
 
 
 def _execute(statement) -> None:

@@ -1,13 +1,14 @@
 """A list on its way in: uploaded, its columns chosen, and tried before anything is brought in."""
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from typing import IO
 
 from flask_babel import gettext
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from kiosk.base.database import add_id, add_rows, db
 from kiosk.base.phones import spellings
@@ -18,7 +19,8 @@ from kiosk.imports.people import Person, Reader
 from kiosk.models import Customer, ImportBatch, ImportPiece, StaffSession
 from kiosk.shop import shop
 
-PIECE, MOST_ROWS = 50, 250_000
+PIECE, MOST_ROWS = 25, 250_000  # no piece keeps the till waiting for longer than 30 ms
+PAUSE = 0.01  # s after each, in which the tablet and the till have the processor to themselves
 KINDS = ("new", "known", "doubled", "unusable", "partly")
 
 
@@ -42,8 +44,23 @@ def upload(
     first = list(islice(numbered, columns.SAMPLE))
     table = columns.of([cells for _, cells in first], shop.current().country)
     people = ([number, *cells] for number, cells in chain(first[table.first_row :], numbered) if any(cells))
-    pairs = [[heading, (said or {}).get(heading, field)] for heading, field in table.columns]
-    batch_id = _begin(pairs, at, by)
+    fields = dict(table.columns) | (said or {})
+    _check(fields.values())
+    batch_id = _begin([[heading, fields[heading]] for heading, _ in table.columns], at, by)
+    try:
+        _keep_all(batch_id, people)
+    except Invalid:
+        drop([batch_id])
+        raise
+    return _try(batch_id)
+
+
+def _check(fields: Iterable[str]) -> None:
+    if not all(field in ("", *columns.FIELDS) for field in fields):
+        raise Invalid(columns=gettext("Choose one from the list"))
+
+
+def _keep_all(batch_id: int, people: Iterator[list]) -> None:
     number = 0
     while some := list(islice(people, PIECE)):
         number += 1
@@ -52,7 +69,6 @@ def upload(
         _keep(batch_id, number, some)
     if not number:
         raise Invalid(file=gettext("There is nobody in this list"))
-    return _try(batch_id)
 
 
 @writes
@@ -68,8 +84,7 @@ def _keep(batch_id: int, number: int, some: Sequence[list]) -> None:
 def read_anew(batch_id: int, fields: Sequence[str]) -> ImportBatch:
     """Try the rows again with other fields for the columns. Raises Refusal `brought_already`; Invalid."""
     batch = open_batch(batch_id)
-    if len(fields) != len(batch.columns) or not {*fields} <= {"", *columns.FIELDS}:
-        raise Invalid(columns=gettext("Choose one from the list"))
+    _check(fields if len(fields) == len(batch.columns) else [None])
     pairs = [[heading, field] for (heading, _), field in zip(batch.columns, fields, strict=True)]
     _say(batch_id, columns=pairs)
     return _try(batch_id)
@@ -87,6 +102,14 @@ def _try(batch_id: int) -> ImportBatch:
 @writes
 def _say(batch_id: int, **said) -> None:
     db.session.execute(update(ImportBatch).where(ImportBatch.id == batch_id).values(**said))
+
+
+@writes
+def drop(batch_ids: Sequence[int]) -> None:
+    """Remove lists that are not brought in."""
+    for model, key in ((ImportPiece, ImportPiece.batch_id), (ImportBatch, ImportBatch.id)):
+        gone = delete(model).where(key.in_(batch_ids))
+        db.session.execute(gone, execution_options={"synchronize_session": False})
 
 
 def open_batch(batch_id: int) -> ImportBatch:
@@ -119,6 +142,7 @@ def reader_of(batch: ImportBatch, at: datetime) -> Reader:
 
 
 def next_piece(batch_id: int, after: int = 0) -> ImportPiece | None:
+    time.sleep(PAUSE)
     query = select(ImportPiece).where(ImportPiece.batch_id == batch_id, ImportPiece.number > after)
     return db.session.scalar(query.order_by(ImportPiece.number).limit(1))
 

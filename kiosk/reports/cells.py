@@ -17,7 +17,7 @@ from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.signups.questionnaire import WELCOME, Question
 
-DECISIONS = ("yes", "no", "withdrawn", "unverified", None)  # the newest about a purpose
+DECISIONS = ("yes", "no", "withdrawn", "unverified", "given on", None)  # the newest about a purpose
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,9 @@ def consent(heading: str) -> Column:
 
 def consent_word(decision: str | None) -> str:
     """What she decided last about a purpose, as staff read it."""
-    words = (gettext("yes"), gettext("no"), gettext("withdrawn"), gettext("yes, not confirmed"), "")
+    words = (
+        gettext("yes"), gettext("no"), gettext("withdrawn"), gettext("yes, not confirmed"), gettext("given on"), "",
+    )  # fmt: skip
     return dict(zip(DECISIONS, words, strict=True))[decision]
 
 

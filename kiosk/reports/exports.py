@@ -26,7 +26,7 @@ from kiosk.models import (
     Visit,
 )
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports import cells, messages
+from kiosk.reports import cells, messages, partner
 from kiosk.reports.buckets import within
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
@@ -190,7 +190,7 @@ def survey(first: date, last: date) -> Sheet:
 SHEETS = {
     "signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
     "warranty": partial(filled_in, "warranty"), "preorder": partial(filled_in, "preorder"), "survey": survey,
-    "messages": messages.waiting,
+    "messages": messages.waiting, "partner": partner.agreed,
 }  # fmt: skip
 
 

@@ -67,6 +67,7 @@ class Shop:
     quiet_until: str = "09:00"
     csv_separator: str = ""  # comma or semicolon, see dialects.py; else the country's
     questions: int = 0  # the version of the questions that is asked, see signups/questionnaires.py
+    partner: str = ""  # another shop, by name, to which customers are asked to agree that they are made known
     warranty: str = "off"  # where each of these forms is offered, see signups/submissions.py
     preorder: str = "off"
     survey: str = "off"
@@ -109,6 +110,11 @@ class Shop:
     def is_russian(self) -> bool:
         """Russian law wants consent to processing in a box of its own (152-FZ)."""
         return self.country == "RU"
+
+    @property
+    def partnership(self) -> str:
+        """The purpose of a consent that says yes to exactly that partner; nothing while there is none."""
+        return f"partner {self.partner}" if self.partner else ""
 
     def time_of(self, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.time_zone))

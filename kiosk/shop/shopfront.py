@@ -125,6 +125,7 @@ def read_look(sent: Mapping[str, str]) -> dict[str, str]:
             "privacy_contact": form.text("privacy_contact", 120),
             "own_notice": json.dumps(own, ensure_ascii=False) if own else "",
             "towns": form.text("towns", 400),
+            "partner": form.text("partner"),
             "colour": read_colour(form),
             "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
             "opens": read_clock(form, "opens"),

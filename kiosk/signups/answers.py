@@ -40,8 +40,10 @@ class Answers:
 def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
     """Read a sign-up that was sent (a werkzeug MultiDict), with what was agreed to. Raises Invalid with a message for
     every field that is wrong."""
-    agreed = [one for one in (*PURPOSES, "processing") if sent.get(f"consent_{one}") == "yes"]
-    is_russian, given = shop.current().is_russian, None
+    here, given = shop.current(), None
+    is_russian = here.is_russian
+    asked = {one: one for one in (*PURPOSES, "processing")} | ({"partner": here.partnership} if here.partner else {})
+    agreed = [purpose for box, purpose in asked.items() if sent.get(f"consent_{box}") == "yes"]
     with Form(sent) as form:
         with gathered(form.problems):
             given = read_form(sent, language, questionnaire)
@@ -49,7 +51,7 @@ def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
             form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
         friend = form.text("friend") if given and given.choices.get("source") == ("friend",) else ""
     possible = [purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)]
-    possible += ["processing"] * is_russian
+    possible += ["processing"] * is_russian + [here.partnership]
     agreed = tuple(purpose for purpose in possible if purpose in agreed)
     return replace(given, consents=agreed, friend=friend)
 

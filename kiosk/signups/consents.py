@@ -19,7 +19,11 @@ BY_HERSELF = ("tablet", "browser", "phone")  # methods where nobody of the staff
 @kept_by_language
 def wordings() -> dict[str, str]:
     """The exact sentence beside the box of each purpose, in the language being read."""
-    name = shop.current().name
+    here, name = shop.current(), shop.current().name
+    partner = gettext(
+        "Yes, %(shop)s may pass my name, mobile number and email on to %(partner)s, who may send me offers. I can stop "
+        "at any time.", shop=name, partner=here.partner,
+    )  # fmt: skip
     return {
         "sms": gettext("Yes, send me offers from %(shop)s by text message. I can stop at any time.", shop=name),
         "email": gettext("Yes, send me offers from %(shop)s by email. I can stop at any time.", shop=name),
@@ -27,13 +31,13 @@ def wordings() -> dict[str, str]:
         "processing": gettext(
             "I give %(shop)s my consent to process my personal data so that I can get the coupon", shop=name
         ),
-    }
+    } | ({here.partnership: partner} if here.partner else {})
 
 
 def asked(answers: Answers) -> list[str]:
     """The purposes a customer with these answers was asked about."""
     reachable = [purpose for purpose, contact in PURPOSES.items() if getattr(answers, contact)]
-    return reachable + (["processing"] if "processing" in answers.consents else [])
+    return reachable + [purpose for purpose in answers.consents if purpose not in PURPOSES]
 
 
 def decided(

@@ -4,6 +4,7 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask
@@ -47,19 +48,28 @@ def is_due(at: datetime) -> bool:
 
 
 def keep_running(app: Flask) -> None:
-    """Run it every night for as long as this process serves."""
+    """Go on with lists that were interrupted, and then run it every night, for as long as this process serves."""
     threading.Thread(target=_watch, args=(app,), daemon=True).start()
 
 
 def _watch(app: Flask) -> None:
+    _attempt(app, taking_back.go_on)
     while True:
         time.sleep(LOOK)
-        try:
-            with app.app_context():
-                if is_due(clock.now()):
-                    run(clock.now())
-                if rotation.is_due(clock.now()):
-                    rotation.make(clock.now())
-                post.send_due()
-        except (DBAPIError, OSError, sqlite3.Error, NotABackup) as error:
-            logging.warning("the nightly run will be tried again (%s)", type(error).__name__)
+        _attempt(app, _do_what_is_due)
+
+
+def _do_what_is_due(at: datetime) -> None:
+    if is_due(at):
+        run(at)
+    if rotation.is_due(at):
+        rotation.make(at)
+    post.send_due()
+
+
+def _attempt(app: Flask, verb: Callable[[datetime], object]) -> None:
+    try:
+        with app.app_context():
+            verb(clock.now())
+    except (DBAPIError, OSError, sqlite3.Error, NotABackup) as error:
+        logging.warning("the nightly run will be tried again (%s)", type(error).__name__)

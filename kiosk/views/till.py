@@ -10,7 +10,7 @@ from kiosk.base.clock import now
 from kiosk.base.contacts import masked
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
-from kiosk.coupons import corrections, coupons, facts, honours, last_scans, lookups, offers, visits
+from kiosk.coupons import by_hand, corrections, coupons, facts, honours, last_scans, lookups, offers, visits
 from kiosk.coupons.scan import digits_in, read
 from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
@@ -72,10 +72,10 @@ def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemp
     person = None if done else customer or (coupon and coupon.customer)
     if person:
         seen |= {"rhythm": profile.rhythm(person, now()), "note": notes.newest(person.id), "stamps": stamps.of(person)}
+        seen["waiting"] = by_hand.waiting_for(person)
         seen["asks_contact"] = profile.is_contact_old(person, now()) or request.endpoint == "till.check_contact"
     seen["locks_after"] = int(sessions.may_lie_idle(signed_in()).total_seconds())
-    seen["scans"] = last_scans.newest(signed_in(), now())
-    return render_template("till/till.html", **seen)
+    return render_template("till/till.html", scans=last_scans.newest(signed_in(), now()), **seen)
 
 
 def _then(**shown):
@@ -106,9 +106,9 @@ def ask_to_wait(too_many: TooMany):
 
 @room.post("/lookups")
 def look_up():
-    by_number = _named()
-    form, by = request.form, signed_in()
+    by_number, form, by = _named(), request.form, signed_in()
     found = by_number or lookups.look_up(form.get("q", ""), form.get("q_keys", ""), by=by, at=now())
+    by_hand.give_waiting(found if "give" in form else None, now(), by=by)
     _remember(found)
     session["scanned"] = found.id if isinstance(found, Coupon) and not by_number else None
     if wants_json():

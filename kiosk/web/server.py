@@ -11,7 +11,7 @@ from waitress.task import ErrorTask, Task, WSGITask
 from kiosk.base import addresses
 from kiosk.web.headers import CLOSED
 
-MOST_BYTES = 1_100_000  # of a request, before anything of it is looked at; a logo is the largest there is
+MOST_BYTES = 10_600_000  # of a request, before anything of it is looked at; a list is the largest there is
 MOST_CONNECTIONS, MOST_FROM_ONE_ADDRESS = 500, 200
 SLOWEST = 10  # s in which a request must be there as a whole, once it has begun
 

@@ -35,7 +35,7 @@ def customer(customer_id: int):
         "office/customer/customer.html", known=known, customer=found, newest=NEWEST, today=shop.current().today(),
         drawn=timeline.of(known.visits, known.rhythm.due, at) if known.visits else None, offers=offers.active(),
         question_of=questionnaires.question, readable=readable, at=at,
-        languages=languages.every(), purposes=consents.MESSAGES, needs=decisions.NEEDS,
+        languages=languages.every(), purposes=[*consents.MESSAGES, shop.current().partnership], needs=decisions.NEEDS,
         wordings=decisions.wordings(found), birthday=languages.birthday,
         is_closed=self_service.closed_for(found.id, at),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid, saying
+from kiosk.coupons import offers
 from kiosk.imports import bringing, columns, taking_back, trial
 from kiosk.models import ImportBatch
 from kiosk.reports import downloads
@@ -36,6 +37,8 @@ def upload_list():
         raise Invalid(file=gettext("Choose a file"))
     with saying(columns=gettext("Choose one from the list")):
         said = json.loads(request.form.get("columns") or "{}")
+        if not isinstance(said, dict):
+            raise ValueError(said)
     return _tried(trial.upload(file.stream, now(), by=signed_in(), said=said), 201)
 
 
@@ -51,7 +54,8 @@ def show_list(batch_id: int):
     batch = trial.open_batch(batch_id)
     problems = [one for one in trial.judged(batch) if one.why or one.kind == "doubled"] if _has_problems(batch) else []
     return render_template(
-        "office/imports/list.html", batch=batch, sample=trial.sample(batch_id), fields=columns.FIELDS,
+        "office/imports/list.html", batch=batch, offers=offers.active(), sample=trial.sample(batch_id),
+        fields=columns.FIELDS,
         problems=problems[:MOST_SHOWN], more=len(problems) - MOST_SHOWN,
     )  # fmt: skip
 
@@ -74,12 +78,8 @@ def list_with_reasons(batch_id: int):
     batch = trial.open_batch(batch_id)
     kinds = {"new": gettext("new"), "known": gettext("known already"), "doubled": gettext("twice in the list"),
              "unusable": gettext("left out")}  # fmt: skip
-    headings = [
-        gettext("Row"),
-        *(heading for heading, _ in batch.columns),
-        gettext("What becomes of it"),
-        gettext("Why"),
-    ]
+    names = [heading for heading, _ in batch.columns]
+    headings = [gettext("Row"), *names, gettext("What becomes of it"), gettext("Why")]
     width = len(batch.columns)
     rows = [
         (str(one.row), *[*one.cells, *[""] * width][:width], kinds[one.kind], "; ".join(one.why))

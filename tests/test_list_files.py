@@ -1,0 +1,198 @@
+"""Files as others write them: each ends in a right preview, or in one plain sentence."""
+
+import io
+import zipfile
+
+import pytest
+import xlsxwriter
+from shop import NOON
+
+from kiosk.base.refusals import Invalid
+from kiosk.imports import columns, files, trial
+from kiosk.imports.people import Reader
+from kiosk.shop import shop
+
+ANA, BEN, ÅSE = ("Ana Cruz", "+639175550001"), ("Ben", "+639175550002"), ("Bjørn Åse", "+639175550002")
+PYOTR = ("Пётр Щукин", "+79123456789")
+PLAIN = "Name;Mobile;Email\nAna Cruz;0917 555 0001;ana@example.com\nBjørn Åse;0917 555 0002;\n"
+RUSSIAN = "Имя;Телефон;Город\nПётр Щукин;+7 912 345-67-89;Москва\n"
+CARD_2 = (
+    "BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=C3=85se;Bj=C3=B8rn;;;\r\n"
+    "TEL;CELL:09175550002\r\nNOTE;ENCODING=QUOTED-PRINTABLE:likes=20=\r\ntea\r\nBDAY:1990-05-17\r\nEND:VCARD\r\n"
+)
+CARD_3 = (
+    "BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bjørn Åse\r\nN:Åse;Bjørn;;;\r\nTEL;TYPE=CELL:0917 555\r\n  0002\r\n"
+    "NOTE:likes \r\n tea\r\nBDAY:19900517\r\nADR;TYPE=HOME:;;Street 1;Manila;;1000;PH\r\nEND:VCARD\r\n"
+)
+CARD_4 = (
+    "BEGIN:VCARD\nVERSION:4.0\nFN:Bjørn Åse\nitem1.TEL;VALUE=uri:tel:+63-917-555-0002\nNOTE:likes tea\n"
+    "BDAY:--0517\nEND:VCARD\n"
+)
+
+
+def workbook(*rows, **options) -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file, options) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+    return file.getvalue()
+
+
+def with_a_formula() -> bytes:
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Name", "Mobile"])
+        sheet.write_formula(1, 0, '="Ana"&" Cruz"', None, "Ana Cruz")
+        sheet.write_formula(1, 1, '="0917"&5550001', None, "09175550001")
+        sheet.write_rich_string(2, 0, "B", book.add_format({"bold": True}), "en")
+        sheet.write(2, 1, "09175550002")
+    return file.getvalue()
+
+
+def zipped(name: str, data: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return file.getvalue()
+
+
+def changed(data: bytes, before: bytes, after: bytes) -> bytes:
+    """A workbook with something else in its sheet."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(before, after))
+    return file.getvalue()
+
+
+SIMPLE = [["Name", "Mobile"], ["Ana Cruz", "09175550001"]]
+LISTS = {
+    **{f"text in {encoding}": (PLAIN.encode(encoding), [ANA, ÅSE])
+       for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")},
+    **{f"separated by {mark!r}": (PLAIN.replace(";", mark), [ANA, ÅSE]) for mark in ",\t|"},
+    **{f"Russian in {encoding}": (RUSSIAN.encode(encoding), [PYOTR]) for encoding in ("utf-8", "utf-16", "cp1251")},
+    "late letters": (PLAIN.replace("\nB", "\nAna Cruz;09175550001;" * 2000 + "\nB").encode("cp1252"),
+                     [ANA] * 2001 + [ÅSE]),
+    "the separator said": ("sep=;\r\nNavn;Mobil\r\nAna Cruz;09175550001\r\n", [ANA]),
+    "a title and empty columns": ("My customers;;\n;;\nNavn;;Mobil\nAna Cruz;;09175550001\n;;\n", [ANA]),
+    "lines in cells": ('Name,Phone,Notes\n"Cruz,\nAna",09175550001,"two\nlines"\n', [("Cruz, Ana", ANA[1])]),
+    "Google Contacts": (
+        "First Name,Middle Name,Last Name,Phonetic First Name,Nickname,Organization Name,Birthday,Labels,"
+        "E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value\n"
+        "Ana,,Cruz,,Annie,Bakery,1990-05-17,* myContacts,* Home,ana@example.com,Mobile,0917 555 0001\n", [ANA]),
+    "Google Contacts of before": (
+        "Name,Given Name,Additional Name,Family Name,Yomi Name,Group Membership,E-mail 1 - Type,E-mail 1 - Value,"
+        "Phone 1 - Type,Phone 1 - Value\nAna Cruz,Ana,,Cruz,,* My Contacts,Home,ana@example.com,,09175550001\n", [ANA]),
+    "Outlook": (
+        '"First Name","Middle Name","Last Name","Company","E-mail Address","E-mail Display Name","Mobile Phone",'
+        '"Birthday","Notes"\r\n"Ana","","Cruz","","ana@example.com","Ana (ana@example.com)","0917 555 0001",'
+        '"5/17/1990",""\r\n', [ANA]),
+    "Outlook in Norwegian": (
+        "Fornavn;Etternavn;Firma;E-postadresse;Mobiltelefon;Fødselsdag\r\nAna;Cruz;;ana@example.com;09175550001;"
+        "17.05.1990\r\n", [ANA]),
+    "Outlook in Russian": (
+        "Имя;Фамилия;Адрес эл. почты;Телефон переносной;День рождения\r\nПётр;Щукин;p@example.com;+7 912 345-67-89;"
+        "17.05.1990\r\n", [PYOTR]),
+    "a cash register": (
+        "Customer ID,Customer Name,Mobile No.,Spent,Visits,Last Visit\n7,Ana Cruz,09175550001,1250,4,2026-10-01\n",
+        [ANA]),
+    "a Norwegian cash register": (
+        "Kundenr;Kundenavn;Mobilnr;Omsetning;Antall besøk;Siste besøk;Kunde siden\n7;Ana Cruz;09175550001;1250;4;"
+        "01.10.2026;2019-01-31\n", [ANA]),
+    "a Filipino cash register": (
+        "Pangalan,Numero ng cellphone,Bayan,Nagastos,Mga pagbisita\nAna Cruz,09175550001,Cebu,1250,4\n", [ANA]),
+    "a Russian cash register": (
+        "Клиент;Мобильный телефон;Город;Сумма покупок;Визиты\nПётр Щукин;89123456789;Москва;1250;4\n", []),
+    "addresses alone": ("ana@example.com\nben@example.com\n", [("", ""), ("", "")]),
+    **{f"vCard {n}": (card, [ÅSE]) for n, card in enumerate((CARD_2, CARD_3, CARD_4), 2)},
+    "several cards": (CARD_3 + CARD_4, [ÅSE, ÅSE]),
+    "a workbook": (workbook(*SIMPLE), [ANA]),
+    "a workbook with its texts in the cells": (workbook(*SIMPLE, constant_memory=True), [ANA]),
+    "a workbook with a title, an empty column and numbers": (
+        workbook(["Our customers"], [], ["Name", "", "Mobile"], ["Ana Cruz", "", 9175550001]), [ANA]),
+    "formulas and bold letters": (with_a_formula(), [ANA, BEN]),
+    "rows far below": (changed(workbook(*SIMPLE), b'<row r="2"', b'<row r="999999999"'), [ANA]),
+    "columns far away": (workbook([*SIMPLE[0], *[""] * 200, "End"], [*SIMPLE[1], *[""] * 200, "x"]), [ANA]),
+}  # fmt: skip
+NO_LISTS = {
+    "nothing": (b"", "can’t be read"),
+    "spaces": (b"   \n", "can’t be read"),
+    "zeros": (bytes(1000), "can’t be read"),
+    "a picture": (b"\x89PNG\r\n\x1a\n\0\0\0", "can’t be read"),
+    "a page saved as a workbook": ("<html><table><tr><td>Ana</td></tr></table>", "can’t be read"),
+    "a zip that is none": (b"PK\x03\x04 this is no workbook", "can’t be read"),
+    "another document": (zipped("word/document.xml", b"<w/>"), "can’t be read"),
+    "a workbook cut short": (workbook(*SIMPLE)[:-300], "can’t be read"),
+    "an old workbook, or one with a password": (b"\xd0\xcf\x11\xe0" + bytes(500), "without a password"),
+    "too much": (b"x" * 10_000_001, "larger than 10 MB"),
+    "a bomb": (zipped("xl/worksheets/sheet1.xml", b"0" * 201_000_000), "once it is unpacked"),
+    "headings alone": ("Name;Mobile\n", "nobody in this list"),
+}
+
+
+def read(column: str, *cells: str) -> list[tuple]:
+    """What is made of each cell of a column, beside a name: the person, and why something is left out."""
+    reader = Reader(["name", column], shop.current(), NOON)
+    return [reader.read(["Ana", cell]) for cell in cells]
+
+
+def people_in(file) -> list[tuple]:
+    rows = [cells for _, cells in files.rows(file)]
+    table = columns.of(rows[: columns.SAMPLE], shop.current().country)
+    reader = Reader([field for _, field in table.columns], shop.current(), NOON)
+    people = [reader.read(cells)[0] for cells in rows[table.first_row :] if any(cells)]
+    return [(one.answers.name, one.answers.phone) for one in people if one]
+
+
+def opened(data: bytes | str) -> io.BytesIO:
+    return io.BytesIO(data.encode() if isinstance(data, str) else data)
+
+
+def test_every_list_is_read_rightly(in_shop):
+    found = {name: people_in(opened(data)) for name, (data, _) in LISTS.items()}
+
+    assert {name: who for name, who in found.items() if who != LISTS[name][1]} == {}
+    assert len(LISTS) + len(NO_LISTS) >= 40
+
+
+def test_what_is_no_list_is_said_in_one_sentence(in_shop, tmp_path):
+    for name, (data, sentence) in NO_LISTS.items():
+        with pytest.raises(Invalid) as problem:
+            trial.upload(opened(data), NOON, by=None)
+        assert (name, list(problem.value.errors), sentence in problem.value.errors["file"]) == (name, ["file"], True)
+
+
+def test_two_gigabytes_of_nothing_are_refused_unread(in_shop, tmp_path):
+    with (tmp_path / "list.csv").open("wb+") as file:
+        file.truncate(2**31)
+
+        with pytest.raises(Invalid, match="file"):
+            trial.upload(file, NOON, by=None)
+
+
+PHONES = {
+    "9171234567": "+639171234567", "639171234567": "+639171234567", "9.171234567E+9": "+639171234567",
+    "0917 123 4567 / 0918 123 4567": "+639171234567", "9,17123E+9": "lost", "0917 123": "missing",
+    "call her": "no mobile",
+}  # fmt: skip
+
+
+def test_a_number_is_repaired_only_where_it_is_certain(in_shop):
+    for (person, why), (cell, wanted) in zip(read("phone", *PHONES), PHONES.items(), strict=True):
+        assert (cell, person and person.answers.phone) == (cell, wanted if wanted[0] == "+" else None)
+        assert wanted[0] == "+" or wanted in why[0]
+
+
+def test_a_birthday_keeps_day_and_month(in_shop):
+    reader = Reader(["phone", "birthday"], shop.current(), NOON)
+    forms = ("1990-05-17", "17.05.1990", "17.5.", "5/17/1990", "17/05/90", "17 May 1990", "17. mai 1990",
+             "17 мая 1990 г.", "May 17, 1990",
+             "Mayo 17", "1990-05-17 00:00:00", "19900517", "--0517")  # fmt: skip
+    found = {form: reader.read(["09175550001", form])[0].answers.choices for form in forms}
+
+    assert {form: said for form, said in found.items() if said != {"birthday": ("05-17",)}} == {}
+    for form in ("31.02.1990", "soon"):
+        person, why = reader.read(["09175550001", form])
+        assert (person.answers.choices, "is no date" in why[0]) == ({}, True)
