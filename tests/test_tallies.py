@@ -99,6 +99,8 @@ def test_once_a_tablet_is_paired_only_it_is_counted(app, customer_at_tablet):
 def test_how_often_a_tablet_is_counted_is_limited(shop_with, browsers):
     app = shop_with(KIOSK_SIGNUPS_PER_MINUTE="2")
     people = [Person(app) for _ in range(browsers)]
+    for person in people:
+        person.visit("/")
     with time_machine.travel(now(), tick=False):
         statuses = [person.post("/tallies", end="city").status_code for person in people * (6 // browsers or 1)]
 
