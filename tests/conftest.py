@@ -60,18 +60,19 @@ def new_file(tmp_path_factory):
 
 
 class UsualApps:
-    """The apps of most tests, one a database: opening one, and compiling its queries, took half the time of a test."""
+    """The apps of most tests, one a database and settings: opening one, and compiling its queries, took half the time
+    of a test."""
 
     def __init__(self, folder: Path, file: Path):
         self.folder, self.file, self.apps, self.changed = folder, file, {}, []
 
     def open(self, **settings):
         """A shop in which nothing has happened."""
-        key = settings.get("KIOSK_DATABASE_URL")
+        key, has_file = frozenset(settings.items()), "KIOSK_DATABASE_URL" not in settings
         if key not in self.apps:
             place = self.folder / str(len(self.apps))
             place.mkdir()
-            if not key:
+            if has_file:
                 shutil.copy(self.file, place)
             self.apps[key] = open_shop(place, **settings)
             close_shop(self.apps[key])
@@ -80,7 +81,7 @@ class UsualApps:
         place = Path(app.config["KIOSK_INSTANCE"])
         shutil.rmtree(place)
         app.secret_key = instance.prepare(place)
-        if not key:
+        if has_file:
             shutil.copy(self.file, place)
         return app
 
@@ -165,8 +166,8 @@ def shop_with(usual_apps, database, folder):
     def shop_with(**settings):
         place = folder / f"instance{len(opened) or ''}"
         where = database(place)
-        is_usual = not (settings or opened)
-        opened.append(usual_apps.open(**where) if is_usual else open_shop(place, **where, **settings))
+        is_usual = not opened and not settings.keys() & {"KIOSK_INSTANCE", "KIOSK_DATABASE_URL"}
+        opened.append(usual_apps.open(**where, **settings) if is_usual else open_shop(place, **where | settings))
         return opened[-1]
 
     yield shop_with

@@ -101,7 +101,7 @@ def test_a_product_scanned_by_mistake_is_only_not_found(cashier):
     cashier.scans("4006381333931")
 
     expect(cashier.page.locator("[data-verdict=bad]")).to_be_visible()
-    assert [url.rpartition("/")[2] for url in cashier.posted[1:]] == ["lookups", "lookups"]
+    assert [url.rpartition("/")[2] for url in cashier.posted] == ["lookups", "lookups"]
 
 
 def test_who_types_slowly_sends_when_she_is_done(cashier):
@@ -113,7 +113,7 @@ def test_who_types_slowly_sends_when_she_is_done(cashier):
     cashier.page.keyboard.press("Enter")
 
     cashier.sees("10% off")
-    assert (before, len(cashier.posted)) == (1, 2)
+    assert (before, len(cashier.posted)) == (0, 1)
 
 
 def test_a_typed_search_does_not_carry_the_last_scan_along(cashier):
@@ -137,7 +137,7 @@ def test_an_answer_in_the_middle_of_the_next_scan_does_not_break_it(cashier):
 
     expect(cashier.page.locator(".good__facts")).to_contain_text(f"…{second[-4:]}")
     assert cashier.page.locator("[name=amount]").input_value() == ""
-    assert [url.rpartition("/")[2] for url in cashier.posted[1:]] == ["lookups", "lookups"]
+    assert [url.rpartition("/")[2] for url in cashier.posted] == ["lookups", "lookups"]
 
 
 def test_a_scanner_that_stumbles_writes_over_what_is_being_looked_up(cashier):
