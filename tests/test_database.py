@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 from shop import a_coupon, close_shop, on_sqlite_only, open_shop
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
@@ -87,7 +88,7 @@ def scripts_with(tmp_path, then="pass"):
 
     folder = tmp_path / "migrations"
     shutil.copytree(migrate.MIGRATIONS, folder)
-    newest = max(path.name[:4] for path in (folder / "versions").glob("*.py"))
+    newest = ScriptDirectory(str(folder)).get_current_head()
     (folder / "versions" / "9999_parent_rebuilt.py").write_text(PARENT_REBUILT.format(newest=newest, then=then))
     return str(folder)
 
