@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy import and_, delete, func, select
 from sqlalchemy.orm import aliased
 
-from kiosk.base.database import add_rows, db
+from kiosk.base.database import add_rows, db, is_sqlite
 from kiosk.base.writing import writes
 from kiosk.coupons.visits import that_count
 from kiosk.models import Coupon, DaySum, Feedback, Redemption, Series, Setting, Signup, Visit
@@ -23,7 +23,7 @@ from kiosk.reports.cells import Memo
 from kiosk.shop import shop
 
 KEPT = "day_sums"  # the setting that says up to which day, and up to which rows, the sums are kept
-NEWEST = 100  # rows that count as newer: on PostgreSQL one with a lower number may be stored later
+NEWEST = 100  # rows that count as newer on PostgreSQL, where one with a lower number may be stored later
 PIECE = timedelta(days=31)  # days that are counted, and kept, at once
 DAY = timedelta(days=1)
 
@@ -157,7 +157,8 @@ def keep(at: datetime, *, anew: bool = False) -> None:
     """Keep the sums of all shop days before that of `at` which are not kept yet, or are not true any more; with `anew`,
     of all of them. In pieces, so that no till waits long."""
     here, kept = shop.current(), None if anew else _kept()
-    newest = {one.__tablename__: (db.session.scalar(select(func.max(one.id))) or 0) - NEWEST for one in TABLES}
+    back = 0 if is_sqlite() else NEWEST
+    newest = {one.__tablename__: (db.session.scalar(select(func.max(one.id))) or 0) - back for one in TABLES}
     until = here.day_of(at) - DAY
     changed = _days_since(kept) if kept else ()
     first = date.fromisoformat(kept["until"]) + DAY if kept else _first_day(until)

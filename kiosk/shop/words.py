@@ -8,7 +8,7 @@ FIELDS = {
     "currency": _l("Currency"),
     "time_zone": _l("Time zone"), "language": _l("Language"), "languages": _l("Languages"),
     "privacy_contact": _l("Contact for questions about data"), "own_notice": _l("Own text in the privacy notice"),
-    "public_url": _l("Public address"),
+    "public_url": _l("Public address"), "partner": _l("Partner"),
     "colour": _l("Colour"), "logo": _l("Logo"), "last_day": _l("Last day of the offer"), "opens": _l("Opens at"),
     "closes": _l("Closes at"), "other_hours": _l("Other hours on some days"),
     "day_ends": _l("The business day ends at"),

@@ -1,10 +1,12 @@
 """After a restore: what the tills did since the backup is brought back by the tills themselves; until each of them has
 told it, a coupon of before may have been used, and asks for a manager (see coupons.is_in_doubt)."""
 
+import hmac
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import select
 
 from kiosk.base.database import db
@@ -26,9 +28,21 @@ class Done:
     """A redemption as the till's browser remembers it."""
 
     operation_id: str
-    code: str
+    coupon: str  # as `named` names it
     amount: int | None
     at: datetime
+
+
+def named(coupon: Coupon) -> str:
+    """A name for a coupon that tells the till's browser nothing, and that nobody else can make: the code of a coupon
+    found by a name stands in no page."""
+    return f"{coupon.id} {hmac.digest(current_app.secret_key, f'redeemed {coupon.code}'.encode(), 'sha256').hex()[:32]}"
+
+
+def _coupon(name: str) -> Coupon | None:
+    number = name.partition(" ")[0]
+    coupon = db.session.get(Coupon, int(number)) if number.isdecimal() and len(number) < 19 else None
+    return coupon if coupon and hmac.compare_digest(named(coupon), name) else None
 
 
 def begin(made_at: datetime, at: datetime) -> None:
@@ -51,7 +65,7 @@ def read(text: str) -> list[Done]:
     with saying(operations="not a list of redemptions"):
         try:
             return [
-                Done(str(one["id"])[:64], str(one["code"]), int(one["amount"]) if one["amount"] else None,
+                Done(str(one["id"])[:64], str(one["coupon"]), int(one["amount"]) if one["amount"] else None,
                      datetime.fromisoformat(one["at"]).astimezone(UTC))
                 for one in json.loads(text)
             ]  # fmt: skip
@@ -88,7 +102,7 @@ def _reaches_back(here: shop.Shop) -> bool:
 def _add_again(one: Done, at: datetime, by: StaffSession) -> bool:
     if db.session.scalar(coupons.MADE_BY, {"operation_id": one.operation_id}):
         return False
-    coupon = db.session.scalar(select(Coupon).where(Coupon.code == one.code))
+    coupon = _coupon(one.coupon)
     if coupon is None or coupon.is_spent or coupon.voided_at:
         return False
     alone(f"coupon {coupon.id}")

@@ -3,12 +3,20 @@
 from flask import jsonify, request
 
 from kiosk.base.clock import now
+from kiosk.models import Redemption
 from kiosk.shop import shop
 from kiosk.upkeep import epochs
 from kiosk.web.access import signed_in
 from kiosk.web.doors import Room
 
 room = Room("till_memory", __name__, to="till", url_prefix="/till")
+
+
+@room.app_template_global()
+def remembered(redemption: Redemption) -> dict:
+    """What a till's browser remembers of a redemption; `number` is by what it is undone."""
+    said = {"number": redemption.id, "id": redemption.operation_id, "coupon": epochs.named(redemption.coupon)}
+    return said | {"amount": redemption.visit.amount, "at": redemption.happened_at.isoformat()}
 
 
 @room.post("/reports")

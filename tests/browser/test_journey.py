@@ -89,7 +89,7 @@ def test_a_tablet_answer_becomes_a_spent_coupon_and_a_line_in_excel(serve, setti
     expect(office.get_by_text("Marisol")).to_be_visible()
     keep(office, "office-today") if not settings else None
     with office.expect_download() as download:
-        office.get_by_role("link", name="Export to Excel").click()
+        office.get_by_role("link", name="Export today").click()
     with download.value.path().open("rb") as file:
         rows = list(load_workbook(file).active.iter_rows(min_row=2, values_only=True))
     assert [row[1:4] for row in rows] == [("Marisol", "Cebu", "+639171234567")]

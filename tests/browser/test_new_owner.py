@@ -93,7 +93,7 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
         assert {coupon.offer.value for coupon in db.session.query(Coupon)} == {15}
     owner.tap("link", "Today")
     with page.expect_download() as download:
-        owner.tap("link", "Export to Excel")
+        owner.tap("link", "Export today")
     owner.done()
     rows = list(load_workbook(io.BytesIO(download.value.path().read_bytes())).active.values)
     assert len(rows) == 6 and "How often do you visit us?" in rows[0]

@@ -36,7 +36,11 @@ PAGES = ("/office", "/office/insights", "/office/closing", "/office/closing?regi
          "/till/signups", "/till/signups?method=paper")  # fmt: skip
 CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
-  .filter((one) => one.getClientRects().length && Math.min(one.offsetHeight, one.offsetWidth) < 44)
+  .filter((one) => one.getClientRects().length)
+  .filter((one) => {
+    const whole = (one.type === "checkbox" && one.closest("label")) || one; // a tap on its words ticks a box, too
+    return Math.min(whole.offsetHeight, whole.offsetWidth) < 44;
+  })
   .map((one) => one.outerHTML.slice(0, 90))"""
 
 
