@@ -6,7 +6,7 @@ import hmac
 import secrets
 import shutil
 import sqlite3
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -51,7 +51,7 @@ def make(at: datetime) -> dict[str, int]:
     """Make a backup, copy it to the second place if that is there, and remove what is too old; gives back what was
     counted in it. Raises what backup.make raises."""
     place = _own_place()
-    file = place / at.astimezone(UTC).strftime(NAME)
+    file = _new_file(place, at)
     counted, second = backup.make(file, at), second_place()
     _note_digest(_digest(file))
     for other in (place, second) if second and second.is_dir() else (place,):
@@ -67,7 +67,7 @@ def make(at: datetime) -> dict[str, int]:
 
 def before_migration(at: datetime) -> None:
     """Keep the data file as it is before its tables change, which is tried on the copy first. Raises NotWritable."""
-    file = _own_place() / at.astimezone(UTC).strftime(NAME)
+    file = _new_file(_own_place(), at)
     try:
         backup.write(file, at)
     except (NotABackup, OSError, sqlite3.Error, SQLAlchemyError) as problem:
@@ -79,6 +79,12 @@ def before_migration(at: datetime) -> None:
 def _own_place() -> Path:
     first_place().mkdir(exist_ok=True)
     return first_place()
+
+
+def _new_file(place: Path, at: datetime) -> Path:
+    """The name of a backup of that second, or of the next one that has none."""
+    file = place / at.astimezone(UTC).strftime(NAME)
+    return _new_file(place, at + timedelta(seconds=1)) if file.exists() else file
 
 
 def _copy(file: Path, folder: Path) -> None:
