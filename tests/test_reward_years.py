@@ -1,6 +1,7 @@
 """A shop over two years, day by day through the real code, beside a small model of its own: every coupon given is one
 that the model expects, none twice, none missing, none to who has no right, also when runs are killed or at once."""
 
+import math
 import random
 import threading
 from collections import defaultdict
@@ -152,5 +153,6 @@ def test_every_coupon_of_two_years_is_one_that_a_small_model_expects(in_shop, mo
     held = [row for row in given if row.held_out]
     assert {series[row.series_id] for row in held} == {"win_back", "holiday"}
     of_both = [row for row in given if series[row.series_id] in ("win_back", "holiday")]
-    assert 0.05 < len(held) / len(of_both) < 0.15
+    spread = math.sqrt(0.1 * 0.9 / len(of_both))  # the shop's secret decides, which is another one each time
+    assert abs(len(held) / len(of_both) - 0.1) < 5 * spread
     assert db.session.scalar(db.select(db.func.count(Coupon.id)).where(Coupon.occasion != "")) == len(given) - len(held)
