@@ -41,7 +41,7 @@ def named(coupon: Coupon) -> str:
 
 def _coupon(name: str) -> Coupon | None:
     number = name.partition(" ")[0]
-    coupon = db.session.get(Coupon, int(number)) if number.isdecimal() and len(number) < 19 else None
+    coupon = db.session.get(Coupon, int(number)) if number.isdecimal() and len(number) < 10 else None
     return coupon if coupon and hmac.compare_digest(named(coupon), name) else None
 
 
