@@ -70,7 +70,7 @@ def in_sentences():
         raise click.ClickException(str(problem)) from None
     except NotABackup as problem:
         raise click.ClickException(f"{problem} Nothing has been changed.") from None
-    except (DBAPIError, sqlite3.Error) as error:
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         raise click.ClickException(health.said_of(error)) from None
 
 

@@ -1,4 +1,5 @@
 import csv
+import errno
 import gzip
 import io
 import os
@@ -22,7 +23,7 @@ from kiosk.base.database import db
 from kiosk.coupons import corrections, coupons
 from kiosk.models import Audit, Coupon, Customer, Redemption, Staff
 from kiosk.oversight import health
-from kiosk.upkeep import instance
+from kiosk.upkeep import instance, rotation
 
 NEW = "another horse battery staple"
 
@@ -212,3 +213,16 @@ def test_an_upgrade_that_is_not_whole_goes_back_by_itself(run, app, monkeypatch)
     assert (done.exit_code, len([*(folder / "backups").glob("suki *.backup")])) == (0, 2), done.output
     with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
         assert data.execute("SELECT count(*) FROM customer").fetchone()[0] > 0
+
+
+@on_sqlite_only
+def test_a_full_disk_at_night_is_said_in_a_sentence(run, monkeypatch):
+    def fill(at):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(rotation, "make", fill)
+
+    result = run("nightly")
+
+    assert result.exit_code == 1
+    assert "The disk does not do it: No space left on device." in result.output

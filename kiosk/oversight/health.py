@@ -131,8 +131,10 @@ def _day(at: datetime) -> str:
     return f"{shop.current().time_of(at):%Y-%m-%d %H:%M}"
 
 
-def said_of(error: DBAPIError | sqlite3.Error) -> str:
-    """What an error of the database means, for whoever runs the shop."""
+def said_of(error: DBAPIError | sqlite3.Error | OSError) -> str:
+    """What an error of the database or the disk means, for whoever runs the shop."""
+    if isinstance(error, OSError):
+        return f"The disk does not do it: {error.strerror or error}. Make room, or mend it, and try again."
     said, code = database.in_one_line(error), database.code_of(getattr(error, "orig", error))
     if code in DAMAGED or isinstance(error, ProgrammingError):
         return f"The data is damaged ({said}). Restore the last backup: python -m kiosk restore FILE"

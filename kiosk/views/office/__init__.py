@@ -18,4 +18,4 @@ from kiosk.views.office import (  # noqa: F401 (each adds its pages to the room)
     submissions,
     today,
 )
-from kiosk.views.office.room import room  # noqa: F401
+from kiosk.views.office.room import room  # noqa: F401 (create_app registers it)
