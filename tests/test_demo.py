@@ -78,6 +78,7 @@ def test_some_of_a_larger_demo_were_joined_and_some_forgotten(in_shop):
     assert (db.session.query(Merge).count(), db.session.query(Note).count()) == (2, 2)
     assert db.session.query(Customer).count() == 198
     assert db.session.query(Coupon).filter_by(customer_id=None).count() == 2
+    assert health.stored_troubles() == []
 
 
 def test_after_a_demo_the_next_customer_is_numbered_after_it(in_shop):

@@ -146,6 +146,7 @@ def _contradictions() -> dict[str, Select]:
     live = select(Redemption.id).where(Redemption.coupon_id == Coupon.id, Redemption.undone_at.is_(None)).exists()
     undone = select(Undo.id).where(Undo.redemption_id == Redemption.id).exists()
     asked = select(Consent.id).where(Consent.signup_id == Signup.id).exists()
+    is_hers = Signup.customer_id.is_not(None)  # who is forgotten leaves her sign-up, and nothing of what she said
     coupon, redemption, signup = select(Coupon.id), select(Redemption.id), select(Signup.id)
     is_spent, is_undone = Coupon.spent_at.is_not(None), Redemption.undone_at.is_not(None)
     return {
@@ -153,7 +154,7 @@ def _contradictions() -> dict[str, Select]:
         gettext("A coupon was redeemed, but does not count as spent."): coupon.where(~is_spent, live),
         gettext("A redemption counts as undone, but nobody undid it."): redemption.where(is_undone, ~undone),
         gettext("A redemption was undone, but counts."): redemption.where(~is_undone, undone),
-        gettext("A first sign-up has no answer about consent."): signup.where(Signup.is_first, ~asked),
+        gettext("A first sign-up has no answer about consent."): signup.where(Signup.is_first, is_hers, ~asked),
     }
 
 
