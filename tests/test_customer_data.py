@@ -74,8 +74,8 @@ def test_only_managers_do_any_of_it(cashier, customers):
 
 
 def test_the_owner_says_how_long_customers_are_kept(manager, app):
-    assert manager.post("/office/settings/retention", keep_months="11").status_code == 422
-    manager.post("/office/settings/retention", keep_months="36")
+    assert manager.post("/office/settings", keep_months="11").status_code == 422
+    manager.post("/office/settings", keep_months="36")
 
     with app.app_context():
         assert db.session.get(Setting, "keep_months").value == 36

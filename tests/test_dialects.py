@@ -49,11 +49,11 @@ def test_another_separator_may_be_asked_for_and_is_remembered(in_shop):
 
 def test_the_settings_decide_it(app, manager):
     assert "expects: ," in manager.visit("/office/settings").text
-    manager.post("/office/settings/csv", json=False, csv_separator="semicolon")
+    manager.post("/office/settings", json=False, csv_separator="semicolon")
     assert manager.browser.get("/office/exports/signups.csv").data.decode("utf-8-sig").startswith("Signed up;Name;")
     given = manager.browser.get("/office/exports/signups.csv?separator=comma").data.decode("utf-8-sig")
     assert given.startswith("Signed up,Name,")
-    assert manager.post("/office/settings/csv", csv_separator="pipe").status_code == 422
+    assert manager.post("/office/settings", csv_separator="pipe").status_code == 422
 
 
 @pytest.mark.parametrize("written", ",;")

@@ -17,8 +17,7 @@ from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import whole
 
-RELOCK = 2, 60  # minutes
-KEEP = 12, 36  # months
+NUMBERS = {"relock_minutes": (2, 60), "keep_months": (12, 36)}
 # the names of what somebody else may have changed on the page of the shop, by field
 _FIELDS = {("shop_name" if key == "name" else key): FIELDS[key] for key in shopfront.TOLD}
 
@@ -30,28 +29,13 @@ def show_settings():
 
 @room.post("/settings")
 def decide():
+    """Save those of the settings that were sent: each stands in a form of its own."""
     g.page = show_settings
     with Form(request.form) as form:
-        minutes = form.whole("relock_minutes", *RELOCK)
-    shop.decide(now(), by=signed_in(), relock_minutes=minutes)
-    return redirect(url_for("office.settings"), 303)
-
-
-@room.post("/settings/retention")
-def decide_retention():
-    g.page = show_settings
-    with Form(request.form) as form:
-        months = form.whole("keep_months", *KEEP)
-    shop.decide(now(), by=signed_in(), keep_months=months)
-    return redirect(url_for("office.settings"), 303)
-
-
-@room.post("/settings/csv")
-def decide_csv():
-    g.page = show_settings
-    with Form(request.form) as form:
-        separator = form.choice("csv_separator", dialects.NAMED)
-    shop.decide(now(), by=signed_in(), csv_separator=separator)
+        said = {name: form.whole(name, *limits) for name, limits in NUMBERS.items() if name in request.form}
+        if "csv_separator" in request.form:
+            said["csv_separator"] = form.choice("csv_separator", dialects.NAMED)
+    shop.decide(now(), by=signed_in(), **said)
     return redirect(url_for("office.settings"), 303)
 
 
