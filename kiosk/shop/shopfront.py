@@ -4,7 +4,7 @@ import json
 import re
 import zlib
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime
 
 from babel.numbers import list_currencies
@@ -14,7 +14,7 @@ from sqlalchemy import exists, or_, select
 from kiosk.base import addresses
 from kiosk.base.database import db
 from kiosk.base.forms import Form
-from kiosk.base.refusals import Refusal, gathered
+from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.models import Offer, Setting, Signup, StaffSession, Visit
 from kiosk.shop import languages, logo, shop, theme
@@ -46,9 +46,11 @@ def save(sent: Mapping[str, str], picture, at: datetime, *, by: StaffSession) ->
     if sent.get("seen", seen()) != seen():
         raise Refusal("changed_meanwhile")
     before = shop.stored()
-    with Form(sent) as form, gathered(form.problems):
-        said = {name: getattr(before, name) for name in ("currency", "time_zone", "language")} | read(sent, picture)
+    with Form(sent) as form:
+        said = {name: getattr(before, name) for name in ("currency", "time_zone", "language")}
+        said |= read_place(form) | _read_languages(form, sent) | _read_rest(form, sent)
         form.problems |= _falsified(before, said, sent.get("zone_confirmed", ""))
+        said |= {"logo": ""} if sent.get("no_logo") else logo.read(picture)
     shop.add_decision(at, by=by, **said)
 
 
@@ -72,67 +74,48 @@ def _falsified(before: shop.Shop, said: dict[str, str], confirmed: str) -> dict[
     return problems
 
 
-def read(sent: Mapping[str, str], picture) -> dict[str, str]:
-    """All that the page of the shop sends, as settings. Raises Invalid with everything that is wrong."""
-    said = {}
-    with Form(sent) as form:
-        for read_part in (read_place, read_languages, read_look):
-            with gathered(form.problems):
-                said |= read_part(sent)
-        return said | ({"logo": ""} if sent.get("no_logo") else logo.read(picture))
+def read_place(form: Form) -> dict[str, str]:
+    """Name, country, currency, time zone, end of the day: those given; town and colour, which may be taken back."""
+    said = {
+        "name": form.text("shop_name"),
+        "country": _read_code(form, "country", shop.countries()),
+        "currency": _read_code(form, "currency", list_currencies()),
+        "time_zone": form.choice("time_zone", zoneinfo.available_timezones()),
+        "day_ends": form.choice("day_ends", DAY_ENDS),
+    }
+    colour = form.checked("colour", theme.is_colour, gettext("Choose a colour, like #8A1C49"))
+    return {key: value for key, value in said.items() if value} | {"city": form.text("city", 80), "colour": colour}
 
 
-def read_place(sent: Mapping[str, str]) -> dict[str, str]:
-    """Name, country, currency, time zone, end of the day, colour: those given; and the town, which may be taken back.
-
-    Raises Invalid.
-    """
-    codes = {key: sent.get(key, "").upper() for key in ("country", "currency")}
-    with Form({**sent, **codes}) as form:
-        said = {
-            "name": form.text("shop_name"),
-            "country": form.choice("country", shop.countries()),
-            "currency": form.choice("currency", list_currencies()),
-            "time_zone": form.choice("time_zone", zoneinfo.available_timezones()),
-            "day_ends": form.choice("day_ends", DAY_ENDS),
-            "colour": read_colour(form),
-        }
-        city = form.text("city", 80)
-    return {key: value for key, value in said.items() if value} | {"city": city}
+def _read_code(form: Form, field: str, known: Container[str]) -> str:
+    """A code of capital letters, however it was typed."""
+    return form.checked(field, lambda typed: typed.upper() in known, gettext("Choose one from the list")).upper()
 
 
-def read_colour(form: Form) -> str:
-    return form.checked("colour", theme.is_colour, gettext("Choose a colour, like #8A1C49"))
-
-
-def read_languages(sent: Mapping[str, str]) -> dict[str, str]:
-    """The languages that customers choose from, if any was sent; the first is the shop's own. Raises Invalid."""
+def _read_languages(form: Form, sent: Mapping[str, str]) -> dict[str, str]:
+    """The languages that customers choose from, if any was sent; the first is the shop's own."""
     names = [f"language_{number}" for number in range(1, len(languages.codes()) + 1)]
-    with Form(sent) as form:
-        chosen = [*dict.fromkeys(filter(None, (form.choice(name, languages.codes()) for name in names)))]
-        if names[0] in sent and not chosen:
-            form.problems[names[0]] = gettext("Choose one language at least")
+    chosen = [*dict.fromkeys(filter(None, (form.choice(name, languages.codes()) for name in names)))]
+    if names[0] in sent and not chosen:
+        form.problems[names[0]] = gettext("Choose one language at least")
     return {"language": chosen[0], "languages": " ".join(chosen)} if chosen else {}
 
 
-def read_look(sent: Mapping[str, str]) -> dict[str, str]:
-    """All the rest, from towns to the privacy notice; empty ones are taken back. Raises Invalid."""
+def _read_rest(form: Form, sent: Mapping[str, str]) -> dict[str, str]:
+    """All else, from towns to the privacy notice; empty ones are taken back."""
     address = gettext("Enter an address without a path, like https://shop.example")
-    with Form(sent) as form:
-        said = {code: form.text(f"own_notice.{code}", NOTICE) for code in languages.codes()}
-        own = {code: text for code, text in said.items() if text}
-        return {
-            "privacy_contact": form.text("privacy_contact", 120),
-            "own_notice": json.dumps(own, ensure_ascii=False) if own else "",
-            "towns": form.text("towns", 400),
-            "partner": form.text("partner"),
-            "colour": read_colour(form),
-            "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
-            "opens": read_clock(form, "opens"),
-            "closes": read_clock(form, "closes"),
-            "other_hours": _read_other_hours(form, sent),
-            "public_url": form.checked("public_url", addresses.is_origin, address),
-        }
+    own = {code: text for code in languages.codes() if (text := form.text(f"own_notice.{code}", NOTICE))}
+    return {
+        "privacy_contact": form.text("privacy_contact", 120),
+        "own_notice": json.dumps(own, ensure_ascii=False) if own else "",
+        "towns": form.text("towns", 400),
+        "partner": form.text("partner"),
+        "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
+        "opens": read_clock(form, "opens"),
+        "closes": read_clock(form, "closes"),
+        "other_hours": _read_other_hours(form, sent),
+        "public_url": form.checked("public_url", addresses.is_origin, address),
+    }
 
 
 def read_clock(form: Form, field: str, *, required: bool = False) -> str:

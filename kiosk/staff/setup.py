@@ -7,7 +7,6 @@ from sqlalchemy import delete, select
 
 from kiosk.base.database import db
 from kiosk.base.forms import Form
-from kiosk.base.refusals import gathered
 from kiosk.base.writing import alone, writes
 from kiosk.models import Device, Setting
 from kiosk.shop import shop, shopfront
@@ -42,8 +41,7 @@ def set_up(sent, token: str, at: datetime, *, device: Device | None) -> sessions
     if not is_open(token):
         return None
     with Form(sent) as form:
-        with gathered(form.problems):
-            said = shopfront.read_place(sent)
+        said = shopfront.read_place(form)
         person = people.add_person(sent.get("name", ""), "manager", at, passphrase=sent.get("passphrase", ""))
     usual = shop.suggested(said.get("country") or shop.guessed_country())
     shop.describe(**{"currency": usual.currency, "time_zone": usual.time_zone} | said)
