@@ -41,9 +41,7 @@ def read(text: str | None, field: str) -> int | None:
 
 def example() -> str:
     """An amount as the shop's country writes it, like 250.50; without decimals where the money has none."""
-    digits = shop.current().minor_digits
-    pattern = "0" + ("." + "0" * digits if digits else "")
-    return format_decimal(Decimal("250.5") if digits else Decimal(250), pattern, locale=_locale())
+    return typed(int(250.5 * 10 ** shop.current().minor_digits))
 
 
 def typed(minor: int | None) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from flask_babel import gettext
 
-from kiosk.base.refusals import Invalid, saying
+from kiosk.base.refusals import Invalid
 from kiosk.shop import shop
 
 MOST_BYTES, MOST_SIDE = 200_000, 2000  # pixels: unpacked, a picture takes up to eight bytes for each
@@ -22,13 +22,16 @@ def read(file) -> dict[str, str]:
     data = file.read(MOST_BYTES + 1) if file and file.filename else b""
     if not data:
         return {}
-    with saying(logo=gettext("Choose a PNG image of up to 200 kB")):
+    try:
         picture = _written_anew(data)
+    except (ValueError, zlib.error):
+        raise Invalid(logo=gettext("Choose a PNG image of up to 200 kB")) from None
     return {shop.LOGO: base64.b64encode(picture).decode(), "logo": hashlib.sha256(picture).hexdigest()[:12]}
 
 
 def _written_anew(data: bytes) -> bytes:
-    """The same picture, packed again, with nothing beside it. Raises ValueError; Invalid when it is too large."""
+    """The same picture, packed again, with nothing beside it. Raises ValueError or zlib.error;
+    Invalid when it is too large."""
     chunks = dict.fromkeys(KEPT, b"")
     for kind, body in _chunks(data):
         if kind in chunks:
@@ -41,7 +44,10 @@ def _written_anew(data: bytes) -> bytes:
     if any(ways) or not wide * high or depth not in (1, 2, 4, 8, 16) or colour not in SAMPLES:
         raise ValueError("not the plain way to keep pixels")
     size = high * (1 + (wide * depth * SAMPLES[colour] + 7) // 8)
-    chunks[b"IDAT"] = zlib.compress(_unpacked(chunks[b"IDAT"], size), 9)
+    pixels = zlib.decompressobj().decompress(chunks[b"IDAT"], size + 1)  # no more is ever unpacked
+    if len(pixels) != size:
+        raise ValueError("more or fewer pixels than it says")
+    chunks[b"IDAT"] = zlib.compress(pixels, 9)
     written = (kind + body for kind, body in chunks.items() if body or kind == b"IEND")
     return PNG + b"".join(struct.pack(">I", len(one) - 4) + one + struct.pack(">I", zlib.crc32(one)) for one in written)
 
@@ -57,14 +63,3 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
             raise ValueError("broken")
         yield kind, data[at + 8 : end]
         at = end + 4
-
-
-def _unpacked(packed: bytes, size: int) -> bytes:
-    """The pixels, which must be of that many bytes: no more is ever unpacked. Raises ValueError."""
-    try:
-        pixels = zlib.decompressobj().decompress(packed, size + 1)
-    except zlib.error:
-        raise ValueError("broken") from None
-    if len(pixels) != size:
-        raise ValueError("more or fewer pixels than it says")
-    return pixels

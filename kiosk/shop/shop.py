@@ -209,14 +209,9 @@ def logo() -> bytes | None:
     return stored and base64.b64decode(stored.value)
 
 
-@writes
-def decide(at: datetime, *, by: StaffSession, **said) -> None:
-    """Save settings (fields of Shop) and record which of them changed, from what to what."""
-    add_decision(at, by=by, **said)
-
-
 def add_decision(at: datetime, *, by: StaffSession, **said) -> None:
-    """The same inside the caller's transaction."""
+    """Save settings (fields of Shop) and record which of them changed, from what to what; inside the caller's
+    transaction."""
     before = vars(stored())
     changed = {name: [before[name], value] for name, value in said.items() if name in before and value != before[name]}
     if "logo" in changed:
@@ -227,6 +222,9 @@ def add_decision(at: datetime, *, by: StaffSession, **said) -> None:
     describe(**said)
     if changed:
         audit.add_note("settings", at, by=by, object_id=" ".join(sorted(changed))[:60], details=changed)
+
+
+decide = writes(add_decision)
 
 
 def guessed_country() -> str:
@@ -254,6 +252,4 @@ def _machine_zone() -> str:
 def countries() -> dict[str, str]:
     """Every country by its two letters, named in the language being read."""
     names = get_locale().territories
-    return {
-        code: names[code] for code in sorted(pytz.country_timezones, key=lambda c: names.get(c, c)) if code in names
-    }
+    return {code: names[code] for code in sorted(pytz.country_timezones.keys() & names.keys(), key=names.get)}
