@@ -309,7 +309,7 @@ def test_the_page_says_how_long_to_wait_and_when_a_manager_is_needed(app, ben):
         db.session.get(Staff, ben.id).pin_tries = 10
 
     assert "Wrong PIN" in pages[0].text
-    assert "Try again in 61 seconds" in pages[5].text
+    assert "Try again in 61 s." in pages[5].text
     assert pages[5].response.headers["Retry-After"] == "61"
     assert "This PIN is locked" in ben.submit("/till/sign-in", 409, staff_id=ben.id, pin=PIN).text
 

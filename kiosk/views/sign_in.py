@@ -2,11 +2,10 @@
 
 import pytz
 from flask import abort, g, redirect, render_template, request, session, url_for
-from flask_babel import ngettext
 
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
-from kiosk.base.refusals import NotAllowed, Refusal, TooMany
+from kiosk.base.refusals import NotAllowed, Refusal
 from kiosk.coupons import offers
 from kiosk.rewards import changes
 from kiosk.shop import languages, shop
@@ -39,7 +38,7 @@ def _next() -> str:
 @room.post("/sign-in")
 @opens("anybody")
 def sign_in():
-    g.page, g.field = ask, "passphrase"
+    g.page = ask
     name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
     known = {"device": device(), "instead_of": session.get("staff"), "sender": address_id()}
     keys = sessions.sign_in(name, passphrase, now(), **known)
@@ -65,22 +64,10 @@ def _pad() -> str:
 @room.post("/till/sign-in")
 @opens("anybody")
 def sign_in_with_pin():
-    g.page, g.field = _pad, "pin"
+    g.page = _pad
     staff_id, pin = whole(request.form.get("staff_id")), request.form.get("pin", "")
     keys = sessions.sign_in_with_pin(staff_id, pin, now(), device=device(), instead_of=session.get("staff"))
     return let_in(keys, _next() or url_for("till.ready"))
-
-
-@room.errorhandler(TooMany)
-def ask_to_wait(too_many: TooMany):
-    if wants_json() or "page" not in g:
-        return explain(too_many)
-    seconds = too_many.seconds
-    wait = ngettext(
-        "That was too often. Try again in %(num)s second.", "That was too often. Try again in %(num)s seconds.", seconds
-    )
-    g.wrong = {"errors": {g.field: wait}}
-    return g.page(), 429, {"Retry-After": str(seconds)}
 
 
 @room.errorhandler(Refusal)
@@ -122,7 +109,6 @@ def sign_out_everywhere():
 @room.post("/sign-in/again")
 def prove():
     g.page = lambda: render_template("sign_in/prove.html", next=_next())
-    g.field = "passphrase"
     session["staff"] = sessions.prove(signed_in(), request.form.get("passphrase", ""), now())
     return redirect(_next() or url_for("office.today"), 303)
 
