@@ -65,8 +65,9 @@ def _clean(name: str) -> str:
 
 
 def add_person(
-    name: str, role: str, at: datetime, *, passphrase: str = "", pin: str = "", by: StaffSession | None = None
-) -> Staff:
+    name: str, role: str, at: datetime, *, passphrase: str | None = None, pin: str | None = None,
+    by: StaffSession | None = None,
+) -> Staff:  # fmt: skip
     """A further person, inside the caller's transaction: a manager with a passphrase, a cashier with a PIN.
 
     Raises Invalid.
@@ -88,25 +89,26 @@ def add_person(
 employ = writes(add_person)
 
 
-def _give(person: Staff, passphrase: str, pin: str) -> dict[str, str]:
-    """Store a new passphrase and PIN, as far as they were typed or the role needs them; gives back which are new.
+def _give(person: Staff, passphrase: str | None, pin: str | None) -> dict[str, str]:
+    """Store a new passphrase and PIN, as far as they were given or the role needs them; gives back which are new.
 
     Raises Invalid.
     """
     new = {}
-    if passphrase or (person.needs_passphrase and not person.passphrase_hash):
-        person.passphrase_hash = passphrases.of_passphrase(passphrase, person.name, str(shop.current().name))
+    if passphrase is not None or (person.needs_passphrase and not person.passphrase_hash):
+        person.passphrase_hash = passphrases.of_passphrase(passphrase or "", person.name, str(shop.current().name))
         new["passphrase"] = "new"
-    if pin or not (person.is_manager or person.pin_hash):
-        person.pin_hash, person.pin_tries = passphrases.of_pin(pin), 0
+    if pin is not None or not (person.is_manager or person.pin_hash):
+        person.pin_hash, person.pin_tries = passphrases.of_pin(pin or ""), 0
         new["pin"] = "new"
     return new
 
 
 @writes
 def change(
-    person_id: int, role: str, may_export: bool, at: datetime, *, passphrase: str, pin: str, by: StaffSession | None
-) -> None:
+    person_id: int, role: str, may_export: bool, at: datetime, *, passphrase: str | None, pin: str | None,
+    by: StaffSession | None,
+) -> None:  # fmt: skip
     """Give a person another role or right, or a new passphrase or PIN; she is signed out everywhere else.
 
     Raises Invalid; Refusal `last_manager`.
@@ -131,12 +133,8 @@ def reset(name: str, secret: str, at: datetime) -> None:
     if person is None:
         raise Invalid(name=gettext("Nobody has this name"))
     is_passphrase = person.is_manager or (person.may_export and len(secret) > 6)
-    if is_passphrase:
-        person.passphrase_hash = passphrases.of_passphrase(secret, person.name, str(shop.current().name))
-    else:
-        person.pin_hash, person.pin_tries = passphrases.of_pin(secret), 0
+    new = _give(person, *((secret, None) if is_passphrase else (None, secret)))
     end_sessions(at, StaffSession.staff_id == person.id)
-    new = {"passphrase" if is_passphrase else "pin": "new"}
     audit.add_note("staff_reset", at, by=None, object_id=person.id, details=new)
 
 

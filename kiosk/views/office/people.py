@@ -30,8 +30,8 @@ def _role() -> str:
     return "manager" if request.form.get("role") == "manager" else "cashier"
 
 
-def _secrets() -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in ("passphrase", "pin")}
+def _secrets() -> dict[str, str | None]:
+    return {name: request.form.get(name) or None for name in ("passphrase", "pin")}
 
 
 @room.get("/people/<id:person_id>")
@@ -46,7 +46,7 @@ def change_person(person_id: int):
     _stay_with(person_id)
     may_export = request.form.get("may_export") == "yes"
     people.change(person_id, _role(), may_export, now(), **_secrets(), by=signed_in())
-    return _done()
+    return redirect(url_for("office.people"), 303)
 
 
 def _stay_with(person_id: int) -> None:
@@ -55,21 +55,9 @@ def _stay_with(person_id: int) -> None:
     g.page = lambda: person(person_id)
 
 
-def _done():
-    return jsonify(done=True) if wants_json() else redirect(url_for("office.people"), 303)
-
-
-@room.post("/people/<id:person_id>/disable")
+@room.post("/people/<id:person_id>/<any(disable, enable):verb>")
 @opens("office", asks_again=True)
-def disable_person(person_id: int):
+def end_or_begin_work(person_id: int, verb: str):
     _stay_with(person_id)
-    people.disable(person_id, now(), by=signed_in())
-    return _done()
-
-
-@room.post("/people/<id:person_id>/enable")
-@opens("office", asks_again=True)
-def enable_person(person_id: int):
-    _stay_with(person_id)
-    people.enable(person_id, now(), by=signed_in())
-    return _done()
+    {"disable": people.disable, "enable": people.enable}[verb](person_id, now(), by=signed_in())
+    return redirect(url_for("office.people"), 303)
