@@ -1,9 +1,11 @@
 """Made-up people for a demo shop: how they are called, where they live, when they come and what they spend."""
 
 import random
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -12,45 +14,8 @@ from kiosk.shop.shop import Shop
 from kiosk.signups.answers import PURPOSES, Answers
 from kiosk.signups.questionnaire import Questionnaire
 
-# country: languages and how often each; first names, surnames, towns
-_PEOPLE = {
-    "PH": ("fil en", (7, 3),
-           "Maria Jose Ana Juan Liza Ramon Grace Mark Jasmine Paolo Althea Carlo Rosario Miguel Divina Emilio Kristine "
-           "Andres Lourdes Joshua",
-           "Santos Reyes Cruz Bautista Garcia Mendoza Torres Ramos Flores Gonzales Aquino Villanueva Salazar Mercado "
-           "Pascual Soriano Dizon Navarro Manalo Ocampo",
-           "Quezon City,Manila,Pasig,Makati,Marikina,Taguig,Caloocan,Antipolo,Cebu City,Davao City"),
-    "NO": ("nb en", (9, 1),
-           "Ingrid Ola Kari Lars Anne Per Marit Bjørn Silje Håkon Astrid Magnus Ida Jonas Solveig Erik Nora Sindre "
-           "Tone Øyvind",
-           "Hansen Johansen Olsen Larsen Andersen Pedersen Nilsen Berg Haugen Solberg Moen Strand Lien Bakken Dahl "
-           "Øverland Aas Myhre Sæther Vik",
-           "Oslo,Bergen,Trondheim,Stavanger,Drammen,Fredrikstad,Tromsø,Lillestrøm,Asker,Sandnes"),
-    "RU": ("ru en", (9, 1),
-           "Анна Иван Мария Сергей Елена Дмитрий Ольга Алексей Наталья Павел Алёна Никита Татьяна Максим Юлия Андрей "
-           "Дарья Артём Ксения Роман",
-           "Шевченко Коваль Бондаренко Ткаченко Мельник Лысенко Черных Седых Белых Долгих Гончаренко Кравченко Живаго "
-           "Дубяго Сухих Савченко Франко Бойко Литвиненко Мороз",
-           "Москва,Мытищи,Химки,Подольск,Тула,Рязань,Калуга,Тверь,Казань,Самара"),
-    "": ("en", (1,),
-         "Anna James Maria David Sophie Daniel Laura Peter Emma Thomas Julia Martin Nina Robert Clara Simon Alice Paul "
-         "Eva Leo",
-         "Smith Miller Martin Weber Novak Rossi Silva Jensen Kowalski Murphy Fischer Moreau Costa Keller Horvat "
-         "Larsson Peeters Walker Ivanov Brown",
-         ""),
-}  # fmt: skip
-# Mobile numbers that nobody has: kept for fiction (Ofcom), or beginning as no number of the country does.
-_PHONES = {"GB": ("+447700900", 3), "US": ("+1555", 7), "CA": ("+1555", 7), "PH": ("+63900", 7), "NO": ("+4749", 6),
-           "RU": ("+7000", 7)}  # fmt: skip
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 _WITH_LEADING_ZERO = {"IT", "SM", "VA", "CI", "CG", "GA"}  # there, a number that begins with 0 is somebody's
-_USUAL = {"PHP": 350, "NOK": 320, "RUB": 900, "JPY": 2500, "SEK": 300, "DKK": 220}  # a purchase; elsewhere 30
-# by language: what is bought, what is said of it with many stars and with few
-_SAID = {
-    "fil": ("Gupit,Kulay,Rebond,Manicure", "Ang bait ng staff,Babalik ako", "Matagal ang hintay,Medyo mahal"),
-    "nb": ("Klipp,Farge,Føning,Manikyr", "Hyggelig betjening,Kommer igjen", "Lang ventetid,Litt dyrt"),
-    "ru": ("Стрижка,Окрашивание,Укладка,Маникюр", "Очень приветливо,Приду ещё", "Долго ждали,Дороговато"),
-    "en": ("Cut,Colour,Blow-dry,Manicure", "So friendly,I will be back", "A long wait,A little expensive"),
-}
 _RATED, _STARS, _SAYS = (0.1, (5, 5, 5, 4, 4, 3, 2, 1), 0.3)  # of visits, which stars, of these a comment
 _RETURNS = (0.4, 0.2, 0.4)  # never; once, with the coupon; again and again
 
@@ -99,16 +64,21 @@ class _OpeningHours:
         return found if found < before else found - timedelta(days=1 + (found - before).days)
 
 
+def _people_of(here: Shop) -> dict:
+    return _WORDS["people"].get(here.country, _WORDS["people"]["other"])
+
+
 def _answers(number: int, here: Shop, asked: Questionnaire, dice: random.Random) -> Answers:
-    languages, weights, first_names, surnames, towns = _PEOPLE.get(here.country, _PEOPLE[""])
-    first, last = dice.choice(first_names.split()), dice.choice(surnames.split())
+    there = _people_of(here)
+    first, last = dice.choice(there["first"]), dice.choice(there["last"])
     phone, reach = _phone(number, here.country), dice.random()
+    language = dice.choices([*there["languages"]], there["languages"].values())[0]
     contacts = {"phone": phone if reach < 0.7 else "", "email": ""}
     if reach > 0.55 or not phone:
         contacts["email"] = f"demo{number + 1}@example.com"
-    town = dice.choice(towns.split(",")[: round(dice.triangular(1, 10, 1))]) or here.city
+    town = dice.choice(there["towns"][: round(dice.triangular(1, 10, 1))]) or here.city
     return Answers(
-        dice.choices(languages.split(), weights)[0] if dice.random() < 0.95 else dice.choice(("en", "fil", "nb", "ru")),
+        language if dice.random() < 0.95 else dice.choice(("en", "fil", "nb", "ru")),
         name=f"{first} {last}" if dice.random() < 0.8 else first, city=town, **contacts,
         choices={q.key: (dice.choice(q.choices).key,) for q in asked.with_answers("signup") if q.choices},
         consents=tuple(purpose for purpose, contact in PURPOSES.items() if contacts[contact] and dice.random() < 0.6)
@@ -120,7 +90,7 @@ def _answers(number: int, here: Shop, asked: Questionnaire, dice: random.Random)
 def _phone(number: int, country: str) -> str:
     """A number that nobody has, in the form of E.164; none where there are no more of them."""
     calling_code = phonenumbers.country_code_for_region(country)
-    start, digits = _PHONES.get(country, (f"+{calling_code}0", 8))
+    start, digits = _WORDS["phones"].get(country, (f"+{calling_code}0", 8))
     return "" if country in _WITH_LEADING_ZERO or number >= 10**digits else f"{start}{number:0{digits}}"
 
 
@@ -132,7 +102,7 @@ def _purchases(came_at: datetime, end: datetime, here: Shop, hours: _OpeningHour
     at = came_at + timedelta(minutes=dice.randrange(3, 40)) if dice.random() < 0.4 else _later(came_at, 8, hours, dice)
     every, redeems = dice.randrange(7, 60), True
     while at < end:
-        usual = dice.lognormvariate(0, 0.6) * _USUAL.get(here.currency, 30)
+        usual = dice.lognormvariate(0, 0.6) * _WORDS["usual"].get(here.currency, 30)
         yield Purchase(at, max(1, round(usual)) * 10**here.minor_digits, redeems, *_said(here, dice))
         if kind == "once" or dice.random() < 0.15:
             return
@@ -141,11 +111,11 @@ def _purchases(came_at: datetime, end: datetime, here: Shop, hours: _OpeningHour
 
 def _said(here: Shop, dice: random.Random) -> tuple:
     """What was bought, who served, and sometimes stars and a comment."""
-    languages, _, staff, *_ = _PEOPLE.get(here.country, _PEOPLE[""])
-    bought, good, bad = (text.split(",") for text in _SAID[languages.split()[0]])
+    there = _people_of(here)
+    words = _WORDS["said"][next(iter(there["languages"]))]
     stars = dice.choice(_STARS) if dice.random() < _RATED else None
-    comment = dice.choice(good if stars > 2 else bad) if stars and dice.random() < _SAYS else None
-    return dice.choice(bought), dice.choice(staff.split()[:3]), stars, comment
+    comment = dice.choice(words["good" if stars > 2 else "bad"]) if stars and dice.random() < _SAYS else None
+    return dice.choice(words["bought"]), dice.choice(there["first"][:3]), stars, comment
 
 
 def _later(at: datetime, days: int, hours: _OpeningHours, dice: random.Random) -> datetime:
