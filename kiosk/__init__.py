@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 
 from kiosk import config
-from kiosk.base import clock, database, migrate
+from kiosk.base import clock, database, disk, migrate
 from kiosk.shop import languages
 from kiosk.upkeep import instance, restore, rotation
 from kiosk.views import brand, office, outreach, phone, sign_in, tablet, till, till_memory, till_signup
@@ -25,7 +25,7 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     instance.refuse_short(app.secret_key, folder)
     restore.refuse_unfinished(app.config)
     if file := database.file_of(app.config["KIOSK_DATABASE_URL"]):
-        instance.refuse_network(file)
+        disk.refuse_network(file)
         instance.refuse_lost(file, folder)
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["KIOSK_DATABASE_URL"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(app.config["KIOSK_DATABASE_URL"])

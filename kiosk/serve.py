@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
 from kiosk import config, create_app
-from kiosk.base import addresses, clock, database, presence
+from kiosk.base import addresses, clock, database, disk, presence
 from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
@@ -93,7 +93,7 @@ def claimed() -> tuple[dict[str, str], BinaryIO | None]:
     settings = config.load()
     instance.prepare(Path(settings["KIOSK_INSTANCE"]))
     file = database.file_of(settings["KIOSK_DATABASE_URL"])
-    claim = file and instance.claim(file)
+    claim = file and disk.claim(file)
     if claim:
         instance.sweep(Path(settings["KIOSK_INSTANCE"]))
     restore.finish(settings)

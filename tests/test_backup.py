@@ -16,6 +16,7 @@ from people import Customer, Staffer
 from shop import NOON, close_shop, new_id, on_postgresql_only, on_sqlite_only, open_shop, signed_up
 
 from kiosk import config, create_app, models
+from kiosk.base import database, disk
 from kiosk.base.database import db, file_of
 from kiosk.guard import audit
 from kiosk.models import Audit
@@ -376,7 +377,7 @@ def killed_at(step, monkeypatch):
         return or_die
 
     for place, name in [(shutil, "move"), (shutil, "copytree"), (shutil, "rmtree"), (Path, "rename"), (Path, "mkdir"),
-                        (restore, "_sync"), (backup, "copy_rows"), (restore, "_go_on_numbering")]:  # fmt: skip
+                        (disk, "sync"), (backup, "copy_rows"), (database, "go_on_numbering")]:  # fmt: skip
         monkeypatch.setattr(place, name, dying(getattr(place, name)))
 
 

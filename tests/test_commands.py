@@ -17,13 +17,13 @@ from openpyxl import load_workbook
 from people import Staffer
 from shop import NOON, PASSPHRASE, add_person, at_till, close_shop, new_id, on_sqlite_only, open_shop, signed_up
 
-from kiosk.base import clock, database, writing
+from kiosk.base import clock, database, disk, writing
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.coupons import corrections, coupons
 from kiosk.models import Audit, Coupon, Customer, Redemption, Staff
 from kiosk.oversight import health
-from kiosk.upkeep import instance, rotation
+from kiosk.upkeep import rotation
 
 NEW = "another horse battery staple"
 
@@ -73,7 +73,7 @@ def test_nobody_is_reset_by_mistake(run):
 def test_what_needs_the_server_stopped_says_so(app, run, file, monkeypatch, command):
     run("backup", file)
     monkeypatch.chdir(file.parent)
-    held = instance.claim(database.file_of(app.config["KIOSK_DATABASE_URL"]))
+    held = disk.claim(database.file_of(app.config["KIOSK_DATABASE_URL"]))
 
     done = run(*command)
     held.close()

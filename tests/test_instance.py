@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from shop import NOON, close_shop, open_shop
 
+from kiosk.base import disk
 from kiosk.guard import audit
 from kiosk.upkeep import instance
 
@@ -21,42 +22,42 @@ def mounts(kind, place="/srv/shop"):
 @pytest.mark.parametrize("kind", ["nfs", "nfs4", "cifs", "smb3", "9p", "fuse.sshfs", "fuse.rclone", "glusterfs"])
 def test_a_network_drive_is_refused_in_one_sentence(kind):
     with pytest.raises(instance.NotWritable, match=f"/srv/shop/data is on a network drive \\({kind}\\)"):
-        instance.refuse_network(Path("/srv/shop/data/kiosk.sqlite"), mounts(kind))
+        disk.refuse_network(Path("/srv/shop/data/kiosk.sqlite"), mounts(kind))
 
 
 @pytest.mark.parametrize("kind", ["ext4", "xfs", "btrfs", "tmpfs", "overlay", "fuseblk", "f2fs", "zfs"])
 def test_a_disk_of_this_computer_is_good(kind):
-    instance.refuse_network(Path("/srv/shop/kiosk.sqlite"), mounts(kind))
+    disk.refuse_network(Path("/srv/shop/kiosk.sqlite"), mounts(kind))
 
 
 def test_only_the_innermost_drive_counts():
-    instance.refuse_network(Path("/srv/shopping/kiosk.sqlite"), mounts("nfs"))
-    instance.refuse_network(Path("/srv/shop/kiosk.sqlite"), mounts("nfs", "/srv").replace("/run", "/srv/shop"))
-    instance.refuse_network(Path("/srv/shop/kiosk.sqlite"), mounts("nfs") + "/dev/sdb1 /srv/shop ext4 rw 0 0\n")
+    disk.refuse_network(Path("/srv/shopping/kiosk.sqlite"), mounts("nfs"))
+    disk.refuse_network(Path("/srv/shop/kiosk.sqlite"), mounts("nfs", "/srv").replace("/run", "/srv/shop"))
+    disk.refuse_network(Path("/srv/shop/kiosk.sqlite"), mounts("nfs") + "/dev/sdb1 /srv/shop ext4 rw 0 0\n")
 
 
 def test_a_drive_with_a_space_in_its_place_is_found():
     with pytest.raises(instance.NotWritable, match="is on a network drive"):
-        instance.refuse_network(Path("/srv/my shop/kiosk.sqlite"), mounts("cifs", "/srv/my\\040shop"))
+        disk.refuse_network(Path("/srv/my shop/kiosk.sqlite"), mounts("cifs", "/srv/my\\040shop"))
 
 
 def test_a_shop_is_not_opened_on_a_network_drive(tmp_path, monkeypatch):
     table = tmp_path / "mounts"
     table.write_text(mounts("nfs4", tmp_path))
-    monkeypatch.setattr(instance, "MOUNTS", table)
+    monkeypatch.setattr(disk, "MOUNTS", table)
 
     with pytest.raises(instance.NotWritable, match=r"\(nfs4\)"):
         open_shop(tmp_path / "instance")
 
 
 def test_a_data_file_has_one_server_at_a_time(tmp_path):
-    held = instance.claim(tmp_path / "kiosk.sqlite")
+    held = disk.claim(tmp_path / "kiosk.sqlite")
     with pytest.raises(instance.NotWritable, match="another Suki is already running"):
-        instance.claim(tmp_path / "kiosk.sqlite")
-    instance.claim(tmp_path / "other.sqlite").close()
+        disk.claim(tmp_path / "kiosk.sqlite")
+    disk.claim(tmp_path / "other.sqlite").close()
     held.close()
 
-    instance.claim(tmp_path / "kiosk.sqlite").close()
+    disk.claim(tmp_path / "kiosk.sqlite").close()
 
 
 @pytest.mark.parametrize("secret", ["", "x", "\n", "0" * 31])

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ColumnElement, Connection, DateTime, Insert, MetaData, and_, event, insert, make_url
+from sqlalchemy import ColumnElement, Connection, DateTime, Insert, MetaData, and_, event, insert, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
@@ -131,6 +131,14 @@ def add_rows(rows: dict[type[Base], list[dict]]) -> None:
     for model, added in rows.items():
         if added:
             connection.execute(_into(model), added)
+
+
+def go_on_numbering(connection: Connection) -> None:
+    """Let PostgreSQL number the next rows after those that brought their numbers along; SQLite does so anyway."""
+    for table in db.metadata.tables.values() if connection.dialect.name == "postgresql" else ():
+        if "id" in table.c:
+            sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
+            connection.execute(text(f'SELECT setval({sequence}, coalesce(max(id), 0) + 1, false) FROM "{table.name}"'))
 
 
 @cache

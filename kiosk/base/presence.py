@@ -2,7 +2,7 @@
 
 Every connection of a server holds the lock from its first moment, so none that lost it can write: when PostgreSQL was
 restarted, or a connection was ended, its successor takes the lock anew. A data file has a lock of its own
-(instance.claim).
+(disk.claim).
 """
 
 import threading

@@ -14,13 +14,13 @@ from flask_babel import gettext
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from kiosk.base import database
+from kiosk.base import database, schema
 from kiosk.base.database import db, is_sqlite
 from kiosk.guard import audit
 from kiosk.models import Consent, Coupon, Redemption, Signup, Undo
 from kiosk.oversight import timekeeping
 from kiosk.shop import shop
-from kiosk.upkeep import backup, epochs, rotation, schema
+from kiosk.upkeep import backup, epochs, rotation
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 LEAST_FREE = 200  # MB

@@ -15,6 +15,8 @@ from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 import pyrage
 from pyrage import x25519
 
+from kiosk.base.disk import sync
+
 DATA, SECRET, DESCRIPTION = "kiosk.sqlite", "secret", "backup.json"
 DIGEST = 64  # SHA-256 in hexadecimal; it is the comment with which the ZIP ends
 OLDER = b"SQLite format 3\0"  # how a backup of the first release begins: it was the data alone
@@ -36,8 +38,7 @@ def write(file: Path, data: Path, secret: bytes, description: dict) -> str:
         digest = _digest(file)
         written.seek(-DIGEST, os.SEEK_END)
         written.write(digest.encode())
-        written.flush()
-        os.fsync(written.fileno())
+    sync(file)
     return digest
 
 
@@ -50,8 +51,7 @@ def is_sealed(file: Path) -> bool:
 def seal(plain: Path, sealed: Path, *recipients: str) -> None:
     """Write a sealed copy that the private half of each of those keys opens, and sync it. Raises OSError."""
     pyrage.encrypt_file(str(plain), str(sealed), [x25519.Recipient.from_str(key) for key in recipients])
-    with sealed.open("r+b") as written:
-        os.fsync(written.fileno())
+    sync(sealed)
 
 
 def read(file: Path, folder: Path, key: str = "") -> dict | None:
@@ -63,15 +63,8 @@ def read(file: Path, folder: Path, key: str = "") -> dict | None:
     if is_sealed(file):
         plain = folder / file.name
         try:
-            identity = x25519.Identity.from_str("".join(key.split()).upper())
-            pyrage.decrypt_file(str(file), str(plain), [identity])
+            _unseal(file, plain, key)
             return read(plain, folder)
-        except pyrage.IdentityError:
-            raise NotABackup(f"{file.name} is encrypted, and that is not a recovery key.") from None
-        except (pyrage.DecryptError, OSError) as error:
-            if getattr(error, "errno", None):  # the disk's own
-                raise
-            raise NotABackup(f"{file.name} is of another recovery sheet, or it is damaged.") from None
         finally:
             plain.unlink(missing_ok=True)
     with file.open("rb") as opened:
@@ -89,6 +82,18 @@ def read(file: Path, folder: Path, key: str = "") -> dict | None:
             return dict(json.loads(archive.read(DESCRIPTION)))
     except (BadZipFile, KeyError, ValueError, zlib.error):
         raise NotABackup(f"{file.name} is not a backup of Suki.") from None
+
+
+def _unseal(file: Path, plain: Path, key: str) -> None:
+    try:
+        identity = x25519.Identity.from_str("".join(key.split()).upper())
+        pyrage.decrypt_file(str(file), str(plain), [identity])
+    except pyrage.IdentityError:
+        raise NotABackup(f"{file.name} is encrypted, and that is not a recovery key.") from None
+    except (pyrage.DecryptError, OSError) as error:
+        if getattr(error, "errno", None):  # the disk's own
+            raise
+        raise NotABackup(f"{file.name} is of another recovery sheet, or it is damaged.") from None
 
 
 def _digest(file: Path) -> str:

@@ -11,20 +11,20 @@ from tempfile import TemporaryDirectory
 from flask import Flask, current_app
 from pyrage import x25519
 from sqlalchemy import Connection, create_engine, insert, select
-from sqlalchemy import inspect as inspector
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.base import database, migrate
+from kiosk.base import database, migrate, schema
 from kiosk.base.database import db, is_sqlite
 from kiosk.base.writing import writing
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Setting, Signup
 from kiosk.shop import shop
-from kiosk.upkeep import archive, schema
+from kiosk.upkeep import archive
 from kiosk.upkeep.archive import DATA, NotABackup
 
 COUNTED = {"signups": Signup, "customers": Customer, "coupons": Coupon}
 LAST = "last_backup_at"
+NEWEST_AUDIT = "SELECT id || ' ' || mac FROM audit ORDER BY id DESC LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,6 @@ class Opened:
     folder: Path
     description: dict | None  # None in a backup of the first release, which had no secret either
     counted: dict[str, int]
-
-    def shop(self, secret: bytes) -> Flask:
-        """Enough of an app to work on its data."""
-        return _shop_in(self.folder, secret)
 
 
 def make(file: Path, at: datetime) -> dict[str, int]:
@@ -62,7 +58,8 @@ def write(file: Path, at: datetime) -> tuple[dict[str, int], str]:
         with TemporaryDirectory() as folder:
             data, plain = Path(folder, DATA), Path(folder, "plain")
             copy_file(db.engine.url.database, data) if is_sqlite() else _copy_rows_out(data)
-            description = {"format": 1, "made_at": at.isoformat(), "head": _head(data), "rows": _row_counts(data)}
+            head = "".join(row for (row,) in _read(data, NEWEST_AUDIT))
+            description = {"format": 1, "made_at": at.isoformat(), "head": head, "rows": _row_counts(data)}
             key = shop.stored().recovery_key
             digest = archive.write(plain if key else draft, data, current_app.secret_key, description)
             if key:  # and to a key that is gone when it has been read back: the server has none that opens it
@@ -115,58 +112,56 @@ def opened(file: Path, key: str = "") -> Iterator[Opened]:
         folder = Path(folder)
         description = archive.read(file, folder, key)
         try:
-            _prove(folder / DATA, description, file.name)
-            counted = _bring_up_to_date(folder, file.name)
+            rows = _prove(folder / DATA, description, file.name)
+            _bring_up_to_date(folder / DATA, file.name)
         except (sqlite3.Error, SQLAlchemyError):
             raise NotABackup(f"{file.name} is not a backup of Suki, or it is damaged.") from None
-        yield Opened(folder, description, counted)
+        yield Opened(folder, description, {kind: rows[model.__tablename__] for kind, model in COUNTED.items()})
 
 
-def _prove(data: Path, description: dict | None, name: str) -> None:
-    """Look at the file itself, before anything in it is run."""
+def _prove(data: Path, description: dict | None, name: str) -> dict[str, int]:
+    """Look at the file itself, before anything in it is run; gives back how many rows each table has."""
+    if _read(data, "PRAGMA integrity_check") != [("ok",)]:
+        raise NotABackup(f"{name} is damaged.")
+    if _read(data, "PRAGMA foreign_key_check"):
+        raise NotABackup(f"{name} is incomplete.")
+    for kind, foreign in _read(data, schema.OTHERS):
+        raise NotABackup(f"{name} holds a {kind}, {foreign}, that Suki did not make.")
+    rows = _row_counts(data)
+    if description and description.get("rows") != rows:
+        raise NotABackup(f"{name} does not hold what it says it holds.")
+    if "alembic_version" not in rows:
+        raise NotABackup(f"{name} is not a backup of Suki.")
+    return rows
+
+
+def _read(data: Path, sql: str) -> list[tuple]:
+    """Ask a copy, of which nothing is changed or run."""
     with closing(sqlite3.connect(f"{data.as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
         copy.execute("PRAGMA trusted_schema=OFF")
-        if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-            raise NotABackup(f"{name} is damaged.")
-        if copy.execute("PRAGMA foreign_key_check").fetchall():
-            raise NotABackup(f"{name} is incomplete.")
-        if foreign := copy.execute(schema.OTHERS).fetchone():
-            raise NotABackup(f"{name} holds a {foreign[0]}, {foreign[1]}, that Suki did not make.")
-    if description and description.get("rows") != _row_counts(data):
-        raise NotABackup(f"{name} does not hold what it says it holds.")
-
-
-def _head(data: Path) -> str:
-    """Where the audit stands in a copy."""
-    with closing(sqlite3.connect(data)) as copy:
-        newest = copy.execute("SELECT id || ' ' || mac FROM audit ORDER BY id DESC LIMIT 1").fetchone()
-        return newest[0] if newest else ""
+        return copy.execute(sql).fetchall()
 
 
 def _row_counts(data: Path) -> dict[str, int]:
-    with closing(sqlite3.connect(f"{data.as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
-        tables = copy.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
-        return {name: copy.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0] for (name,) in tables}
+    tables = _read(data, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+    return {name: _read(data, f'SELECT count(*) FROM "{name}"')[0][0] for (name,) in tables}
 
 
-def _bring_up_to_date(folder: Path, name: str) -> dict[str, int]:
-    """Run the migrations that a backup lacks, compare its tables with Suki's own, and count what it holds."""
-    with _shop_in(folder, b"").app_context():
-        try:
-            if not inspector(db.engine).has_table("alembic_version"):
-                raise NotABackup(f"{name} is not a backup of Suki.")
-            migrate.to_newest(db.engine)
-            if wrong := schema.differences(db.engine):
-                raise NotABackup(f"{name} has other tables than Suki makes: {', '.join(wrong)}.")
-            return {kind: db.session.query(model).count() for kind, model in COUNTED.items()}
-        except migrate.Newer:
-            raise NotABackup(f"{name} was made by a newer Suki. Update this one first.") from None
-        finally:
-            db.session.remove()
-            db.engine.dispose()
+def _bring_up_to_date(data: Path, name: str) -> None:
+    """Run the migrations that a backup lacks, and compare its tables with Suki's own."""
+    engine = create_engine(f"sqlite:///{data}")
+    try:
+        migrate.to_newest(engine)
+        if wrong := schema.differences(engine):
+            raise NotABackup(f"{name} has other tables than Suki makes: {', '.join(wrong)}.")
+    except migrate.Newer:
+        raise NotABackup(f"{name} was made by a newer Suki. Update this one first.") from None
+    finally:
+        engine.dispose()
 
 
-def _shop_in(folder: Path, secret: bytes) -> Flask:
+def shop_in(folder: Path, secret: bytes) -> Flask:
+    """Enough of an app to work on the data that lies in a folder."""
     app, url = Flask(__name__), f"sqlite:///{folder / DATA}"
     app.secret_key = secret
     app.config.update(KIOSK_INSTANCE=str(folder), SQLALCHEMY_DATABASE_URI=url)

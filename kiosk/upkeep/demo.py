@@ -10,28 +10,15 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from flask_babel import force_locale
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
-from kiosk.base.database import add_rows, db, is_sqlite
-from kiosk.base.writing import writes
+from kiosk import models
+from kiosk.base.database import add_rows, db, go_on_numbering
+from kiosk.base.writing import writes, writing
 from kiosk.coupons import codes, coupons, offers, visits
 from kiosk.customers import forgetting, merging, notes
 from kiosk.guard import audit
-from kiosk.models import (
-    Answer,
-    Consent,
-    Coupon,
-    Customer,
-    Device,
-    Feedback,
-    NameWord,
-    Offer,
-    Redemption,
-    Signup,
-    Staff,
-    StaffSession,
-    Visit,
-)  # fmt: skip
+from kiosk.models import Coupon, Customer, Offer, Signup, StaffSession, Visit
 from kiosk.reports import sums
 from kiosk.shop import shop
 from kiosk.signups import consents, privacy, questionnaires, rows
@@ -40,7 +27,8 @@ from kiosk.upkeep.made_up import Person, Purchase, people
 CHUNK = 2000  # people, or purchases, a transaction
 MONTH = 30  # days
 AN_HOUR = timedelta(hours=1)
-NUMBERED = (Customer, Coupon, Signup, Visit)  # their rows get numbers here, since others refer to them
+# what a sign-up adds rows to, each after what it refers to
+FILLED = (Customer, models.NameWord, Coupon, Signup, models.Answer, models.Consent)
 
 
 class NotEmpty(Exception):
@@ -62,8 +50,9 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     bought.sort(key=lambda one: one[0].at)
     for some in _chunks(bought):
         _ring_up(some, offer, till)
-    writes(visits.add_sums)()
-    _go_on_numbering()
+    with writing():
+        visits.add_sums()
+        go_on_numbering(db.session.connection())
     _join_and_forget(customers, at, till)
     sums.keep(at)
 
@@ -86,15 +75,12 @@ def _chunks(things: Iterable) -> Iterator[list]:
         yield some
 
 
+@writes
 def _demo_till(at: datetime) -> StaffSession:
     """Somebody to have rung everything up; nobody can sign in as her."""
-    return writes(_add_demo_till)(at)
-
-
-def _add_demo_till(at: datetime) -> StaffSession:
     name = f"Demo {secrets.token_hex(2)}"
-    person = Staff(name=name, folded_name=name.casefold(), role="cashier", created_at=at, disabled_at=at)
-    till = Device(kind="till", label="Demo", key_hash=secrets.token_hex(32), created_at=at, revoked_at=at)
+    person = models.Staff(name=name, folded_name=name.casefold(), role="cashier", created_at=at, disabled_at=at)
+    till = models.Device(kind="till", label="Demo", key_hash=secrets.token_hex(32), created_at=at, revoked_at=at)
     db.session.add_all([person, till])
     db.session.flush()
     times = {"started_at": at, "seen_at": at, "proved_at": at, "ended_at": at}
@@ -116,7 +102,7 @@ def _consents_in(some: list[Person]) -> dict[str, tuple[dict[str, str], str]]:
 def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> list[tuple]:
     """Add a chunk of people; gives back their purchases, each with whose it is, the coupon it spends, if any,
     and the language it was spoken in."""
-    bought, added = [], {model: [] for model in (Customer, NameWord, Coupon, Signup, Answer, Consent)}
+    bought, added = [], {model: [] for model in FILLED}
     last = [db.session.scalar(select(func.coalesce(func.max(model.id), 0))) for model in (Customer, Coupon, Signup)]
     for number, person in enumerate(some, 1):
         customer_id, coupon_id, signup_id = (before + number for before in last)
@@ -129,11 +115,11 @@ def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> l
         whose = {"id": signup_id, "customer_id": customer_id, "coupon_id": coupon_id, "is_first": True}
         signup = rows.of_signup(answers, secrets.token_hex(16), at, **whose)
         added[Customer].append(rows.of_customer(answers, at) | {"id": customer_id})
-        added[NameWord] += rows.of_words(customer_id, answers.name)
+        added[models.NameWord] += rows.of_words(customer_id, answers.name)
         added[Coupon].append(coupon)
         added[Signup].append(signup)
-        added[Answer] += rows.of_answers(answers, signup)
-        added[Consent] += consents.decided(answers, signup, "tablet", *said[answers.language])
+        added[models.Answer] += rows.of_answers(answers, signup)
+        added[models.Consent] += consents.decided(answers, signup, "tablet", *said[answers.language])
     _draw_anew(added[Customer], Customer.card_number, codes.new_card_number)
     _draw_anew(added[Coupon], Coupon.code, codes.new_code)
     add_rows(added)
@@ -157,7 +143,7 @@ def _is_good(coupon: dict, offer: Offer, purchase: Purchase, today: date) -> boo
 @writes
 def _ring_up(some: list[tuple], offer: Offer, by: StaffSession) -> None:
     """Add a chunk of purchases, with the redemptions among them and what the audit has of each."""
-    added, noted = {Visit: [], Redemption: [], Feedback: []}, []
+    added, noted = {Visit: [], models.Redemption: [], models.Feedback: []}, []
     where = {"staff_id": by.staff_id, "device_id": by.device_id}
     last = db.session.scalar(select(func.coalesce(func.max(Visit.id), 0)))
     for visit_id, (purchase, customer_id, coupon_id, language) in enumerate(some, last + 1):
@@ -169,20 +155,12 @@ def _ring_up(some: list[tuple], offer: Offer, by: StaffSession) -> None:
         })  # fmt: skip
         if coupon_id:
             redemption = {"coupon_id": coupon_id, "operation_id": operation_id, "visit_id": visit_id}
-            added[Redemption].append(redemption | where | times)
+            added[models.Redemption].append(redemption | where | times)
         if purchase.stars:
             given = {"visit_id": visit_id, "customer_id": customer_id, "stars": purchase.stars}
             given |= {"comment": purchase.comment, "language": language, "given_at": purchase.at + AN_HOUR}
-            added[Feedback].append(given)
+            added[models.Feedback].append(given)
         action, object_id = ("redeem", coupon_id) if coupon_id else ("visit", visit_id)
         noted.append({"action": action, "object_id": str(object_id), "happened_at": purchase.at})
     add_rows(added)
     audit.add_notes(noted, by=by)
-
-
-@writes
-def _go_on_numbering() -> None:
-    """Let PostgreSQL number the next rows after these."""
-    for model in () if is_sqlite() else NUMBERED:
-        table = model.__tablename__
-        db.session.execute(text(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}"))

@@ -5,7 +5,6 @@ restore happens, at the latest when Suki starts again. What was there is never o
 into a folder of its own, on PostgreSQL into a schema of the same name.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +13,11 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, create_engine, func, inspect, select, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from kiosk.base import database, migrate, outside, presence
+from kiosk.base import database, disk, migrate, outside, presence
 from kiosk.base.database import db, for_ddl
 from kiosk.base.writing import writing
 from kiosk.guard import audit
@@ -29,10 +28,6 @@ from kiosk.upkeep.archive import DATA, SECRET
 HEAD = "audit.head"
 JOURNALS = ("-journal", "-wal", "-shm")
 ASIDE = "aside"  # a file in the folder that stands ready: what the folder with the data of before will be called
-
-
-class _Undone(Exception):
-    """PostgreSQL took everything back; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +45,8 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime, key: str = ""
 
     Raises NotABackup and NotWritable, and then nothing has been touched; OSError.
     """
-    _refuse_beside_a_server(settings["KIOSK_DATABASE_URL"])
+    with _alone_on(settings["KIOSK_DATABASE_URL"]):
+        pass  # else it would be said only once the backup has been read
     ready, instance_folder = _ready(settings), Path(settings["KIOSK_INSTANCE"])
     aside = f"before restore {at:%Y-%m-%d %H.%M.%S}"
     with backup.opened(file, key) as opened:
@@ -61,9 +57,9 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime, key: str = ""
         draft = _draft(ready)
         shutil.copytree(opened.folder, draft)
         for path in draft.iterdir():
-            _sync(path)
+            disk.sync(path)
         draft.rename(ready)
-        _sync(ready.parent)
+        disk.sync(ready.parent)
     _take_lists(file.parent, instance_folder)
     finish(settings)
     return Restored(opened.counted, ready.with_name(aside), has_secret)
@@ -77,20 +73,22 @@ def _take_lists(place: Path, instance_folder: Path) -> None:
             outside.append(instance_folder / name, *new)
 
 
-def _refuse_beside_a_server(url: str) -> None:
-    """Say at once what would only be found once the backup has been read. Of a data file the claim has said it."""
-    if database.file_of(url):
-        return
+@contextmanager
+def _alone_on(url: str) -> Iterator[Engine]:
+    """The database, on which no server runs; a data file has been claimed. Raises NotWritable."""
     engine = create_engine(url, **database.engine_options(url))
-    with presence.alone(engine) as is_alone:
-        if not is_alone:
-            raise instance.NotWritable(presence.RUNS)
-    engine.dispose()
+    try:
+        with presence.alone(engine) as is_alone:
+            if not is_alone:
+                raise instance.NotWritable(presence.RUNS)
+            yield engine
+    finally:
+        engine.dispose()
 
 
 def _note(opened: backup.Opened, secret: bytes, at: datetime, head_before: str) -> None:
     """Record in the restored audit that it was restored, and where the audit stood that it replaces."""
-    with opened.shop(secret).app_context():
+    with backup.shop_in(opened.folder, secret).app_context():
         audit.follow()
         with writing():
             shop.describe(**{backup.LAST: at.isoformat()})  # the backup is what is stored now, and was read back
@@ -120,13 +118,13 @@ def finish(settings: Mapping[str, str]) -> None:
             _replace(file, ready / DATA, aside / DATA)
         else:
             _put_rows(settings["KIOSK_DATABASE_URL"], ready / DATA, aside.name)
-    except _Undone as undone:
+    except instance.NotWritable:
         shutil.rmtree(ready)
         aside.rmdir()
-        raise instance.NotWritable(str(undone)) from None
+        raise
     for name in (SECRET, HEAD):
         _replace(instance_folder / name, ready / name, aside / name)
-    _sync(instance_folder)
+    disk.sync(instance_folder)
     shutil.rmtree(ready)
 
 
@@ -179,29 +177,20 @@ def _move_aside(place: Path, aside: Path) -> None:
 def _put_rows(url: str, data: Path, aside: str) -> None:
     """Move the tables into a schema of that name, and make new ones with the rows of the backup, in one transaction.
 
-    Raises _Undone.
+    Raises NotWritable when it was taken back.
     """
-    target_engine, source_engine = (
-        create_engine(url, **database.engine_options(url)),
-        create_engine(f"sqlite:///{data}"),
-    )
+    source_engine = create_engine(f"sqlite:///{data}", poolclass=NullPool)
     try:
-        with presence.alone(target_engine) as is_alone:
-            if not is_alone:
-                raise _Undone(presence.RUNS)
-            with target_engine.connect() as target, source_engine.connect() as source, for_ddl(target):
-                if aside not in inspect(target).get_schema_names():  # else this was done, and Suki stopped after it
-                    _move_tables(target, aside)
-                    migrate.add_newest(target)
-                    backup.copy_rows(source, target)
-                    _go_on_numbering(target)
+        with _alone_on(url) as engine, engine.connect() as target, source_engine.connect() as source, for_ddl(target):
+            if aside not in inspect(target).get_schema_names():  # else this was done, and Suki stopped after it
+                _move_tables(target, aside)
+                migrate.add_newest(target)
+                backup.copy_rows(source, target)
+                database.go_on_numbering(target)
     except DBAPIError as error:
         if error.connection_invalidated:  # nobody knows whether it was stored; the next start finds out
             raise
-        raise _Undone(f"the database refuses ({database.in_one_line(error)}).") from None
-    finally:
-        source_engine.dispose()
-        target_engine.dispose()
+        raise instance.NotWritable(f"the database refuses ({database.in_one_line(error)}).") from None
 
 
 def _move_tables(target: Connection, schema: str) -> None:
@@ -212,23 +201,5 @@ def _move_tables(target: Connection, schema: str) -> None:
         target.exec_driver_sql(f"ALTER TABLE {quote(table)} SET SCHEMA {quote(schema)}")
 
 
-def _go_on_numbering(target: Connection) -> None:
-    for table in db.metadata.sorted_tables:
-        if "id" in table.c:
-            highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-            target.execute(select(func.setval(func.pg_get_serial_sequence(table.name, "id"), highest, False)))
-
-
 def _read(path: Path) -> str:
     return path.read_text(errors="replace").strip() if path.exists() else ""
-
-
-def _sync(path: Path) -> None:
-    """Have a file, or a folder's list of names, on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows opens no folders
-    opened = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)

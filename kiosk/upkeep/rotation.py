@@ -41,6 +41,11 @@ def second_place() -> Path | None:
     return Path(shop.current().backup_folder) if shop.current().backup_folder else None
 
 
+def places() -> list[Path]:
+    """Those of the two that are there."""
+    return [place for place in (first_place(), second_place()) if place and place.is_dir()]
+
+
 def is_due(at: datetime) -> bool:
     """Whether no backup was made on this shop day."""
     last = backup.last_made()
@@ -50,41 +55,34 @@ def is_due(at: datetime) -> bool:
 def make(at: datetime) -> dict[str, int]:
     """Make a backup, copy it to the second place if that is there, and remove what is too old; gives back what was
     counted in it. Raises what backup.make raises."""
-    place = _own_place()
-    file = _new_file(place, at)
-    counted, second = backup.make(file, at), second_place()
+    file = _new_file(at)
+    counted = backup.make(file, at)
     _note_digest(_digest(file))
-    for other in (place, second) if second and second.is_dir() else (place,):
-        if other != place:
-            _copy(file, other)
-        for name in outside.LISTS:
-            if outside.file_of(name).exists():
-                shutil.copyfile(outside.file_of(name), other / name)
-        for old in set(files_in(other)) - kept(files_in(other)):
+    for place in places():
+        if place != file.parent:
+            _copy(file, place)
+        for known in filter(Path.exists, map(outside.file_of, outside.LISTS)):
+            shutil.copyfile(known, place / known.name)
+        for old in set(files_in(place)) - kept(files_in(place)):
             old.unlink()
     return counted
 
 
 def before_migration(at: datetime) -> None:
     """Keep the data file as it is before its tables change, which is tried on the copy first. Raises NotWritable."""
-    file = _new_file(_own_place(), at)
     try:
-        backup.write(file, at)
+        backup.write(_new_file(at), at)
     except (NotABackup, OSError, sqlite3.Error, SQLAlchemyError) as problem:
         raise NotWritable(
             f"the data was not brought up to date, since it cannot be backed up first: {problem}"
         ) from None
 
 
-def _own_place() -> Path:
-    first_place().mkdir(exist_ok=True)
-    return first_place()
-
-
-def _new_file(place: Path, at: datetime) -> Path:
+def _new_file(at: datetime) -> Path:
     """The name of a backup of that second, or of the next one that has none."""
-    file = place / at.astimezone(UTC).strftime(NAME)
-    return _new_file(place, at + timedelta(seconds=1)) if file.exists() else file
+    first_place().mkdir(exist_ok=True)
+    file = first_place() / at.astimezone(UTC).strftime(NAME)
+    return _new_file(at + timedelta(seconds=1)) if file.exists() else file
 
 
 def _copy(file: Path, folder: Path) -> None:
@@ -132,8 +130,9 @@ def kept(files: list[Path]) -> set[Path]:
 def spoiled() -> list[Path]:
     """The folders whose newest backup is missing or is not the one that was proved when it was made."""
     last = db.session.get(Setting, DIGEST)
-    places = [place for place in (first_place(), second_place()) if place and place.is_dir()]
-    return [place for place in places if last and not any(_digest(file) == last.value for file in files_in(place)[:1])]
+    return [
+        place for place in places() if last and not any(_digest(file) == last.value for file in files_in(place)[:1])
+    ]
 
 
 def choose_second_place(folder: str, at: datetime, *, by: StaffSession) -> None:

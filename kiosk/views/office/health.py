@@ -22,8 +22,7 @@ from kiosk.web.doors import opens
 @opens("office", asks_again=True)
 def show_health():
     look = health.troubles if "thorough" in request.args else health.quick_troubles
-    places = [place for place in (rotation.first_place(), rotation.second_place()) if place and place.is_dir()]
-    kept = [(place, [rotation.made_at(file) for file in rotation.files_in(place)]) for place in places]
+    kept = [(place, [rotation.made_at(file) for file in rotation.files_in(place)]) for place in rotation.places()]
     facts = {"troubles": look(now()), "hints": health.hints(now()), "last": backup.last_made(), "kept": kept}
     facts["papers"] = papers.PAPERS
     return render_template("office/health/health.html", **facts)
