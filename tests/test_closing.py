@@ -50,14 +50,14 @@ def compare(lived_in, day):  # noqa: F811
 
     found = closing.of(day)
 
-    assert as_dict(found.hours) == grouped(rows, lambda v: f"{hour(v)}–{hour(v) + 1}")
-    assert as_dict(found.cashiers) == grouped(rows, lambda v: staff[v.staff_id])
-    assert as_dict(found.servers) == grouped(rows, lambda v: v.served_by)
-    assert as_dict(found.discounts) == grouped([v for v in rows if v.discount], reduced_by)
+    assert as_dict(found["hour"]) == grouped(rows, lambda v: f"{hour(v)}–{hour(v) + 1}")
+    assert as_dict(found["cashier"]) == grouped(rows, lambda v: staff[v.staff_id])
+    assert as_dict(found["server"]) == grouped(rows, lambda v: v.served_by)
+    assert as_dict(found["discount"]) == grouped([v for v in rows if v.discount], reduced_by)
     whole = figures.of(day, day)
-    assert sum(line.count for line in found.hours) == whole.visits == sum(line.count for line in found.cashiers)
-    assert sum(line.amount for line in found.cashiers) == whole.spent
-    assert sum(line.discount for line in found.discounts) == whole.discounts
+    assert sum(line.count for line in found["hour"]) == whole.visits == sum(line.count for line in found["cashier"])
+    assert sum(line.amount for line in found["cashier"]) == whole.spent
+    assert sum(line.discount for line in found["discount"]) == whole.discounts
 
 
 def test_what_was_refused_or_undone_is_worth_a_look_and_no_figure(in_shop):
@@ -72,8 +72,8 @@ def test_what_was_refused_or_undone_is_worth_a_look_and_no_figure(in_shop):
     found = closing.of(DAY)
 
     assert [(e.row.action, e.row.outcome) for e in log.worth_a_look(DAY)] == [("redeem", "used"), ("undo", "done")]
-    assert as_dict(found.hours) == {"12–13": (1, 50_00, 0)}
-    assert as_dict(found.cashiers) == {"Ana": (1, 50_00, 0)}
+    assert as_dict(found["hour"]) == {"12–13": (1, 50_00, 0)}
+    assert as_dict(found["cashier"]) == {"Ana": (1, 50_00, 0)}
     assert log.worth_a_look(DAY + timedelta(days=1)) == []
 
 

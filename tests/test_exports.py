@@ -16,7 +16,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.customers import decisions, feedback
 from kiosk.models import Coupon
-from kiosk.reports import about, cells, exports, spreadsheets
+from kiosk.reports import cells, downloads, exports, spreadsheets
 from kiosk.shop import shop
 from kiosk.signups import submissions
 from kiosk.signups.answers import Answers
@@ -259,7 +259,7 @@ def test_what_a_list_is_stands_in_it(in_shop):
     sheet = exports.SHEETS["visits"](DAY, DAY)
     list(sheet.rows)
 
-    said = dict(about.lines(sheet, "1 seal", manager))
+    said = dict(downloads.about(sheet, "1 seal", manager))
 
     assert said.items() >= {
         "Shop": "My shop", "List": "visits", "Shop days": "2026-11-21", "Filter": "none", "Exported by": "Ana",

@@ -11,7 +11,7 @@ from kiosk.base.writing import writing
 from kiosk.customers import copy, decisions
 from kiosk.imports import bringing, partners, trial
 from kiosk.models import Consent, Customer
-from kiosk.reports import downloads, partner
+from kiosk.reports import downloads, for_others
 from kiosk.shop import shop
 
 DAY, LATER = NOON.date(), NOON + timedelta(hours=1)
@@ -23,7 +23,7 @@ def named(other: str, name="Ana’s Salon") -> None:
 
 
 def exported(form="csv") -> bytes:
-    return b"".join(downloads.start(partner.agreed(DAY, DAY), form, "", by=None)[0])
+    return b"".join(downloads.start(for_others.agreed(DAY, DAY), form, "", by=None)[0])
 
 
 def imported(data: bytes) -> list[tuple]:

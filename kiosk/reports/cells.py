@@ -50,13 +50,22 @@ def text(heading: str, meaning: str) -> Column:
     return Column(heading, meaning=meaning)
 
 
-def phone(heading: str) -> Column:
-    """Numbers we normalised ourselves (E.164): their + begins no formula."""
-    return Column(heading, "own", meaning=gettext("The number with its country, as text"))
+def name() -> Column:
+    return text(gettext("Name"), gettext("The name the customer gave; empty once the customer is forgotten"))
 
 
-def card(heading: str) -> Column:
-    return Column(heading, "own", each(spaced), gettext("The number of the customer's card, as text"))
+def contact() -> tuple[Column, Column]:
+    """The mobile number, which we normalised ourselves (E.164), so that its + begins no formula, and the email."""
+    mobile = Column(gettext("Mobile"), "own", meaning=gettext("The number with its country, as text"))
+    return mobile, text(gettext("Email"), gettext("The email address the customer gave"))
+
+
+def language() -> Column:
+    return text(gettext("Language"), gettext("The code of the language that was read, like en"))
+
+
+def card() -> Column:
+    return Column(gettext("Card"), "own", each(spaced), gettext("The number of the customer's card, as text"))
 
 
 def day(heading: str, meaning: str) -> Column:

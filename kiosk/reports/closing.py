@@ -1,8 +1,7 @@
 """The closing report: what a day's purchases came to, by whom and by the hour, and what is worth a look."""
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import date
 
 from flask_babel import gettext
@@ -18,29 +17,19 @@ from kiosk.reports.spreadsheets import Sheet
 from kiosk.reports.sums import Sum
 
 
-@dataclass(frozen=True)
-class Closing:
-    """A shop day; purchases that were undone do not count."""
-
-    hours: list[Sum]
-    cashiers: list[Sum]
-    servers: list[Sum]  # as far as it was said who served
-    discounts: list[Sum]  # by what a coupon was worth, or by the reason that a manager gave
-
-
-def of(day: date) -> Closing:
+def of(day: date) -> dict[str, list[Sum]]:
+    """The purchases of a shop day by `hour`, by `cashier`, by `server` as far as it was said who served, and by
+    `discount`: what the coupon was worth, or the reason that a manager gave. Those that were undone do not count."""
     found = sums.of(day, day)
     names = {str(number): name for number, name in db.session.execute(select(Staff.id, Staff.name))}
-    hours, cashiers, servers = (sums.by_key(found[what]) for what in ("hour", "cashier", "server"))
-    return Closing(
-        _lines(hours, lambda key: f"{int(key) % 24}–{int(key) % 24 + 1}"),
-        _largest(_lines(cashiers, names.get)), _largest(_lines(servers)), _discounts(day),
-    )  # fmt: skip
-
-
-def _lines(found: dict[str, Sum], name: Callable = str) -> list[Sum]:
-    keys = sorted(found, key=lambda key: (len(key), key))  # hours are numbers
-    return [found[key]._replace(key=name(key)) for key in keys]
+    hours = sorted(sums.by_key(found["hour"]).values(), key=lambda one: int(one.key))
+    cashiers = [one._replace(key=names[one.key]) for one in sums.by_key(found["cashier"]).values()]
+    return {
+        "hour": [one._replace(key=f"{int(one.key) % 24}–{int(one.key) % 24 + 1}") for one in hours],
+        "cashier": _largest(cashiers),
+        "server": _largest(sums.by_key(found["server"]).values()),
+        "discount": _discounts(day),
+    }
 
 
 def _discounts(day: date) -> list[Sum]:
@@ -55,7 +44,7 @@ def _discounts(day: date) -> list[Sum]:
     )
 
 
-def _largest(lines: list[Sum]) -> list[Sum]:
+def _largest(lines: Iterable[Sum]) -> list[Sum]:
     return sorted(lines, key=lambda line: (-line.amount, line.key))
 
 
@@ -64,8 +53,8 @@ def sheet(day: date) -> Sheet:
     found, whole = of(day), figures.of(day, day)
     parts = (
         (gettext("Whole day"), [Sum(day, "", str(day), whole.visits, whole.spent, whole.discounts)]),
-        (gettext("Hour"), found.hours), (gettext("Cashier"), found.cashiers),
-        (gettext("Served by"), found.servers), (gettext("Discount"), found.discounts),
+        (gettext("Hour"), found["hour"]), (gettext("Cashier"), found["cashier"]),
+        (gettext("Served by"), found["server"]), (gettext("Discount"), found["discount"]),
     )  # fmt: skip
     rows = [(part, line.key, line.count, line.amount, line.discount) for part, lines in parts for line in lines]
     shown = (
@@ -74,4 +63,4 @@ def sheet(day: date) -> Sheet:
         cells.count(gettext("Purchases"), gettext("How many purchases, undone ones left out")),
         cells.money(gettext("Amount"), is_summed=False), cells.money(gettext("Discounts"), is_summed=False),
     )  # fmt: skip
-    return Sheet("closing", shown, iter([rows]), (day, day))
+    return Sheet("closing", shown, [rows], (day, day))

@@ -3,18 +3,17 @@
 import hashlib
 import threading
 from collections.abc import Iterator
-from functools import partial
 from typing import IO
 
 from flask import current_app
+from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import TooMany
 from kiosk.guard import audit
 from kiosk.models import StaffSession
-from kiosk.reports import about
 from kiosk.reports.spreadsheets import Sheet, to_csv, to_xlsx
-from kiosk.shop import dialects
+from kiosk.shop import dialects, shop
 
 AT_ONCE, AGAIN_IN, PIECE = 2, 30, 65_536  # exports; seconds; bytes
 _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and the tills need theirs
@@ -38,13 +37,15 @@ def start(
 
 def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str, reason: str) -> Iterator:
     """First the head of the audit, then the bytes."""
-    app, digest, outcome, session = current_app._get_current_object(), hashlib.sha256(), "aborted", by
-    by = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
+    app, digest, outcome = current_app._get_current_object(), hashlib.sha256(), "aborted"
+    actor = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
     try:
-        audit.note("export_begin", now(), by=by, object_id=what, details={"reason": reason} if reason else None)
+        audit.note("export_begin", now(), by=actor, object_id=what, details={"reason": reason} if reason else None)
         head = audit.head_line()
-        said = partial(about.lines, audit_head=head, by=session)
-        pieces = to_csv(sheet, dialects.chosen(separator)) if form == "csv" else pieces_of(to_xlsx(sheet, head, said))
+        if form == "csv":
+            pieces = to_csv(sheet, dialects.chosen(separator))
+        else:
+            pieces = _pieces_of(to_xlsx(sheet, head, about(sheet, head, by)))
         yield head
         for piece in pieces:
             digest.update(piece)
@@ -54,11 +55,31 @@ def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separato
         _slots.release()
         with app.app_context():
             details = {"rows": sheet.count, "sha256": digest.hexdigest()}
-            audit.note("export", now(), by=by, object_id=what, outcome=outcome, details=details)
+            audit.note("export", now(), by=actor, object_id=what, outcome=outcome, details=details)
 
 
-def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+def _pieces_of(file: IO[bytes]) -> Iterator[bytes]:
     """The bytes of a file, which is closed after them."""
     with file:
         while piece := file.read(PIECE):
             yield piece
+
+
+def about(sheet: Sheet, audit_head: str, by: StaffSession | None) -> Iterator[tuple]:
+    """What there is to say about an exported list: a name and a text, a number or a shop time for each line of the page
+    “About”. To be asked once the sheet was read."""
+    here = shop.current()
+    yield gettext("Shop"), str(here.name)
+    yield gettext("List"), sheet.name
+    if sheet.days:
+        yield gettext("Shop days"), " – ".join(dict.fromkeys(map(str, sheet.days)))
+    yield gettext("Filter"), sheet.filter or gettext("none")
+    yield gettext("Exported by"), by.staff.name if by else gettext("the command line")
+    yield gettext("Exported at"), here.time_of(now()).replace(tzinfo=None, microsecond=0)
+    yield gettext("Rows"), sheet.count
+    for heading, total in sheet.totals.items():
+        yield gettext("Total: %(column)s", column=heading), total
+    yield gettext("Log before"), audit_head
+    yield gettext("Column"), gettext("What it means")
+    for column in sheet.columns:
+        yield column.heading, column.meaning

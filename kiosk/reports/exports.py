@@ -26,7 +26,7 @@ from kiosk.models import (
     Visit,
 )
 from kiosk.models.customers import NOT_MERGED
-from kiosk.reports import cells, messages, partner
+from kiosk.reports import cells, for_others
 from kiosk.reports.buckets import within
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
@@ -54,21 +54,14 @@ def signups(first: date, last: date) -> Sheet:
 
 
 def _person(language: ColumnElement) -> Shown:
+    town = cells.text(gettext("Town"), gettext("The town the customer gave"))
     return [
-        _name(Customer.name), (cells.text(gettext("Town"), gettext("The town the customer gave")), Customer.city),
-        *_contact(Customer),
-        (cells.text(gettext("Language"), gettext("The code of the language that was read, like en")), language),
+        (cells.name(), Customer.name), (town, Customer.city), *_contact(Customer), (cells.language(), language),
     ]  # fmt: skip
 
 
-def _name(name: ColumnElement) -> tuple[Column, ColumnElement]:
-    given = gettext("The name the customer gave; empty once the customer is forgotten")
-    return cells.text(gettext("Name"), given), name
-
-
-def _contact(model) -> Shown:
-    given = gettext("The email address the customer gave")
-    return [(cells.phone(gettext("Mobile")), model.phone), (cells.text(gettext("Email"), given), model.email)]
+def _contact(model: type[Customer | Submission]) -> Shown:
+    return list(zip(cells.contact(), (model.phone, model.email), strict=True))
 
 
 def _in_shop_time() -> str:
@@ -96,7 +89,7 @@ def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     bought = gettext("How many purchases, undone ones left out")
     shown = [
         (cells.time(gettext("Customer since"), _in_shop_time()), Customer.created_at), *_person(Customer.language),
-        (cells.card(gettext("Card")), Customer.card_number),
+        (cells.card(), Customer.card_number),
         (cells.count(gettext("Visits"), bought, is_summed=True), Customer.visits),
         (cells.money(gettext("Spent")), Customer.spent),
         (cells.time(gettext("Last visit"), _in_shop_time()), Customer.last_visit_at),
@@ -109,8 +102,8 @@ def redemptions(first: date, last: date) -> Sheet:
     """Every coupon redeemed on those shop days, the undone ones too."""
     undone = gettext("When it was taken back; empty where it stands. Totals include it.")
     shown = [
-        (cells.time(gettext("Redeemed"), _in_shop_time()), Redemption.happened_at), _name(Customer.name), *_paid(),
-        *_at_till(), (cells.time(gettext("Undone"), undone), Redemption.undone_at),
+        (cells.time(gettext("Redeemed"), _in_shop_time()), Redemption.happened_at), (cells.name(), Customer.name),
+        *_paid(), *_at_till(), (cells.time(gettext("Undone"), undone), Redemption.undone_at),
     ]  # fmt: skip
     made = join(Redemption, Visit, Redemption.visit).outerjoin(Customer, Visit.customer)
     made = made.join(Staff, Redemption.staff).join(Device, Redemption.device)
@@ -139,7 +132,7 @@ def visits(first: date, last: date) -> Sheet:
     """Every purchase by a known customer on those shop days, except those that were undone."""
     reason = gettext("What the manager gave as the reason")
     shown = [
-        (cells.time(gettext("Visit"), _in_shop_time()), Visit.happened_at), _name(Customer.name),
+        (cells.time(gettext("Visit"), _in_shop_time()), Visit.happened_at), (cells.name(), Customer.name),
         (cells.text(gettext("Items"), gettext("What was bought, as the cashier wrote it")), Visit.what), *_paid(),
         (cells.text(gettext("Reason for the discount"), reason), Visit.reason), _served_by(), *_at_till(),
     ]  # fmt: skip
@@ -151,7 +144,7 @@ def feedback(first: date, last: date) -> Sheet:
     """The stars and comments of those shop days."""
     about = gettext("The purchase it is about, in the time of the shop")
     shown = [
-        (cells.time(gettext("Given"), _in_shop_time()), Feedback.given_at), _name(Customer.name),
+        (cells.time(gettext("Given"), _in_shop_time()), Feedback.given_at), (cells.name(), Customer.name),
         (cells.count(gettext("Stars"), gettext("From 1, the worst, to 5")), Feedback.stars),
         (cells.text(gettext("Comment"), gettext("What the customer wrote")), Feedback.comment),
         (cells.time(gettext("Visit"), about), Visit.happened_at), _served_by(),
@@ -164,7 +157,7 @@ def filled_in(form: str, first: date, last: date) -> Sheet:
     """What was filled in of a form on those shop days: one column for each question that was ever asked in it."""
     version = cast(Submission.version, String) + " "
     shown = [
-        (cells.time(gettext("Filled in"), _in_shop_time()), Submission.made_at), _name(Submission.name),
+        (cells.time(gettext("Filled in"), _in_shop_time()), Submission.made_at), (cells.name(), Submission.name),
         *_contact(Submission),
         *((cells.answer(one, form), version + Submission.answers[one.key].as_string())
           for one in questionnaires.ever_asked("signup", name=form)),
@@ -184,13 +177,13 @@ def survey(first: date, last: date) -> Sheet:
         (one.day, str(asked[one.question].text), asked[one.question].label(one.value))
         for one in db.session.scalars(query.order_by(SurveyAnswer.day, SurveyAnswer.id))
     ]
-    return Sheet("survey", shown, iter([rows] if rows else []), (first, last))
+    return Sheet("survey", shown, [rows], (first, last))
 
 
 SHEETS = {
     "signups": signups, "customers": customers, "redemptions": redemptions, "visits": visits, "feedback": feedback,
     "warranty": partial(filled_in, "warranty"), "preorder": partial(filled_in, "preorder"), "survey": survey,
-    "messages": messages.waiting, "partner": partner.agreed,
+    "messages": for_others.waiting, "partner": for_others.agreed,
 }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -37,7 +37,7 @@ class Sheet:
 
     name: str
     columns: Sequence[Column]
-    chunks: Iterator[Sequence[tuple]]
+    chunks: Iterable[Sequence[tuple]]
     days: tuple[date, date] | None = None
     filter: str = ""  # of whom or what the rows are chosen, as people read it
     count: int = 0  # rows read so far
@@ -45,7 +45,7 @@ class Sheet:
 
     def read(self) -> Iterator[list[Sequence]]:
         """The cells of each chunk, column by column: text, numbers, days and shop times."""
-        for chunk in self.chunks:
+        for chunk in filter(None, self.chunks):
             self.count += len(chunk)
             values = zip(*chunk, strict=True)  # of what the rows have beyond the columns, the key, nothing is read
             cells = [column.read(next(values)) for column in self.columns]
@@ -107,12 +107,13 @@ def _guarded(text: str, inside: re.Pattern) -> str:
     return text if is_harmless else "'" + text
 
 
-def to_xlsx(sheet: Sheet, audit_head: str, about: Callable[[Sheet], Iterable[tuple]] = lambda _: ()) -> IO[bytes]:
+def to_xlsx(sheet: Sheet, audit_head: str, about: Iterable[tuple] = ()) -> IO[bytes]:
     """The sheet as an open temporary file, at its beginning: a table with filters, every text a text cell, dates real
     dates.
 
-    What is more than Excel opens goes on on further pages. Then follows what there is to say `about` it when all is
-    written, a line a row, and on the last page where the audit then stood, for whoever doubts it later.
+    What is more than Excel opens goes on on further pages. Then follows what there is to say `about` it, a line a row,
+    which is asked for when all is written, and on the last page where the audit then stood, for whoever doubts it
+    later.
     """
     import xlsxwriter  # 50 ms that only an export needs
 
@@ -131,7 +132,7 @@ def to_xlsx(sheet: Sheet, audit_head: str, about: Callable[[Sheet], Iterable[tup
                 if value is not None and value != "":
                     write(row, column, value, form)
     _make_table(page, sheet, row)
-    _write_about(book, about(sheet), formats["time"], bold)
+    _write_about(book, about, formats["time"], bold)
     book.add_worksheet("audit").write_string(0, 0, audit_head)
     book.close()
     file.seek(0)

@@ -10,7 +10,7 @@ from kiosk.customers import feedback, filters
 from kiosk.rewards import outreach, post, texts
 from kiosk.shop import languages, shop
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json
+from kiosk.web.answers import then, wants_json
 from kiosk.web.doors import Room
 
 room = Room("outreach", __name__, to="office", url_prefix="/office/outreach")
@@ -38,7 +38,7 @@ def open_message(message_id: int):
     customer, text, name = message.customer, quote(message.text), quote(str(shop.current().name))
     mail = f"mailto:{quote(customer.email or '')}?subject={name}&body={text}"
     ways = {"sms": f"sms:{customer.phone}?body={text}", "email": mail, "call": f"tel:{customer.phone}"}
-    return jsonify(text=message.text) if wants_json() else redirect(ways[message.channel], 303)
+    return then(ways[message.channel], text=message.text)
 
 
 @room.post("/<id:message_id>")
@@ -47,7 +47,7 @@ def record_outcome(message_id: int):
     with Form(request.form) as form:
         outcome = form.choice("outcome", outreach.BY_HAND, required=True)
     outreach.record(message_id, outcome, now(), by=signed_in())
-    return jsonify(outcome=outcome) if wants_json() else redirect(url_for("outreach.show_list"), 303)
+    return then(url_for("outreach.show_list"), outcome=outcome)
 
 
 @room.get("/texts")
@@ -82,4 +82,4 @@ def send_news():
     g.page = ask_for_news
     written, asked = texts.read_news(request.form), filters.read(request.args)
     count = outreach.news(written, asked, now(), by=signed_in())
-    return jsonify(count=count) if wants_json() else redirect(url_for("outreach.show_list", listed=count), 303)
+    return then(url_for("outreach.show_list", listed=count), count=count)

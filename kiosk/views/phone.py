@@ -19,7 +19,7 @@ from kiosk.signups import submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.views import asking
 from kiosk.views.asking import as_json, asked, sign_up, told
-from kiosk.web.answers import wants_json
+from kiosk.web.answers import then, wants_json
 from kiosk.web.doors import Room
 from kiosk.web.hosts import ONE_CLICK
 from kiosk.web.senders import address_id
@@ -119,9 +119,7 @@ def rate(token: str):
     coupon = _coupon(token)
     g.page = lambda: show_coupon(token)
     given = feedback.rate(coupon.customer, request.form, now())
-    if wants_json():
-        return jsonify(feedback_id=given.id), 201
-    return redirect(url_for("phone.show_coupon", token=token, thanks="stars"), 303)
+    return then(url_for("phone.show_coupon", token=token, thanks="stars"), 201, feedback_id=given.id)
 
 
 @room.post("/c/<token>/answers")
@@ -129,9 +127,7 @@ def answer(token: str):
     coupon = _coupon(token)
     g.page = lambda: show_coupon(token)
     one_more.answer(coupon.customer, request.form, now())
-    if wants_json():
-        return jsonify(kept=True), 201
-    return redirect(url_for("phone.show_coupon", token=token, thanks="answer"), 303)
+    return then(url_for("phone.show_coupon", token=token, thanks="answer"), 201, kept=True)
 
 
 @room.get("/c/<token>/stop")
@@ -146,9 +142,7 @@ def stop_messages(token: str):
     decisions.stop(_coupon(token).customer, now(), by=None)
     if ONE_CLICK in request.form:
         return ""
-    if wants_json():
-        return jsonify(stopped=True)
-    return redirect(url_for("phone.show_coupon", token=token, thanks="stop"), 303)
+    return then(url_for("phone.show_coupon", token=token, thanks="stop"), stopped=True)
 
 
 @room.get("/c/<token>/kept")
@@ -215,7 +209,7 @@ def forget(token: str):
     g.page = lambda: show_kept(token)
     self_service.forget(coupon.customer.canonical, request.form.get("answer", ""), now())
     session.pop("proved")
-    return jsonify(forgotten=True) if wants_json() else redirect(url_for("phone.say_forgotten"), 303)
+    return then(url_for("phone.say_forgotten"), forgotten=True)
 
 
 @room.get("/c/forgotten")

@@ -1,12 +1,17 @@
 """Answers in the form that was asked for: HTML for people, JSON for who asks for it."""
 
-from flask import jsonify, request
+from flask import jsonify, redirect, request
 
 
 def wants_json() -> bool:
     return (
         request.is_json or request.accept_mimetypes.best_match(("text/html", "application/json")) == "application/json"
     )
+
+
+def then(target: str, status: int = 200, **facts):
+    """The facts for who asks for JSON; people go on to the target."""
+    return (jsonify(facts), status) if wants_json() else redirect(target, 303)
 
 
 def whole(text: str | None) -> int:

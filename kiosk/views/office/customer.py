@@ -18,7 +18,7 @@ from kiosk.shop import amounts, languages, shop
 from kiosk.signups import consents, questionnaires
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import then, wants_json, whole
 
 NEWEST = 4  # visits that are seen without asking for all
 
@@ -49,9 +49,7 @@ def _stay_with(customer_id: int) -> Customer:
 
 
 def _done(customer_id: int, place: str, status: int = 201, **facts):
-    if wants_json():
-        return jsonify(facts), status
-    return redirect(url_for("office.customer", customer_id=customer_id, _anchor=place), 303)
+    return then(url_for("office.customer", customer_id=customer_id, _anchor=place), status, **facts)
 
 
 @room.post("/customers/<id:customer_id>")

@@ -1,6 +1,6 @@
 """What is rare and grave on a customer's page: two who are one, a copy of all that is known, and forgetting."""
 
-from flask import g, jsonify, redirect, render_template, request, url_for
+from flask import g, jsonify, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -9,7 +9,7 @@ from kiosk.models import Customer
 from kiosk.shop import shop
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import then, whole
 from kiosk.web.doors import opens
 
 
@@ -47,9 +47,7 @@ def undo_merge(customer_id: int):
 
 
 def _done(customer_id: int):
-    if wants_json():
-        return jsonify(id=customer_id)
-    return redirect(url_for("office.customer", customer_id=customer_id), 303)
+    return then(url_for("office.customer", customer_id=customer_id), id=customer_id)
 
 
 @room.get("/customers/<id:customer_id>/forget")
@@ -62,7 +60,7 @@ def ask_about_forgetting(customer_id: int):
 @opens("office", asks_again=True)
 def forget(customer_id: int):
     forgetting.forget(_customer(customer_id).id, now(), by=signed_in())
-    return jsonify(forgotten=True) if wants_json() else redirect(url_for("office.due", forgotten=1), 303)
+    return then(url_for("office.due", forgotten=1), forgotten=True)
 
 
 @room.post("/customers/<id:customer_id>/open-again")

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from flask import g, render_template, request, send_file, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -10,15 +10,13 @@ from kiosk.base.refusals import Invalid, saying
 from kiosk.coupons import offers
 from kiosk.imports import bringing, columns, taking_back, trial
 from kiosk.models import ImportBatch
-from kiosk.reports import downloads
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import Sheet, to_xlsx
-from kiosk.views.office.room import room
+from kiosk.views.office.room import TYPES, room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import then, whole
 from kiosk.web.doors import opens
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_SHOWN = 50  # reasons on the page; the file to download has them all
 
 
@@ -43,9 +41,7 @@ def upload_list():
 
 
 def _tried(batch: ImportBatch, status: int = 200):
-    if not wants_json():
-        return redirect(url_for("office.show_list", batch_id=batch.id), 303)
-    return jsonify(trial.as_dict(batch)), status
+    return then(url_for("office.show_list", batch_id=batch.id), status, **trial.as_dict(batch))
 
 
 @room.get("/imports/<id:batch_id>")
@@ -85,10 +81,8 @@ def list_with_reasons(batch_id: int):
         (str(one.row), *[*one.cells, *[""] * width][:width], kinds[one.kind], "; ".join(one.why))
         for one in trial.judged(batch)
     ]
-    sheet = Sheet("list", [Column(heading) for heading in headings], iter([rows]))
-    answer = Response(downloads.pieces_of(to_xlsx(sheet, "")), mimetype=XLSX)
-    answer.headers.set("Content-Disposition", "attachment", filename="list.xlsx")
-    return answer
+    sheet = Sheet("list", [Column(heading) for heading in headings], [rows])
+    return send_file(to_xlsx(sheet, ""), TYPES["xlsx"], as_attachment=True, download_name="list.xlsx")
 
 
 @room.post("/imports/<id:batch_id>/bring")
@@ -108,4 +102,4 @@ def undo_list(batch_id: int):
 
 
 def _done(**facts):
-    return jsonify(facts) if wants_json() else redirect(url_for("office.imports"), 303)
+    return then(url_for("office.imports"), **facts)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask import abort, g, jsonify, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.coupons import offers
@@ -11,7 +11,7 @@ from kiosk.rewards import changes, drafts, reach, referral, rules
 from kiosk.shop import languages, shop
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import then, wants_json, whole
 
 
 @room.get("/offers", endpoint="offers")
@@ -52,9 +52,8 @@ def save_offer():
     place = drafts.read_place(request.form)
     place["purpose"] = changes.purpose_of(**place)
     offer = changes.save(drafts.read(request.form, place["purpose"]), now(), by=signed_in(), **place)
-    if wants_json():
-        return jsonify(offer_id=offer.id, series=offer.series_id), 201
-    return redirect(url_for("office.offers", version=offer.id, kept=1), 303)
+    target = url_for("office.offers", version=offer.id, kept=1)
+    return then(target, 201, offer_id=offer.id, series=offer.series_id)
 
 
 @room.post("/offers/preview")
@@ -78,4 +77,4 @@ def undo_offer(offer_id: int):
 
 
 def _done(**facts):
-    return jsonify(facts) if wants_json() else redirect(url_for("office.offers"), 303)
+    return then(url_for("office.offers"), **facts)

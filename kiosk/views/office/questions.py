@@ -1,6 +1,6 @@
 """Questions: what customers are asked at the sign-up, later, and in further forms, in which order and words."""
 
-from flask import abort, g, jsonify, redirect, render_template, request, url_for
+from flask import abort, g, jsonify, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.coupons import offers
@@ -10,7 +10,7 @@ from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.signups.questionnaire import Question, in_every_language
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import then, wants_json, whole
 
 PEOPLE = 600  # whose time is worked out for the meter
 FORM = f"/forms/<any({','.join(questionnaires.NAMES)}):name>"
@@ -74,10 +74,8 @@ def save_question(name: str, key: str):
 
 
 def _done(saved, path: str = "", place: str = ""):
-    if wants_json():
-        return jsonify(version=saved.version), 201
     page = url_for("office.questions", name=saved.name, saved=saved.version, _anchor=place and f"at-{place}")
-    return redirect(path or page, 303)
+    return then(path or page, 201, version=saved.version)
 
 
 def _place_of(key: str, questions: list[dict]) -> int:

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import abort, jsonify, redirect, render_template, request, session, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -20,7 +20,7 @@ from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
 from kiosk.views.office.room import TYPES, as_file, days_asked_for, pairing_link, room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json
+from kiosk.web.answers import then
 from kiosk.web.doors import opens
 
 NEWEST, DAYS, WEEK = 50, 14, timedelta(days=7)
@@ -88,9 +88,8 @@ def show_contact(customer_id: int):
     """Say a customer's contact whole, and note who asked."""
     found = db.get_or_404(Customer, customer_id).canonical
     audit.note("contact", now(), by=signed_in(), object_id=found.id)
-    if wants_json():
-        return jsonify(contact=" · ".join(filter(None, (found.phone and readable(found.phone), found.email))))
-    return redirect(url_for("office.customer", customer_id=found.id), 303)
+    contact = " · ".join(filter(None, (found.phone and readable(found.phone), found.email)))
+    return then(url_for("office.customer", customer_id=found.id), contact=contact)
 
 
 @room.post("/feedback/<id:feedback_id>/settle")
