@@ -67,10 +67,7 @@ def undo_visit(
 
 @writes
 def _undo_visit(visit_id: int, operation_id: str, at: datetime, by: StaffSession, reason: str) -> tuple[Visit, bool]:
-    visit = db.session.get(Visit, visit_id, populate_existing=True)
-    if visit is None or visit.corrects_id:
-        raise Refusal("unknown")
-    alone(f"visits of {visit.customer_id}")
+    visit = _to_change(visit_id)
     if before := visits.correction_of(visit_id):
         return _same_undo(before, operation_id, by), True
     if db.session.scalar(select(Visit.id).where(Visit.operation_id == operation_id)):
@@ -79,6 +76,15 @@ def _undo_visit(visit_id: int, operation_id: str, at: datetime, by: StaffSession
     further = visits.take_back(visit, at, by, reason, operation_id)
     audit.add_note("undo_visit", at, by=by, object_id=visit_id)
     return further, False
+
+
+def _to_change(visit_id: int) -> Visit:
+    """Return the visit, which nobody else changes until our transaction ends."""
+    visit = db.session.get(Visit, visit_id, populate_existing=True)
+    if visit is None or visit.corrects_id:
+        raise Refusal("unknown")
+    alone(f"visits of {visit.customer_id}")
+    return visit
 
 
 def _same_undo(before: Undo | Visit, operation_id: str, by: StaffSession) -> Undo | Visit:
@@ -119,10 +125,7 @@ def correct(
 
 @writes
 def _correct(visit_id, operation_id, at, by, reason, right) -> tuple[Visit, bool]:
-    visit = db.session.get(Visit, visit_id, populate_existing=True)
-    if visit is None or visit.corrects_id:
-        raise Refusal("unknown")
-    alone(f"visits of {visit.customer_id}")
+    visit = _to_change(visit_id)
     if before := db.session.scalar(select(Visit).where(Visit.operation_id == operation_id)):
         if before.replaces_id != visit_id or by.device_id not in (None, before.device_id):
             raise Refusal("operation_id_reused")

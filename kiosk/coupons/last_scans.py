@@ -30,8 +30,12 @@ class Line:
 
 def newest(till: StaffSession, at: datetime) -> list[Line]:
     """The last ten scans of today at this till, the newest first."""
-    rows = db.session.scalars(_today(till, at).order_by(Audit.id.desc()).limit(MOST))
-    return [_line(row) for row in rows]
+    today = shop.current().day_of(at)
+    done = select(Audit).where(
+        Audit.device_id == till.device_id, Audit.action.in_(ABOUT),
+        Audit.happened_at >= shop.current().span(today, today)[0],
+    )  # fmt: skip
+    return [_line(row) for row in db.session.scalars(done.order_by(Audit.id.desc()).limit(MOST))]
 
 
 def served(till: StaffSession, at: datetime) -> set[int]:
@@ -42,12 +46,6 @@ def served(till: StaffSession, at: datetime) -> set[int]:
 def leave(coupon: Coupon, at: datetime, *, by: StaffSession) -> None:
     """Record that a good coupon was shown and something else was done instead of redeeming it."""
     audit.note("leave", at, by=by, object_id=coupon.id)
-
-
-def _today(till: StaffSession, at: datetime):
-    today = shop.current().day_of(at)
-    here = select(Audit).where(Audit.device_id == till.device_id, Audit.action.in_(ABOUT))
-    return here.where(Audit.happened_at >= shop.current().span(today, today)[0])
 
 
 def _line(row: Audit) -> Line:

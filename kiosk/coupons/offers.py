@@ -62,10 +62,8 @@ def ends_soon(today: date) -> date | None:
 
 def thanks_friends() -> bool:
     """Whether who brings a friend gets something."""
-    return (
-        db.session.scalar(in_force("referral").where(Offer.rule.is_not(None)), {"day": shop.current().today()})
-        is not None
-    )
+    switched_on = in_force("referral").where(Offer.rule.is_not(None))
+    return db.session.scalar(switched_on, {"day": shop.current().today()}) is not None
 
 
 def add_first() -> Offer:

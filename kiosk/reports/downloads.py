@@ -45,7 +45,7 @@ def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separato
         if form == "csv":
             pieces = to_csv(sheet, dialects.chosen(separator))
         else:
-            pieces = _pieces_of(to_xlsx(sheet, head, about(sheet, head, by)))
+            pieces = pieces_of(to_xlsx(sheet, head, about(sheet, head, by)))
         yield head
         for piece in pieces:
             digest.update(piece)
@@ -58,7 +58,7 @@ def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separato
             audit.note("export", now(), by=actor, object_id=what, outcome=outcome, details=details)
 
 
-def _pieces_of(file: IO[bytes]) -> Iterator[bytes]:
+def pieces_of(file: IO[bytes]) -> Iterator[bytes]:
     """The bytes of a file, which is closed after them."""
     with file:
         while piece := file.read(PIECE):

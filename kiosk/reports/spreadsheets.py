@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import IO
 
@@ -26,8 +26,6 @@ INSIDE = {
 WIDTHS = {"time": 17, "day": 12, "number": 12, "own": 19, "typed": 24}  # characters
 LONGEST_HEADING = 200  # Excel's limit for a table's column is 255
 DATES = {"time": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd"}
-FIRST_DAYS = {"time": datetime(1899, 12, 30), "day": date(1899, 12, 30)}
-ONE_DAY = timedelta(days=1)
 SUSPICIOUS = {by: re.compile(rf"^[=+\-@\t\r＝＋－＠]|{inside.pattern}", re.MULTILINE) for by, inside in INSIDE.items()}
 
 
@@ -123,7 +121,7 @@ def to_xlsx(sheet: Sheet, audit_head: str, about: Iterable[tuple] = ()) -> IO[by
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     (page, writers), row = _new_page(book, sheet, formats, bold), 0
     for cells in sheet.read():
-        for values in zip(*map(_as_stored, sheet.columns, cells), strict=True):
+        for values in zip(*map(_without_markup, sheet.columns, cells), strict=True):
             row += 1
             if row == MOST_ROWS:
                 _make_table(page, sheet, row - 1)
@@ -149,7 +147,7 @@ def _new_page(book, sheet: Sheet, formats: dict, bold) -> tuple:
         page.set_column(n, n, max(WIDTHS[column.kind], min(len(heading) + 4, WIDTHS["typed"])))
         page.write_string(0, n, heading, bold)
     kinds = [column.kind for column in sheet.columns]
-    writes = dict.fromkeys(("time", "day", "number"), page.write_number)
+    writes = {"time": page.write_datetime, "day": page.write_datetime, "number": page.write_number}
     return page, [(n, writes.get(kind, page.write_string), formats.get(kind)) for n, kind in enumerate(kinds)]
 
 
@@ -193,11 +191,8 @@ def _write_about(book, lines: Iterable[tuple], time, bold) -> None:
             write(row, 1, value, form)
 
 
-def _as_stored(column: Column, values: Sequence) -> Sequence:
-    """A column as a workbook stores it: days and times as days since 1899, and plain texts."""
-    if column.kind in FIRST_DAYS:
-        first = FIRST_DAYS[column.kind]
-        return [value and (value - first) / ONE_DAY for value in values]
+def _without_markup(column: Column, values: Sequence) -> Sequence:
+    """A column whose texts are plain."""
     if column.kind == "typed" and "<r>" in "".join(filter(None, values)):
         return [value and _plain(value) for value in values]
     return values

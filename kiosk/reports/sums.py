@@ -107,13 +107,11 @@ def _purchases(first: date, last: date) -> Iterator[tuple]:
 
 def _others(first: date, last: date) -> Iterator[tuple]:
     """The same of sign-ups and stars."""
-    for at, is_first in db.session.execute(
-        select(Signup.finished_at, Signup.is_first).where(within(Signup.finished_at, first, last))
-    ):
+    signups = select(Signup.finished_at, Signup.is_first).where(within(Signup.finished_at, first, last))
+    for at, is_first in db.session.execute(signups):
         yield at, {"signup": None, "new": "" if is_first else None}, None, None
-    for at, stars in db.session.execute(
-        select(Feedback.given_at, Feedback.stars).where(within(Feedback.given_at, first, last))
-    ):
+    rated = select(Feedback.given_at, Feedback.stars).where(within(Feedback.given_at, first, last))
+    for at, stars in db.session.execute(rated):
         yield at, {"stars": stars}, None, None
 
 

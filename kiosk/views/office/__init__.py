@@ -13,9 +13,7 @@ from kiosk.views.office import (  # noqa: F401 (each adds its pages to the room)
     paper,
     people,
     questions,
-    rewards,
     settings,
-    submissions,
     today,
 )
 from kiosk.views.office.room import room  # noqa: F401 (create_app registers it)

@@ -1,6 +1,7 @@
 """One customer's page: all that is known of her, and everything that can be put right, given or noted there."""
 
 import secrets
+from functools import partial
 
 from flask import abort, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
@@ -10,7 +11,7 @@ from kiosk.base.contacts import masked
 from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.phones import readable
-from kiosk.base.refusals import Invalid, gathered
+from kiosk.base.refusals import Invalid
 from kiosk.coupons import by_hand, corrections, offers, visits
 from kiosk.customers import decisions, notes, profile, search, self_service, timeline
 from kiosk.models import Coupon, Customer, Visit
@@ -109,28 +110,25 @@ def correct_visit(visit_id: int):
 
 def _read_correction(found: Visit) -> tuple[str, str, dict]:
     """The operation, the reason, and what is right: the amount, the customer, or both. Raises Invalid."""
-    form, right = request.form, {}
-    with Form(form) as sent:
+    with Form(request.form) as sent:
         operation_id = sent.text("operation_id", 64, required=True)
-        reason = visits.read_reason(form)
+        reason = visits.read_reason(request.form)
         if not reason:
             sent.problems["reason"] = gettext("Enter a reason for the correction")
-        with gathered(sent.problems):
-            right["amount"] = amounts.read(form.get("amount"), "amount")
-        with gathered(sent.problems):
-            right["customer_id"] = _other_customer(form.get("customer", "").strip())
+        right = {"amount": sent.read("amount", partial(amounts.read, field="amount"), "")}
+        right["customer_id"] = sent.read("customer", _other_customer, "")
         right = {name: value for name, value in right.items() if value not in (None, getattr(found, name))}
         if not (right or sent.problems):
             sent.problems["amount"] = gettext("Change the amount, or enter the customer it belongs to")
     return operation_id, reason, right
 
 
-def _other_customer(text: str) -> int | None:
+def _other_customer(text: str) -> int:
     """The one customer who is found by what was typed, as at the till. Raises Invalid."""
-    found = search.people(text) if text else []
-    if text and not found:
+    found = search.people(text)
+    if not found:
         raise Invalid(customer=gettext("No customer found. Enter a name, a number or a card"))
     if len(found) > 1:
         names = "; ".join(f"{one.name} {masked(one.phone, one.email)}" for one in found)
         raise Invalid(customer=gettext("Several match. Enter the number of one of them: %(names)s", names=names))
-    return found[0].id if found else None
+    return found[0].id

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import g, render_template, request, send_file, url_for
+from flask import Response, g, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -10,6 +10,7 @@ from kiosk.base.refusals import Invalid, saying
 from kiosk.coupons import offers
 from kiosk.imports import bringing, columns, taking_back, trial
 from kiosk.models import ImportBatch
+from kiosk.reports import downloads
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import Sheet, to_xlsx
 from kiosk.views.office.room import TYPES, room
@@ -82,7 +83,9 @@ def list_with_reasons(batch_id: int):
         for one in trial.judged(batch)
     ]
     sheet = Sheet("list", [Column(heading) for heading in headings], [rows])
-    return send_file(to_xlsx(sheet, ""), TYPES["xlsx"], as_attachment=True, download_name="list.xlsx")
+    answer = Response(downloads.pieces_of(to_xlsx(sheet, "")), mimetype=TYPES["xlsx"])
+    answer.headers.set("Content-Disposition", "attachment", filename="list.xlsx")
+    return answer
 
 
 @room.post("/imports/<id:batch_id>/bring")

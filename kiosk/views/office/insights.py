@@ -19,6 +19,7 @@ ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with 
 def show_insights():
     days = days_asked_for(USUAL)
     earlier, starts, found = figures.before(*days), insights.periods(*days), sums.of(*days)
+    towns, spoken = insights.lived_and_spoke(*days)
     return render_template(
         "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts, presets=_presets(),
         now=figures.total(found), then=figures.of(*earlier), FEWEST=insights.FEWEST,
@@ -27,7 +28,7 @@ def show_insights():
         hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
         ladder=insights.ladder(*days), months=insights.joined_and_lost(days[1]), active=insights.active(now()),
         payoff=payoff.by_purpose(shop.current().today()), HOLDS_OUT=payoff.HOLDS_OUT,
-        **_asked(days), **_lived(days), **_used(days),
+        towns=towns, spoken=spoken, **_asked(days), **_used(days),
     )  # fmt: skip
 
 
@@ -42,10 +43,6 @@ def _asked(days: tuple[date, date]) -> dict:
         "asked": [(question, found) for question, found in answered if found or question.key in still],
         "funnel": steps, "stop_before": insights.loses_most(steps), "questions": still,
     }  # fmt: skip
-
-
-def _lived(days: tuple[date, date]) -> dict:
-    return dict(zip(("towns", "spoken"), insights.lived_and_spoke(*days), strict=True))
 
 
 def _used(days: tuple[date, date]) -> dict:

@@ -1,13 +1,17 @@
-"""Offer: what customers get, and for what. A change is a further version, and the last one can be undone."""
+"""Offer: what customers get, and for what. A change is a further version, and the last one can be undone. And what is
+due to whom, and the friends that somebody has to look at."""
 
 from datetime import timedelta
 
 from flask import abort, g, jsonify, render_template, request, url_for
+from flask_babel import gettext
 
 from kiosk.base.clock import now
+from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.models import Offer
 from kiosk.rewards import changes, drafts, reach, referral, rules
+from kiosk.rewards.due import due
 from kiosk.shop import languages, shop
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
@@ -78,3 +82,23 @@ def undo_offer(offer_id: int):
 
 def _done(**facts):
     return then(url_for("office.offers"), **facts)
+
+
+@room.get("/due")
+def list_due():
+    """What is due to whom, in JSON."""
+    with Form(request.args) as form:
+        day = form.read("day", shop.read_day, gettext("Choose a date, like 2026-12-31"))
+    return jsonify([
+        {"customer_id": one.customer_id, "purpose": one.offer.series.purpose, "series": one.offer.series_id,
+         "occasion": one.occasion, "held_out": one.held_out} for one in due(day or shop.current().today())
+    ])  # fmt: skip
+
+
+@room.post("/referrals/<id:referral_id>")
+def decide_referral(referral_id: int):
+    """Say of a friend whom somebody has to look at whether the reward is given."""
+    with Form(request.form) as form:
+        decision = form.choice("decision", ("allowed", "refused"), required=True)
+    referral.decide(referral_id, decision, now(), by=signed_in())
+    return then(url_for("office.offers", _anchor="rewards"), decision=decision)

@@ -1,8 +1,10 @@
-"""Questions: what customers are asked at the sign-up, later, and in further forms, in which order and words."""
+"""Questions: what customers are asked at the sign-up, later, and in further forms, in which order and words; and what
+was filled in of those forms."""
 
-from flask import abort, g, jsonify, render_template, request, url_for
+from flask import abort, g, jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
+from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.shop import languages, shop
 from kiosk.signups import editing, kinds, questionnaires, rules, submissions, time_model, towns
@@ -125,3 +127,34 @@ def _move(rows: list[dict], key: str | None, way: str | None) -> None:
     there = next((n for n in places if rows[n].get("when") == rows[here].get("when")), None)
     if there is not None:
         rows[here], rows[there] = rows[there], rows[here]
+
+
+@room.post("/forms", endpoint="offer_form")
+def offer_form():
+    """Say where a form is offered, and which coupon it gives; what is not sent stays."""
+    with Form(request.form) as form:
+        name = form.choice("form", FORMS, required=True)
+        where = form.choice("offered", submissions.OFFERED)
+        known = {"0", *(str(one.series_id) for one in offers.listed())}
+        series = form.choice("series", known)
+    where, series = where or submissions.offered(name), int(series or submissions.series_of(name))
+    submissions.decide(name, where, series, now(), by=signed_in())
+    return redirect(url_for("office.questions", name="welcome", _anchor="forms"), 303)
+
+
+@room.get("/submissions", endpoint="submissions")
+def show_submissions():
+    name = request.args.get("form", "")
+    found = submissions.newest(name if name in FORMS else "", before=whole(request.args.get("before")))
+    return render_template(
+        "office/questions/submissions.html", submissions=found, page=submissions.PAGE, titles=TITLES,
+        asked=questionnaires.of, birthday=languages.birthday, today=shop.current().today(),
+    )  # fmt: skip
+
+
+@room.post("/submissions/<id:submission_id>")
+def set_submission_state(submission_id: int):
+    with Form(request.form) as form:
+        state = form.choice("state", ("new", "done"), required=True)
+    submissions.set_state(submission_id, is_done=state == "done", at=now(), by=signed_in())
+    return redirect(url_for("office.submissions", form=request.args.get("form"), _anchor=f"at-{submission_id}"), 303)
