@@ -17,8 +17,6 @@ from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.signups.questionnaire import WELCOME, Question
 
-DECISIONS = ("yes", "no", "withdrawn", "unverified", "given on", None)  # the newest about a purpose
-
 
 @dataclass(frozen=True)
 class Column:
@@ -110,17 +108,17 @@ def _in_this_language(question: Question) -> Question:
 
 def consent(heading: str) -> Column:
     """What she decided last about a purpose."""
-    words = {decision: consent_word(decision) for decision in DECISIONS}
+    words = Memo(consent_word)
     meaning = gettext("What the customer decided last; empty where there was no question")
     return Column(heading, "own", lambda values: [words[value] for value in values], meaning)
 
 
 def consent_word(decision: str | None) -> str:
     """What she decided last about a purpose, as staff read it."""
-    words = (
-        gettext("yes"), gettext("no"), gettext("withdrawn"), gettext("yes, not confirmed"), gettext("given on"), "",
-    )  # fmt: skip
-    return dict(zip(DECISIONS, words, strict=True))[decision]
+    return {
+        "yes": gettext("yes"), "no": gettext("no"), "withdrawn": gettext("withdrawn"),
+        "unverified": gettext("yes, not confirmed"), "given on": gettext("given on"), None: "",
+    }[decision]  # fmt: skip
 
 
 def worth(heading: str) -> Column:

@@ -21,11 +21,8 @@ def by_purpose(today: date) -> dict[str, Proof]:
     days = defaultdict(lambda: defaultdict(lambda: [Group(), Group()]))
     for purpose, day, held_out, *sums in _sums(today):
         days[purpose][day][held_out] = Group(*map(int, sums))
-    return {purpose: weigh(found.values(), _weeks(found)) for purpose, found in days.items()}
-
-
-def _weeks(days) -> float:
-    return ((max(days) - min(days)).days + 1) / 7
+    weeks = {purpose: ((max(found) - min(found)).days + 1) / 7 for purpose, found in days.items()}
+    return {purpose: weigh(found.values(), weeks[purpose]) for purpose, found in days.items()}
 
 
 def _sums(today: date) -> list:

@@ -17,15 +17,14 @@ from kiosk.signups import answers, consents, privacy, questionnaires, signup, su
 from kiosk.signups.built_in_questions import FORMS
 from kiosk.signups.questionnaire import Questionnaire
 from kiosk.web.access import device, is_at
-from kiosk.web.answers import wants_json
-from kiosk.web.senders import address_id, browser_id
+from kiosk.web.answers import wants_json, whole
+from kiosk.web.senders import sender
 
 
 def answered(name: str = questionnaires.WELCOME) -> Questionnaire:
     """The questionnaire of that name that was on the page which was sent, while perhaps another was saved; the one in
     force when the page did not say, or is not sent yet."""
-    said = request.form.get("questionnaire", "")
-    return questionnaires.of(int(said) if re.fullmatch("[0-9]{1,9}", said) else None, name)
+    return questionnaires.of(whole(request.form.get("questionnaire")) or None, name)
 
 
 def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaires.WELCOME) -> dict:
@@ -55,14 +54,14 @@ def sign_up(method: str, **by_staff) -> signup.Outcome:
     operation_id = read_operation_id()
     given = answers.read(request.form, languages.current(), answered())
     tablet = device() if is_at("tablet") else None
-    way = {"method": method, "sender": (browser_id(), address_id()), "device_id": tablet and tablet.id} | by_staff
+    way = {"method": method, "sender": sender(), "device_id": tablet and tablet.id} | by_staff
     return signup.sign_up(given, operation_id, now(), **way)
 
 
 def fill_in(name: str) -> tuple[Coupon, bool] | None:
     """Keep a form beside the sign-up that was sent; see submissions.submit. Raises Invalid, TooMany."""
     given = answers.read_form(request.form, languages.current(), answered(name))
-    return submissions.submit(name, given, read_operation_id(), now(), sender=(browser_id(), address_id()))
+    return submissions.submit(name, given, read_operation_id(), now(), sender=sender())
 
 
 def thanks_for(name: str | None) -> dict[str, str]:

@@ -25,6 +25,11 @@ def may_be_outside() -> bool:
     )
 
 
+def sender() -> tuple[str, str]:
+    """What the limits know this browser and its address by."""
+    return browser_id(), address_id()
+
+
 def browser_id() -> str:
     """What the limits know this browser by."""
     return _hashed(session["csrf_token"]) if "csrf_token" in session and device() is None else address_id()

@@ -49,16 +49,13 @@ def _tried(batch: ImportBatch, status: int = 200):
 @opens("office", asks_again=True)
 def show_list(batch_id: int):
     batch = trial.open_batch(batch_id)
-    problems = [one for one in trial.judged(batch) if one.why or one.kind == "doubled"] if _has_problems(batch) else []
+    has_problems = any(batch.found[kind] for kind in ("doubled", "unusable", "partly"))
+    problems = [one for one in trial.judged(batch) if one.why or one.kind == "doubled"] if has_problems else []
     return render_template(
         "office/imports/list.html", batch=batch, offers=offers.active(), sample=trial.sample(batch_id),
         fields=columns.FIELDS,
         problems=problems[:MOST_SHOWN], more=len(problems) - MOST_SHOWN,
     )  # fmt: skip
-
-
-def _has_problems(batch: ImportBatch) -> bool:
-    return any(batch.found[kind] for kind in ("doubled", "unusable", "partly"))
 
 
 @room.post("/imports/<id:batch_id>")

@@ -30,7 +30,9 @@ NEWEST, DAYS, WEEK = 50, 14, timedelta(days=7)
 @opens("export")
 def today():
     (first, last), is_manager = _days(), rights.may(signed_in(), "office")
-    before, day = _to_compare(first, last), shop.current().today()
+    day = shop.current().today()
+    # the same weekday a week before, or as many days before those
+    before = (first - WEEK, last - WEEK) if first == last else figures.before(first, last)
     fortnight = [last - timedelta(days=number) for number in range(DAYS - 1, -1, -1)]
     found = sums.of(min(before[0], fortnight[0]), last)
     questions, counts = questionnaires.ever_asked("signup"), tallies.of(first, last)
@@ -53,11 +55,6 @@ def _for_managers() -> dict:
         "ends_on": offers.ends_soon(shop.current().today()),
         "link": pairing_link(secret) if secret and devices.waiting(secret, now()) else None, **glance.of(now()),
     }  # fmt: skip
-
-
-def _to_compare(first: date, last: date) -> tuple[date, date]:
-    """The same weekday a week before; for several days, as many before them."""
-    return (first - WEEK, last - WEEK) if first == last else figures.before(first, last)
 
 
 def _presets() -> list[tuple[str, date, date]]:
