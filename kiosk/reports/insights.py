@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from kiosk.base.database import UTCDateTime, db
+from kiosk.base.database import db
 from kiosk.coupons.visits import STANDS
 from kiosk.models import Answer, Coupon, Customer, Signup, Staff, SurveyAnswer, Visit
 from kiosk.models.customers import NOT_MERGED
@@ -166,16 +166,12 @@ def ladder(first: date, last: date) -> list[Bar]:
     """Of the customers who came to be in those days: how many have come once, twice… so far, and how many days on
     average lay before that visit."""
     new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
-    when = days_from(literal(shop.current().start_of(first), UTCDateTime), Visit.happened_at)
-    came = select(Visit.customer_id, when).where(STANDS, Visit.customer_id.in_(new))
-    came = came.order_by(Visit.customer_id, Visit.happened_at, Visit.id)  # as the index has them
-    counts, gaps, customer_id, nth, before = Counter(), Counter(), None, 0, 0.0
-    for who, day in db.session.execute(came, execution_options={"yield_per": 1000}):
-        nth, customer_id = nth + 1 if who == customer_id else 1, who
-        counts[nth] += 1
-        gaps[nth] += float(day) - before
-        before = float(day)
-    return [Bar(str(nth), n, days=gaps[nth] / n if nth > 1 else None) for nth in LADDER if (n := counts[nth])]
+    hers = {"partition_by": Visit.customer_id, "order_by": (Visit.happened_at, Visit.id)}
+    gap = days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")
+    came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS, Visit.customer_id.in_(new)).subquery()
+    steps = select(came.c.nth, func.count(), func.avg(came.c.gap)).where(came.c.nth.in_(LADDER))
+    rows = db.session.execute(steps.group_by(came.c.nth).order_by(came.c.nth))
+    return [Bar(str(nth), count, days=gap and float(gap)) for nth, count, gap in rows]
 
 
 def joined_and_lost(last: date) -> list[Bar]:

@@ -1,6 +1,7 @@
 """The customer's own phone: the questions, her coupon, and once it is spent, her card."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from flask import abort, g, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
@@ -11,7 +12,7 @@ from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, lookups, offers
 from kiosk.customers import copy, decisions, feedback, one_more, self_service
 from kiosk.guard import limits
-from kiosk.models import Coupon
+from kiosk.models import Coupon, Customer
 from kiosk.reports.cells import consent_word
 from kiosk.rewards import stamps
 from kiosk.shop import languages, shop
@@ -103,15 +104,18 @@ def show_coupon(token: str):
     with suppress(OperationalError):  # it is shown even when nothing can be written
         coupons.note_opened(coupon, at)
     customer, state = coupon.customer, coupon.state(shop.current().today(), at)
-    card = {}
-    if state == "used":
-        waiting = lookups.live_coupon(customer, at)
-        to_rate = feedback.visit_to_rate(customer.id, at)  # one thing at a time
-        card = {"waiting": waiting, "to_rate": to_rate, "gets": decisions.agreed_to(customer)}
-        card["stamps"] = stamps.of(customer)
-        card["months"] = [name for _, name in languages.months()]
-        card["question"] = None if to_rate else one_more.next_question(customer)
+    card = _card(customer, at) if state == "used" else {}
     return render_template("phone/coupon.html", coupon=coupon, state=state, thanks=request.args.get("thanks"), **card)
+
+
+def _card(customer: Customer, at: datetime) -> dict:
+    """What a regular reads on her card; of the two things she may be asked, one at a time."""
+    to_rate = feedback.visit_to_rate(customer.id, at)
+    return {
+        "waiting": lookups.live_coupon(customer, at), "gets": decisions.agreed_to(customer),
+        "stamps": stamps.of(customer), "months": [name for _, name in languages.months()], "to_rate": to_rate,
+        "question": None if to_rate else one_more.next_question(customer),
+    }  # fmt: skip
 
 
 @room.post("/c/<token>/feedback")
