@@ -3,7 +3,7 @@
 from contextlib import suppress
 from datetime import datetime
 
-from flask import abort, g, jsonify, redirect, render_template, request, session, url_for
+from flask import abort, g, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 from sqlalchemy.exc import OperationalError
 
@@ -152,10 +152,8 @@ def stop_messages(token: str):
 @room.get("/c/<token>/kept")
 def show_kept(token: str):
     """All that is kept of the customer, to read and correct; who has only the link is asked for what she knows."""
-    coupon = _coupon(token)
+    coupon = _proved_coupon(token)
     customer = coupon.customer.canonical
-    if not _has_proved(coupon):
-        return _ask_for_proof(coupon)
     if wants_json():
         return jsonify(copy.of(customer))
     names = {each.code: each.name for each in languages.every()}
@@ -168,10 +166,14 @@ def show_kept(token: str):
     )  # fmt: skip
 
 
-def _has_proved(coupon: Coupon) -> bool:
-    """Whether somebody at this browser has shown, by this link and a moment ago, that she is the customer."""
+def _proved_coupon(token: str) -> Coupon:
+    """Return the coupon whose link was opened, once somebody at this browser has shown by it, a moment ago, that she is
+    the customer; aborts with the question for it otherwise."""
+    coupon = _coupon(token)
     coupon_id, until = session.get("proved", (0, 0))
-    return coupon_id == coupon.id and now().timestamp() < until
+    if coupon_id != coupon.id or now().timestamp() >= until:
+        abort(make_response(_ask_for_proof(coupon)))
+    return coupon
 
 
 def _ask_for_proof(coupon: Coupon):
@@ -197,9 +199,7 @@ def prove(token: str):
 
 @room.post("/c/<token>/kept")
 def correct(token: str):
-    coupon = _coupon(token)
-    if not _has_proved(coupon):
-        return _ask_for_proof(coupon)
+    coupon = _proved_coupon(token)
     g.page = lambda: show_kept(token)
     self_service.correct(coupon.customer.canonical, request.form, now())
     return redirect(url_for("phone.show_kept", token=token, saved="yes"), 303)
@@ -207,9 +207,7 @@ def correct(token: str):
 
 @room.post("/c/<token>/forget")
 def forget(token: str):
-    coupon = _coupon(token)
-    if not _has_proved(coupon):
-        return _ask_for_proof(coupon)
+    coupon = _proved_coupon(token)
     g.page = lambda: show_kept(token)
     self_service.forget(coupon.customer.canonical, request.form.get("answer", ""), now())
     session.pop("proved")

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -95,18 +95,16 @@ def settle_feedback(feedback_id: int):
     return redirect(url_for("office.today"), 303)
 
 
-@room.get("/exports/<what>.<form>")
+@room.get(f"/exports/<any({','.join(exports.SHEETS)}):what>.<any({','.join(TYPES)}):form>")
 @opens("export", asks_again=True)
 def export(what: str, form: str):
-    if what not in exports.SHEETS or form not in TYPES:
-        abort(404)
     if what != "signups" and not rights.may(signed_in(), "office"):
         raise NotAllowed
     first, last = _days()
     asked = filters.read(request.args if what == "customers" else {})
     sheet = exports.SHEETS[what](first, last, *filters.conditions(asked, now()))
     sheet.filter = filters.spelled(asked)
-    noted = " ".join((f"{first} {last}", "search" * bool(asked.q), *asked.on)).replace("  ", " ")
+    noted = " ".join([f"{first} {last}", *(["search"] if asked.q else []), *asked.on])
     days = f"{first}" + (f" to {last}" if first != last else "")
     return as_file(sheet, form, days, noted[:60].strip(), _reason() if what == "customers" else "")
 
