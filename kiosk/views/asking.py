@@ -17,14 +17,15 @@ from kiosk.signups import answers, consents, privacy, questionnaires, signup, su
 from kiosk.signups.built_in_questions import FORMS
 from kiosk.signups.questionnaire import Questionnaire
 from kiosk.web.access import device, is_at
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import wants_json
 from kiosk.web.senders import sender
 
 
 def answered(name: str = questionnaires.WELCOME) -> Questionnaire:
     """The questionnaire of that name that was on the page which was sent, while perhaps another was saved; the one in
     force when the page did not say, or is not sent yet."""
-    return questionnaires.of(whole(request.form.get("questionnaire")) or None, name)
+    said = request.form.get("questionnaire", "")
+    return questionnaires.of(int(said) if re.fullmatch("[0-9]{1,9}", said) else None, name)
 
 
 def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaires.WELCOME) -> dict:
