@@ -15,7 +15,7 @@ from kiosk.base.database import db, is_sqlite
 from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.customers import copy, forgetting, retention
-from kiosk.models import Audit, Counter, Coupon, Customer, Signup, Submission, SurveyAnswer
+from kiosk.models import Audit, Consent, Counter, Coupon, Customer, Signup, Submission, SurveyAnswer
 from kiosk.shop import shop
 
 WARRANTY = {"bought": "A kettle", "bought_on_month": "5", "bought_on_day": "9", "number": "SN 12",
@@ -152,6 +152,28 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(app, customer_at_tablet, wron
 
     assert (answer.status_code, [*answer.json["errors"]]) == (422, [field])
     assert kept(app) == []
+
+
+def test_in_russia_a_form_keeps_nobody_without_consent_and_the_survey_asks_none(shop_with):
+    app = shop_with(KIOSK_COUNTRY="RU")
+    guest = Guest(app)
+    offer(app, warranty="tablet", survey="tablet")
+    guest.visit("/")
+    sent = WARRANTY | {"phone": "8 912 345 67 89"}
+    page = guest.visit("/forms/warranty")
+    assert "consent_processing" in page.html and "consent_sms" not in page.html
+
+    refused = fill_in(guest, "warranty", **sent)
+    assert (refused.status_code, list(refused.json["errors"])) == (422, ["consent_processing"])
+    assert kept(app) == kept(app, Customer) == []
+
+    assert fill_in(guest, "warranty", consent_processing="yes", **sent).status_code == 201
+    (one,), (consent,) = kept(app), kept(app, Consent)
+    assert one.customer_id == consent.customer_id
+    assert (consent.purpose, consent.decision, consent.method) == ("processing", "yes", "browser")
+    assert "fill in" in consent.wording
+    assert "consent_processing" not in guest.visit("/forms/survey").html
+    assert fill_in(guest, "survey", **SURVEY).status_code == 201
 
 
 def test_only_our_own_page_sends_a_form(app, customer_at_tablet):

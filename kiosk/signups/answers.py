@@ -41,19 +41,37 @@ def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
     """Read a sign-up that was sent (a werkzeug MultiDict), with what was agreed to. Raises Invalid with a message for
     every field that is wrong."""
     here, given = shop.current(), None
-    is_russian = here.is_russian
     asked = {one: one for one in (*PURPOSES, "processing")} | ({"partner": here.partnership} if here.partner else {})
     agreed = [purpose for box, purpose in asked.items() if sent.get(f"consent_{box}") == "yes"]
     with Form(sent) as form:
         with gathered(form.problems):
             given = read_form(sent, language, questionnaire)
-        if is_russian and "processing" not in agreed:
-            form.problems["consent_processing"] = gettext("Tick this box, so that we may issue the coupon")
+        needed = _needed(sent, form, gettext("Tick this box, so that we may issue the coupon"))
         friend = form.text("friend") if given and given.choices.get("source") == ("friend",) else ""
     possible = [purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)]
-    possible += ["processing"] * is_russian + [here.partnership]
+    possible += [*needed, here.partnership]
     agreed = tuple(purpose for purpose in possible if purpose in agreed)
     return replace(given, consents=agreed, friend=friend)
+
+
+def read_beside(sent, language: str, questionnaire: Questionnaire) -> Answers:
+    """Read a form beside the sign-up, with the consent that the law wants from whoever is named in it. Raises Invalid
+    in the same way."""
+    given = None
+    with Form(sent) as form:
+        with gathered(form.problems):
+            given = read_form(sent, language, questionnaire)
+        needed = _needed(sent, form, gettext("Tick this box, so that we may keep what you filled in"))
+    return replace(given, consents=needed)
+
+
+def _needed(sent, form: Form, wanted: str) -> tuple[str, ...]:
+    """The purposes without which nothing may be stored; a box that is not ticked is a problem of the form."""
+    needed = ("processing",) if shop.current().is_russian else ()
+    for purpose in needed:
+        if sent.get(f"consent_{purpose}") != "yes":
+            form.problems[f"consent_{purpose}"] = wanted
+    return needed
 
 
 def read_form(sent, language: str, questionnaire: Questionnaire) -> Answers:

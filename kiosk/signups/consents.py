@@ -1,15 +1,17 @@
 """What a customer may agree to: the exact sentences, and a row for each decision."""
 
 import hashlib
+from datetime import datetime
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from kiosk.base.database import db
+from kiosk.base.database import add_rows, db
 from kiosk.models import Consent, Coupon, Customer, Signup
 from kiosk.shop import shop
 from kiosk.shop.languages import kept_by_language
+from kiosk.signups import privacy
 from kiosk.signups.answers import PURPOSES, Answers
 
 MESSAGES = ("sms", "email", "call")  # purposes that let the shop reach a customer
@@ -30,6 +32,9 @@ def wordings() -> dict[str, str]:
         "call": gettext("Yes, call me about offers from %(shop)s. I can stop at any time.", shop=name),
         "processing": gettext(
             "I give %(shop)s my consent to process my personal data so that I can get the coupon", shop=name
+        ),
+        "processing_form": gettext(
+            "I give %(shop)s my consent to process my personal data so that what I fill in can be dealt with", shop=name
         ),
     } | ({here.partnership: partner} if here.partner else {})
 
@@ -55,6 +60,13 @@ def decided(
         for purpose, decision in decisions.items()
         if decision == "yes" or signup["is_first"]
     ]
+
+
+def add_processing(customer_id: int, answers: Answers, method: str, at: datetime) -> None:
+    """Add what was agreed to under a form beside the sign-up, inside the caller's transaction."""
+    row = {"customer_id": customer_id, "method": method, "language": answers.language, "decided_at": at}
+    row |= {"is_verified": True, "notice_hash": privacy.version(), "purpose": "processing", "decision": "yes"}
+    add_rows({Consent: [row | sentence(wordings()["processing_form"])]})
 
 
 def sentence(wording: str) -> dict[str, str]:

@@ -17,7 +17,7 @@ from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
 from kiosk.models import Coupon, Customer, StaffSession, Submission, SurveyAnswer
 from kiosk.shop import shop
-from kiosk.signups import signup, tallies
+from kiosk.signups import consents, signup, tallies
 from kiosk.signups.answers import Answers
 from kiosk.signups.built_in_questions import FORMS
 
@@ -50,14 +50,15 @@ def decide(name: str, where: str, series: int, at: datetime, *, by: StaffSession
 
 
 def submit(
-    name: str, answers: Answers, operation_id: str, at: datetime, *, sender: tuple[str, str]
+    name: str, answers: Answers, operation_id: str, at: datetime, *, sender: tuple[str, str], method: str
 ) -> tuple[Coupon, bool] | None:
-    """Keep what was filled in; the same operation again changes nothing. Gives back her coupon, when the form gives one
-    and she has not used it yet, and whether she had it before. Raises TooMany."""
+    """Keep what was filled in (`method` as in signup.Way); the same operation again changes nothing. Whoever gets a
+    coupon or has agreed to something becomes a customer. Gives back her coupon, when the form gives one and she has not
+    used it yet, and whether she had it before. Raises TooMany."""
     if name == SURVEY:
         _count(sender, at)  # apart: what is stored together can be told from the rest
         return _add_survey(answers, operation_id, shop.current().day_of(at))
-    return _add(name, answers, operation_id, at, sender)
+    return _add(name, answers, operation_id, at, sender, method)
 
 
 @writes
@@ -91,7 +92,7 @@ def _values(answers: Answers) -> dict[str, str]:
 
 
 @writes
-def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: tuple[str, str]):
+def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: tuple[str, str], method: str):
     alone(f"submission {operation_id}")
     offer = next((one for one in offers.active() if one.series_id == series_of(name)), None)
     before = db.session.scalar(select(Submission).where(Submission.operation_id == operation_id))
@@ -100,10 +101,13 @@ def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: t
         return (had, False) if had else None
     limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
     customer = signup.known_by(answers)
-    customer_id = customer.id if customer else offer and signup.add_customer(answers, at)
+    becomes_one = offer or answers.consents or None
+    customer_id = customer.id if customer else becomes_one and signup.add_customer(answers, at)
     contact = {column: getattr(answers, column) or None for column in ("name", "phone", "email")}
     row = {"form": name, "version": answers.questionnaire_version, "answers": _values(answers), "made_at": at}
     add_rows({Submission: [row | contact | {"operation_id": operation_id, "customer_id": customer_id}]})
+    if answers.consents:
+        consents.add_processing(customer_id, answers, method, at)
     had = offer and coupons.given_to(customer_id, offer)
     if had:
         return None if had.is_spent or had.voided_at else (had, True)

@@ -73,7 +73,7 @@ def _refuse_unless_offered(name: str) -> None:
 def fill_in(name: str):
     _refuse_unless_offered(name)
     g.page = lambda: show_form(name)
-    coupon, is_known = asking.fill_in(name) or (None, False)
+    coupon, is_known = asking.fill_in(name, "phone") or (None, False)
     if wants_json():
         return jsonify(thanks=True), 201
     if coupon and not is_known:

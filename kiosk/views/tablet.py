@@ -209,7 +209,7 @@ def fill_in(name: str):
     if not _may_fill_in(name):
         abort(403)
     g.page = lambda: show_form(name)
-    given = asking.fill_in(name)
+    given = asking.fill_in(name, "tablet" if access.is_at("tablet") else "browser")
     session["somebody"] = True
     session.pop("coupon", None)
     if given:
