@@ -1,6 +1,6 @@
 """Who works here, and on which browsers."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -47,6 +47,8 @@ class Device(db.Model):
     paired_at: Mapped[datetime | None]
     seen_at: Mapped[datetime | None]
     revoked_at: Mapped[datetime | None]
+    clock_off: Mapped[int | None]  # minutes that its clock was ahead of the server's, as far as that matters
+    scanned_on: Mapped[date | None]  # the shop day on which a scanner was last used at it
 
 
 class StaffSession(db.Model):

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
 from sqlalchemy import ColumnElement, bindparam, func, select, update
@@ -59,9 +59,31 @@ def with_key(key: str | None, at: datetime) -> Device | None:
 def note_seen(thing: Device | StaffSession, at: datetime, *, every: timedelta) -> None:
     """Keep when a device or a session was last used, so often at most."""
     if thing.seen_at is None or abs(at - thing.seen_at) > every:
-        seen = update(type(thing)).where(type(thing).id == thing.id)
-        with suppress(OperationalError), writing():  # a page is shown even when nothing can be written
-            db.session.execute(seen.values(seen_at=at))
+        _keep(thing, seen_at=at)
+
+
+def note_clock(device: Device, said: str, at: datetime) -> None:
+    """Keep by how many minutes a device's clock, which says so many milliseconds since 1970, is ahead of ours."""
+    if said.isdecimal() and len(said) < 15:
+        ahead = timedelta(milliseconds=int(said)) - timedelta(seconds=at.timestamp())
+        off = round(ahead / timedelta(minutes=1)) if abs(ahead) > TOLERANCE else 0
+        if abs(off - (device.clock_off or 0)) > 1:
+            _keep(device, clock_off=off)
+
+
+def note_scanner(till: Device, today: date) -> None:
+    """Keep on which shop day a scanner was last used at a till."""
+    if till.scanned_on != today:
+        _keep(till, scanned_on=today)
+
+
+def _keep(thing: Device | StaffSession, **seen) -> None:
+    with suppress(OperationalError), writing():  # a page is shown even when nothing can be written
+        db.session.execute(update(type(thing)).where(type(thing).id == thing.id).values(**seen))
+
+
+def with_wrong_clock() -> list[Device]:
+    return list(db.session.scalars(select(Device).where(IN_USE, Device.clock_off != 0).order_by(Device.id)))
 
 
 def add_device(kind: str, label: str, at: datetime, *, is_paired: bool = True) -> tuple[Device, str]:

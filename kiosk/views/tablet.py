@@ -80,7 +80,10 @@ def _shown(offer: Offer | None) -> str:
 
 @room.get("/shown")
 def what_is_shown():
-    """What a resting tablet would show now. Every few seconds it asks, and renews itself when that is another."""
+    """What a resting tablet would show now. Every few seconds it asks, and renews itself when that is another; it says
+    what its clock says, too."""
+    if device := access.device():
+        devices.note_clock(device, request.args.get("clock", ""), now())
     return jsonify(shown=_shown(offers.welcome()))
 
 

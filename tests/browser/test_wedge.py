@@ -9,8 +9,12 @@ import pytest
 from cashier import ENDINGS, LAYOUTS, Cashier
 from playwright.sync_api import expect
 from shop import signed_up
+from sqlalchemy import select
 
 from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.models import Device
+from kiosk.shop import shop
 
 PLACES = ["#field-q", "body", "[name=amount]", "[data-redeem]", ".bar__out button"]
 PACES = [5, 20, 60, 100]
@@ -55,6 +59,17 @@ def reads(cashier, kind, layout, pace, ending, place) -> bool:
         return False
     cashier.page.wait_for_timeout(300)  # whatever else might be sent
     return cashier.posted == [f"{cashier.shop.url}/till/lookups"]
+
+
+def test_the_till_knows_a_scanner_from_fingers(cashier):
+    found = []
+    for pace in (250, 20):
+        assert reads(cashier, "code", "US", pace, "Enter", "#field-q")
+        with cashier.shop.app.app_context():
+            found.append(db.session.scalar(select(Device.scanned_on)))
+            today = shop.stored().today()
+
+    assert found == [None, today]
 
 
 def misread(cashier, scans) -> list:

@@ -34,7 +34,7 @@ async function renew() {
 // The next customer answers the questions of now, for the offer of now; who has begun goes on with hers.
 async function keep_up() {
   if (!kiosk.dataset.shown || !rests()) return;
-  const now = await fetch("/shown", { cache: "no-store" }).then((answer) => answer.ok && answer.json(), () => null);
+  const now = await fetch(`/shown?clock=${Date.now()}`, { cache: "no-store" }).then((answer) => answer.ok && answer.json(), () => null);
   if (now && now.shown !== kiosk.dataset.shown && rests() && Date.now() - touched_at > LOOK_UP) location.replace("/");
 }
 

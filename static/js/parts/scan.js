@@ -84,15 +84,17 @@ class Scan extends HTMLElement {
     }
     this.#keys = [];
     this.#ended = at;
-    this.#submit(keys.map((key) => key.text).join(""), us_text(keys));
+    this.#submit(keys.map((key) => key.text).join(""), us_text(keys), fast(keys).length === keys.length);
   }
 
-  #submit(text, us) {
+  #submit(text, us, by_scanner = false) {
     const form = this.querySelector("form");
     this.#field.value = text;
     form.elements.q_keys.value = us;
+    form.elements.by_scanner.disabled = !by_scanner;
     form.requestSubmit();
     form.elements.q_keys.value = "";
+    form.elements.by_scanner.disabled = true;
   }
 }
 
