@@ -4,7 +4,6 @@ import json
 import os
 import sqlite3
 import sys
-from contextlib import contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
@@ -12,15 +11,14 @@ from typing import BinaryIO
 import click
 from sqlalchemy.exc import DBAPIError
 
-from kiosk import create_app
 from kiosk import serve as server
-from kiosk.base import clock, database, migrate, presence
-from kiosk.base.refusals import Invalid
+from kiosk.base import clock, database, migrate
 from kiosk.config import BadSetting
 from kiosk.customers import forgetting
 from kiosk.imports import bringing, trial
-from kiosk.oversight import health
+from kiosk.oversight import health, machine
 from kiosk.reports import downloads, exports
+from kiosk.serve import in_sentences, the_shop
 from kiosk.shop import shop
 from kiosk.staff import people
 from kiosk.upkeep import archive, backup, demo, epochs, instance, nightly, restore, rotation
@@ -40,38 +38,6 @@ def cli(context: click.Context, host: str, port: int, threads: int) -> None:
     """Suki, the in-store sign-up kiosk. Without a command it serves the shop."""
     if context.invoked_subcommand is None:
         server.serve(host, port, threads)
-
-
-@contextmanager
-def the_shop(stopped: bool = False):
-    """The shop, for one command; with `stopped`, only when no server is running on it."""
-    with in_sentences():
-        app = server.open_alone() if stopped else create_app()
-        try:
-            with app.app_context(), presence.alone() if stopped else nullcontext(True) as is_alone:
-                if not is_alone:
-                    raise instance.NotWritable(presence.RUNS)
-                yield app
-        finally:
-            with app.app_context():
-                database.db.engine.dispose()
-            if claim := app.extensions.get("claim"):
-                claim.close()
-
-
-@contextmanager
-def in_sentences():
-    """Say in a sentence, instead of a traceback, what keeps a command from being done."""
-    try:
-        yield
-    except Invalid as invalid:
-        raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
-    except (demo.NotEmpty, migrate.Newer) as problem:
-        raise click.ClickException(str(problem)) from None
-    except NotABackup as problem:
-        raise click.ClickException(f"{problem} Nothing has been changed.") from None
-    except (DBAPIError, sqlite3.Error, OSError) as error:
-        raise click.ClickException(health.said_of(error)) from None
 
 
 def ask_secret(kind: str) -> str:
@@ -170,15 +136,24 @@ def upgrade(anyway: bool) -> None:
 @click.option("--head", default="", help="The head of the audit that came with an export or is in a backup.")
 def check(head: str) -> None:
     """Look whether what is stored is whole. The exit code is 1 when it is not."""
+    _look(head)
+
+
+@cli.command("doctor")
+def doctor() -> None:
+    """Check, and say what else whoever helps will ask for: the machine, its addresses, the public one's certificate."""
+    _look(all_around=True)
+
+
+def _look(head: str = "", all_around: bool = False) -> None:
     with the_shop():
+        at = clock.now()
+        found = [*health.troubles(at, head), *(machine.public_troubles(at) if all_around else ())]
         click.echo(_listed(health.counts()))
         if last := backup.last_made():
             click.echo(f"The last backup is of {last:%Y-%m-%d %H:%M} UTC, and was opened when it was made.")
-        for sentence in health.hints(clock.now()):
+        for sentence in (*(machine.facts(at) if all_around else ()), *health.hints(at), *found):
             click.echo(sentence)
-        found = health.troubles(clock.now(), head)
-    for sentence in found:
-        click.echo(sentence)
     click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
     sys.exit(1 if found else 0)
 

@@ -4,6 +4,7 @@ import logging
 import socket
 import sqlite3
 import sys
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
 
@@ -12,7 +13,8 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
 from kiosk import config, create_app
-from kiosk.base import addresses, clock, database, disk, presence
+from kiosk.base import addresses, clock, database, disk, migrate, presence
+from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
@@ -20,7 +22,8 @@ from kiosk.imports import taking_back
 from kiosk.oversight import health, timekeeping
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
-from kiosk.upkeep import instance, nightly, restore
+from kiosk.upkeep import demo, instance, nightly, restore
+from kiosk.upkeep.archive import NotABackup
 from kiosk.web import server
 
 AT_MOST = 0.0005  # s that a till waits for its turn while a thread reads a long list; Python would let it wait 5 ms
@@ -98,6 +101,38 @@ def claimed() -> tuple[dict[str, str], BinaryIO | None]:
         instance.sweep(Path(settings["KIOSK_INSTANCE"]))
     restore.finish(settings)
     return settings, claim
+
+
+@contextmanager
+def the_shop(stopped: bool = False):
+    """The shop, for one command; with `stopped`, only when no server is running on it."""
+    with in_sentences():
+        app = open_alone() if stopped else create_app()
+        try:
+            with app.app_context(), presence.alone() if stopped else nullcontext(True) as is_alone:
+                if not is_alone:
+                    raise instance.NotWritable(presence.RUNS)
+                yield app
+        finally:
+            with app.app_context():
+                database.db.engine.dispose()
+            if claim := app.extensions.get("claim"):
+                claim.close()
+
+
+@contextmanager
+def in_sentences():
+    """Say in a sentence, instead of a traceback, what keeps a command from being done."""
+    try:
+        yield
+    except Invalid as invalid:
+        raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
+    except (demo.NotEmpty, migrate.Newer) as problem:
+        raise click.ClickException(str(problem)) from None
+    except NotABackup as problem:
+        raise click.ClickException(f"{problem} Nothing has been changed.") from None
+    except (DBAPIError, sqlite3.Error, OSError) as error:
+        raise click.ClickException(health.said_of(error)) from None
 
 
 def upgrade(anyway: bool) -> None:

@@ -11,7 +11,7 @@ from shop import NOON, at_till, on_sqlite_only, signed_up
 
 from kiosk.base.database import file_of
 from kiosk.base.writing import writing
-from kiosk.oversight import glance, health
+from kiosk.oversight import glance, health, machine
 from kiosk.shop import shop
 from kiosk.upkeep import rotation
 
@@ -40,7 +40,7 @@ def test_an_old_backup(in_shop):
 def test_a_full_disk(in_shop, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=150_000_000))
 
-    assert health.quick_troubles(NOON) == ["The disk is almost full: 150 MB are free, 200 are needed."]
+    assert health.quick_troubles(NOON) == ["The disk is almost full: 150 MB are free, 200 are needed. Make room."]
 
 
 def test_a_secret_that_others_can_read(in_shop):
@@ -51,8 +51,8 @@ def test_a_secret_that_others_can_read(in_shop):
 
 
 def test_another_library_than_was_tried(in_shop, monkeypatch, tmp_path):
-    monkeypatch.setattr(health, "PINS", tmp_path / "requirements.txt")
-    health.PINS.write_text("# what is tried\nflask==1.0\nnobody-has-this==2.0\ncolorama==9; sys_platform == 'win32'\n")
+    monkeypatch.setattr(machine, "PINS", tmp_path / "requirements.txt")
+    machine.PINS.write_text("# what is tried\nflask==1.0\nnobody-has-this==2.0\ncolorama==9; sys_platform == 'win32'\n")
 
     said = health.quick_troubles(NOON)
 

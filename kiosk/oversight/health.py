@@ -1,14 +1,10 @@
 """Whether what is stored is whole and safe, and what to do when it is not: a sentence for each thing."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 
-import pytz
 from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import Select, func, select, text
@@ -18,38 +14,43 @@ from kiosk.base import database, schema
 from kiosk.base.database import db, is_sqlite
 from kiosk.guard import audit
 from kiosk.models import Consent, Coupon, Redemption, Signup, Undo
-from kiosk.oversight import timekeeping
+from kiosk.oversight import machine, timekeeping
 from kiosk.shop import shop
+from kiosk.staff import devices
 from kiosk.upkeep import backup, epochs, rotation
 
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 LEAST_FREE = 200  # MB
 OLD = timedelta(days=3)
-PINS = Path(__file__).parents[2] / "requirements.txt"
 
 
 def troubles(at: datetime, head: str = "") -> list[str]:
-    """A sentence for everything that is wrong, none when all is well; `head` is one that left the shop, to look for."""
+    """What is wrong and what to do, a sentence each, for everything; none when all is well. `head` is one that left
+    the shop, to look for."""
     return stored_troubles(head) + quick_troubles(at)
 
 
 def stored_troubles(head: str = "") -> list[str]:
     """The same about what is stored, all of which is read for it."""
-    found = [sentence for sentence, wrong in _contradictions().items() if db.session.scalar(wrong.limit(1))]
+    ask = gettext("Make a backup now, and show it to whoever looks after Suki.")
+    look = gettext("Ask who was at this computer: exports and backups know what the log was.")
+    found = [f"{sentence} {ask}" for sentence, wrong in _contradictions().items() if db.session.scalar(wrong.limit(1))]
     if is_sqlite():
         if wrong := schema.differences(db.engine):
-            found.append(gettext("Some tables are not as Suki makes them: %(names)s.", names=", ".join(wrong)))
+            names = gettext("Some tables are not as Suki makes them: %(names)s.", names=", ".join(wrong))
+            found.append(f"{names} {ask}")
         if db.session.execute(text("PRAGMA integrity_check")).scalar() != "ok":
             found.append(gettext("The data file is damaged. Restore the last backup."))
         if db.session.execute(text("PRAGMA foreign_key_check")).first():
             found.append(gettext("Some rows belong to nothing. Restore the last backup."))
-    found += audit.troubles()
-    return [sentence for sentence in (*found, audit.lost(head) if head else None) if sentence]
+    changed = [*audit.troubles(), audit.lost(head) if head else None]
+    return found + [f"{sentence} {look}" for sentence in changed if sentence]
 
 
 def quick_troubles(at: datetime) -> list[str]:
     """The same about what is found without reading everything."""
-    return [*filter(None, [timekeeping.trouble(at)]), *urgent_troubles(at), *_spoiled(), *_machine()]
+    wrong_clocks = [*filter(None, [timekeeping.trouble(at)]), *_tablets()]
+    return [*wrong_clocks, *urgent_troubles(at), *_spoiled(), *machine.troubles()]
 
 
 def urgent_troubles(at: datetime) -> list[str]:
@@ -59,22 +60,21 @@ def urgent_troubles(at: datetime) -> list[str]:
 
 def hints(at: datetime) -> list[str]:
     """What is no trouble, and good to know."""
-    tills = ", ".join(till.label for till in epochs.silent_tills())
-    said = [
-        None if backup.last_made() else gettext("There is no backup yet. One is made every night, or now."),
-        None if shop.current().recovery_key else gettext(
-            "Backups are not encrypted: whoever finds one can read it. Print a recovery sheet."
-        ),
-        None if rotation.second_place() else gettext(
+    return [*filter(None, [*_hints(), timekeeping.doubt(at)])]
+
+
+def _hints() -> Iterator[str]:
+    if not backup.last_made():
+        yield gettext("There is no backup yet. One is made every night, or now.")
+    if not shop.current().recovery_key:
+        yield gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet.")
+    if not rotation.second_place():
+        yield gettext(
             "Backups are on this machine only. Name a second place: a stick, or a folder of another computer."
-        ),
-        gettext(
-            "After the restore coupons ask for a manager, until the page of each till was opened: %(tills)s.",
-            tills=tills,
-        ) if tills else None,
-        timekeeping.doubt(at),
-    ]  # fmt: skip
-    return [sentence for sentence in said if sentence]
+        )
+    if tills := ", ".join(till.label for till in epochs.silent_tills()):
+        yield gettext("After the restore coupons ask for a manager, until the page of each till was opened: %(tills)s.",
+                      tills=tills)  # fmt: skip
 
 
 def _disk() -> str | None:
@@ -83,52 +83,28 @@ def _disk() -> str | None:
     needed = max(LEAST_FREE, 3 * file.stat().st_size // 1_000_000 if file else 0)
     if free >= needed:
         return None
-    return gettext("The disk is almost full: %(free)s MB are free, %(needed)s are needed.", free=free, needed=needed)
+    return gettext("The disk is almost full: %(free)s MB are free, %(needed)s are needed. Make room.",
+                   free=free, needed=needed)  # fmt: skip
 
 
 def _backups(at: datetime) -> Iterator[str]:
     last, second = backup.last_made(), rotation.second_place()
     if last and at - last > OLD:
-        yield gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.", day=_day(last))
+        yield gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.",
+                      day=timekeeping.written(last))  # fmt: skip
     if second and not second.is_dir():
         yield gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second)
+
+
+def _tablets() -> Iterator[str]:
+    for device in devices.with_wrong_clock():
+        yield gettext("The clock of %(device)s is %(minutes)s minutes off this machine’s. Set the one that is wrong.",
+                      device=device.label, minutes=abs(device.clock_off))  # fmt: skip
 
 
 def _spoiled() -> Iterator[str]:
     for place in rotation.spoiled():
         yield gettext("The last backup is missing or damaged in %(place)s. Make one now.", place=place)
-
-
-def _machine() -> Iterator[str]:
-    """About the files, the libraries and the time zone."""
-    here, folder = shop.current(), Path(current_app.config["KIOSK_INSTANCE"])
-    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
-    for private in filter(None, (folder / "secret", file, rotation.first_place())):
-        if os.name != "nt" and private.exists() and private.stat().st_mode & 0o077:
-            yield gettext("Others on this machine can read %(file)s. Type: chmod go= “%(file)s”", file=private)
-    for name, wanted, found in _other_versions():
-        yield gettext("%(name)s is %(found)s here, and Suki was tried with %(wanted)s. Start it by start.py.",
-                      name=name, found=found, wanted=wanted)  # fmt: skip
-    if here.time_zone not in pytz.country_timezones.get(here.country, [here.time_zone]):
-        yield gettext("The shop’s time zone, %(zone)s, is not one of its country. Look under Your shop.",
-                      zone=here.time_zone)  # fmt: skip
-
-
-def _other_versions() -> Iterator[tuple[str, str, str]]:
-    """The libraries that are not those of requirements.txt: name, version there, version here."""
-    for line in PINS.read_text().splitlines():
-        name, pinned, wanted = line.partition("==")
-        if pinned and ";" not in line:
-            try:
-                found = version(name)
-            except PackageNotFoundError:
-                found = "–"
-            if found != wanted:
-                yield name, wanted, found
-
-
-def _day(at: datetime) -> str:
-    return f"{shop.current().time_of(at):%Y-%m-%d %H:%M}"
 
 
 def said_of(error: DBAPIError | sqlite3.Error | OSError) -> str:

@@ -23,12 +23,13 @@ def last_stored() -> datetime | None:
 def trouble(at: datetime) -> str | None:
     """What is wrong with the clock, in one sentence; None when nothing is known to be."""
     if at < MADE:
-        return gettext("The clock of this machine cannot be right: it says %(now)s. Set it.", now=_written(at))
+        return gettext("The clock of this machine cannot be right: it says %(now)s. Set it.", now=written(at))
     last = last_stored()
     if last and last > at + TOLERANCE:
         return gettext(
-            "The clock of this machine is wrong, or was: it says %(now)s, but something was done here at %(last)s.",
-            now=_written(at), last=_written(last),
+            "The clock of this machine is wrong, or was: it says %(now)s, but something was done here at %(last)s. "
+            "Set it, if it is still wrong.",
+            now=written(at), last=written(last),
         )  # fmt: skip
     return None
 
@@ -38,10 +39,10 @@ def doubt(at: datetime) -> str | None:
     last = last_stored()
     if last is None or at - last <= QUIET:
         return None
-    return (
-        f"Nothing was done here from {_written(last)} to {_written(at)}. If that is not so, the clock is wrong: set it."
-    )
+    return gettext("Nothing was done here from %(last)s to %(now)s. If that is not so, the clock is wrong: set it.",
+                   last=written(last), now=written(at))  # fmt: skip
 
 
-def _written(at: datetime) -> str:
+def written(at: datetime) -> str:
+    """An instant by the shop's calendar and clock."""
     return f"{shop.current().time_of(at):%Y-%m-%d %H:%M}"

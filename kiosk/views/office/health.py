@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
-from kiosk.oversight import health, papers
+from kiosk.oversight import health, machine, papers
 from kiosk.signups import privacy
 from kiosk.upkeep import backup, rotation
 from kiosk.upkeep.archive import NotABackup
@@ -21,9 +21,11 @@ from kiosk.web.doors import opens
 @room.get("/health", endpoint="health")
 @opens("office", asks_again=True)
 def show_health():
-    look = health.troubles if "thorough" in request.args else health.quick_troubles
+    found = health.quick_troubles(now())
+    if "thorough" in request.args:
+        found = [*health.troubles(now()), *machine.public_troubles(now())]
     kept = [(place, [rotation.made_at(file) for file in rotation.files_in(place)]) for place in rotation.places()]
-    facts = {"troubles": look(now()), "hints": health.hints(now()), "last": backup.last_made(), "kept": kept}
+    facts = {"troubles": found, "hints": health.hints(now()), "last": backup.last_made(), "kept": kept}
     facts["papers"] = papers.PAPERS
     return render_template("office/health/health.html", **facts)
 
