@@ -20,7 +20,7 @@ from kiosk.coupons.scan import GUESSABLE, LAST_DIGITS, Scan, digits_in, read
 from kiosk.guard import audit, limits
 from kiosk.models import Coupon, Customer, Device, NameWord, Redemption, StaffSession, Visit
 from kiosk.shop import shop
-from kiosk.staff import rights
+from kiosk.staff import devices, rights
 
 Found = Coupon | Customer | list[Customer]
 No = Refusal | TooMany  # given back inside a transaction, whose counts are kept, and raised after it
@@ -152,14 +152,16 @@ def ask(text: str, keys: str = "", *, by: StaffSession, at: datetime) -> Found:
 _ask = writes(add_look_up)
 
 
-def look_up(text: str, keys: str = "", *, by: StaffSession, at: datetime) -> Found:
+def look_up(text: str, keys: str = "", by_scanner: bool = False, *, by: StaffSession, at: datetime) -> Found:
     """Find what was scanned, as `ask` does, and record refusals and coupons that are not good, so that they appear
-    under Last scans."""
-    return granted(_look_up(read(text, keys), by, at))
+    under Last scans. That a scanner was used is kept to the day."""
+    return granted(_look_up(read(text, keys), by_scanner, by, at))
 
 
 @writes
-def _look_up(scan: Scan, by: StaffSession, at: datetime) -> Found | No:
+def _look_up(scan: Scan, by_scanner: bool, by: StaffSession, at: datetime) -> Found | No:
+    if by_scanner:
+        devices.add_scan(by.device, shop.current().day_of(at))
     found = add_look_up(scan, by=by, at=at)
     if isinstance(found, Refusal):
         audit.add_note("look_up", at, by=by, outcome=found.word)

@@ -62,19 +62,19 @@ def note_seen(thing: Device | StaffSession, at: datetime, *, every: timedelta) -
         _keep(thing, seen_at=at)
 
 
-def note_clock(device: Device, said: str, at: datetime) -> None:
+def note_clock(device: Device | None, said: str, at: datetime) -> None:
     """Keep by how many minutes a device's clock, which says so many milliseconds since 1970, is ahead of ours."""
-    if said.isdecimal() and len(said) < 15:
+    if device and said.isdecimal() and len(said) < 15:
         ahead = timedelta(milliseconds=int(said)) - timedelta(seconds=at.timestamp())
         off = round(ahead / timedelta(minutes=1)) if abs(ahead) > TOLERANCE else 0
         if abs(off - (device.clock_off or 0)) > 1:
             _keep(device, clock_off=off)
 
 
-def note_scanner(till: Device, today: date) -> None:
-    """Keep on which shop day a scanner was last used at a till."""
-    if till.scanned_on != today:
-        _keep(till, scanned_on=today)
+def add_scan(till: Device, day: date) -> None:
+    """Keep on which shop day a scanner was last used at a till, inside the caller's transaction."""
+    if till.scanned_on != day:
+        db.session.execute(update(Device).where(Device.id == till.id).values(scanned_on=day))
 
 
 def _keep(thing: Device | StaffSession, **seen) -> None:

@@ -80,10 +80,8 @@ def _shown(offer: Offer | None) -> str:
 
 @room.get("/shown")
 def what_is_shown():
-    """What a resting tablet would show now. Every few seconds it asks, and renews itself when that is another; it says
-    what its clock says, too."""
-    if device := access.device():
-        devices.note_clock(device, request.args.get("clock", ""), now())
+    """What a resting tablet would show now. Every few seconds it asks, and renews itself when that is another."""
+    devices.note_clock(access.device(), request.args.get("clock", ""), now())
     return jsonify(shown=_shown(offers.welcome()))
 
 
@@ -93,8 +91,7 @@ def give_coupon():
     outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
     is_suki = outcome.existing or answered().has_chosen("regular", request.form)
     facts = {"id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki}
-    session["coupon"] = facts
-    session["somebody"] = True
+    session["coupon"], session["somebody"] = facts, True
     return as_json(outcome) if wants_json() else redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
 
 

@@ -16,7 +16,7 @@ from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
 from kiosk.rewards import giving, stamps
 from kiosk.shop import amounts, shop
-from kiosk.staff import devices, sessions
+from kiosk.staff import sessions
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json, whole
 from kiosk.web.doors import Room, opens
@@ -106,11 +106,9 @@ def ask_to_wait(too_many: TooMany):
 
 @room.post("/lookups")
 def look_up():
-    by_number, form, by = _named(), request.form, signed_in()
-    found = by_number or lookups.look_up(form.get("q", ""), form.get("q_keys", ""), by=by, at=now())
-    if "by_scanner" in form:
-        devices.note_scanner(by.device, shop.current().today())
-    by_hand.give_waiting(found if "give" in form else None, now(), by=by)
+    by_number, sent, by = _named(), request.form.get, signed_in()
+    found = by_number or lookups.look_up(sent("q", ""), sent("q_keys", ""), bool(sent("by_scanner")), by=by, at=now())
+    by_hand.give_waiting(found if sent("give") else None, now(), by=by)
     _remember(found)
     session["scanned"] = found.id if isinstance(found, Coupon) and not by_number else None
     if wants_json():
