@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import click
+from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError
 
 from kiosk import serve as server
@@ -166,7 +167,7 @@ def _look(head: str = "", all_around: bool = False) -> None:
 @click.option("--output", type=click.File("wb"), default="-", help="The file to write; else the standard output.")
 def export(what: str, first: datetime | None, last: datetime | None, form: str, output: BinaryIO) -> None:
     """Write a list of some shop days as CSV or XLSX."""
-    with the_shop():
+    with the_shop(), force_locale(shop.current().language):
         start, end = sorted(day.date() if day else shop.current().today() for day in (first, last))
         pieces, _ = downloads.start(exports.SHEETS[what](start, end), form, f"{start} {end}", by=None)
         output.writelines(pieces)
@@ -188,7 +189,7 @@ def import_list(file: BinaryIO, dry_run: bool, form: str) -> None:
             bringing.bring(batch.id, clock.now(), by=None)
     if form == "json":
         return click.echo(json.dumps(said, ensure_ascii=False))
-    for one in said["unusable"]:
+    for one in said["unusable"] + said["left_out"]:
         click.echo(f"Row {one['row']}: {one['why']}")
     counted = {kind: said[kind] for kind in ("new", "known", "doubled")} | {"unusable": len(said["unusable"])}
     click.echo(_listed(counted))

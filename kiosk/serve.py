@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import click
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
 from kiosk import config, create_app
@@ -109,7 +110,8 @@ def the_shop(stopped: bool = False):
     with in_sentences():
         app = open_alone() if stopped else create_app()
         try:
-            with app.app_context(), presence.alone() if stopped else nullcontext(True) as is_alone:
+            english = force_locale("en")  # as all that a terminal says
+            with app.app_context(), english, presence.alone() if stopped else nullcontext(True) as is_alone:
                 if not is_alone:
                     raise instance.NotWritable(presence.RUNS)
                 yield app

@@ -234,20 +234,25 @@ def test_a_cashier_imports_nothing(cashier):
 
 def test_the_command(run, tmp_path, app):
     file = tmp_path / "list.csv"
-    file.write_text(PLAIN + "Nobody;;\n")
+    file.write_text(PLAIN + "Nobody;;\nCarla;12;carla@example.com\n")
+    with app.app_context(), writing():
+        shop.describe(language="nb")  # the terminal speaks English in any shop
 
     tried = run("import", file, "--dry-run", "--format", "json")
 
     assert json.loads(tried.output) | {"import_id": 0} == {
-        "import_id": 0, "new": 2, "known": 0, "doubled": 0, "partly": 0,
+        "import_id": 0, "new": 3, "known": 0, "doubled": 0, "partly": 1,
         "unusable": [{"row": 4, "why": "No mobile number and no email address"}],
+        "left_out": [{"row": 5, "why": "“12”: some digits are missing"}],
     }  # fmt: skip
     with app.app_context():
         assert db.session.query(Customer).count() == 0
         assert db.session.query(ImportPiece).count() == 0
-    assert run("import", file).output.endswith("2 new, 0 known, 0 doubled, 1 unusable\n")
+    brought = run("import", file).output
+    assert "Row 5: “12”: some digits are missing" in brought
+    assert brought.endswith("3 new, 0 known, 0 doubled, 1 unusable\n")
     with app.app_context():
-        assert db.session.query(Customer).count() == 2
+        assert db.session.query(Customer).count() == 3
     file.write_bytes(b"")
     assert run("import", file).exit_code == 1
 

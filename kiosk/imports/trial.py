@@ -182,7 +182,10 @@ def latest(most: int = 20) -> list[ImportBatch]:
 
 
 def as_dict(batch: ImportBatch) -> dict:
-    """What a trial found, as plain JSON."""
-    unusable = [{"row": one.row, "why": "; ".join(one.why)} for one in judged(batch) if one.kind == "unusable"]
-    counts = {kind: batch.found[kind] for kind in KINDS if kind != "unusable"}
-    return {"import_id": batch.id, **counts, "unusable": unusable}
+    """What a trial found, as plain JSON: how many of each kind, and the rows of which all or something is left out."""
+    said = [one for one in judged(batch) if one.why]
+    return {"import_id": batch.id} | batch.found | {"unusable": _why(said, "unusable"), "left_out": _why(said, "new")}
+
+
+def _why(said: list[Judged], kind: str) -> list[dict]:
+    return [{"row": one.row, "why": "; ".join(one.why)} for one in said if one.kind == kind]
