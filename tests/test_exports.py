@@ -188,7 +188,7 @@ def test_a_chunk_is_found_by_its_time_and_not_by_reading_or_sorting_everything(i
     feedback.rate(coupon.customer, {"stars": "5"}, NOON)
     given = Answers("en", phone=coupon.customer.phone, choices={"stars": ("5",)})
     for form in ("warranty", "preorder", "survey"):
-        submissions.submit(form, given, new_id(), NOON, sender=("browser", "address"))
+        submissions.submit(form, given, new_id(), NOON, sender=("browser", "address"), method="tablet")
 
     with listening(db.engine) as said:
         rows = list(exports.SHEETS[what](DAY, DAY).rows)
