@@ -1,4 +1,4 @@
-"""How far people get, how long each question takes, and whether the tablet was clean after them: sums, no persons."""
+"""How far people get, and how long each question takes: sums, no persons."""
 
 from datetime import date, datetime
 
@@ -68,9 +68,3 @@ def typical(counts: dict[str, int]) -> tuple[int, int] | None:
     took = sorted((int(what.removeprefix("took ")), n) for what, n in counts.items() if what.startswith("took "))
     each = [seconds + STEP for seconds, number in took for _ in range(number)]
     return (each[(len(each) - 1) // 2], each[(9 * len(each) - 1) // 10]) if each else None
-
-
-def hands(counts: dict[str, int]) -> dict[str, int]:
-    """From the counts of `of`: how often the tablet was checked for what somebody left, and how often it was clean."""
-    clean = counts.get("clean", 0)
-    return {"clean": clean, "all": clean + counts.get("not clean", 0)}

@@ -22,7 +22,7 @@ from kiosk.web import access
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
 from kiosk.web.kept import kept_page
-from kiosk.web.senders import address_id, browser_id, may_be_outside
+from kiosk.web.senders import address_id, may_be_outside, sender
 
 room = Room("tablet", __name__, to="anybody")
 WISHES = ("large-text", "high-contrast")  # of one person: kept in the address of her pages, and nowhere else
@@ -58,8 +58,8 @@ def _questionnaire(*, begun: bool) -> str:
         title, message = kindly(Refusal("ended"))
         return render_template("tablet/told.html", title=title, message=message, stays=True)
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
-    facts |= {"after_somebody": session.get("somebody", False), "shown": _shown(offer)}
-    facts |= {"forms": tuple(submissions.on_the_tablet()), "asks_later": bool(questionnaires.current().later())}
+    facts |= {"shown": _shown(offer), "forms": tuple(submissions.on_the_tablet())}
+    facts["asks_later"] = bool(questionnaires.current().later())
 
     def draw(operation_id: str = "") -> str:
         return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
@@ -91,7 +91,7 @@ def give_coupon():
     outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
     is_suki = outcome.existing or answered().has_chosen("regular", request.form)
     facts = {"id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki}
-    session["coupon"], session["somebody"] = facts, True
+    session["coupon"] = facts
     return as_json(outcome) if wants_json() else redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
 
 
@@ -138,8 +138,7 @@ def done():
 @room.get("/feedback")
 def ask_how_it_was():
     """Stars from whoever stands at the tablet; who has none of our tablets is led to the questions."""
-    if not _has_our_page():
-        return redirect(url_for("tablet.welcome"), 303)
+    _only_ours()
     hows = [replace(built_in_questions.question("stars"), required=True), built_in_questions.question("comment")]
     return render_template("tablet/feedback.html", questions=hows, values=request.form.to_dict(flat=False))
 
@@ -147,11 +146,9 @@ def ask_how_it_was():
 @room.post("/feedback")
 def say_how_it_was():
     """Keep the stars of somebody whom nobody knows."""
-    if not _has_our_page():
-        abort(403)
+    _only_ours()
     g.page = ask_how_it_was
-    feedback.say(request.form, languages.current(), now(), sender=_sender())
-    session["somebody"] = True
+    feedback.say(request.form, languages.current(), now(), sender=sender())
     return (jsonify(thanks=True), 201) if wants_json() else _go_to("tablet.thank")
 
 
@@ -166,16 +163,16 @@ def thank():
 @room.get("/card")
 def ask_for_card():
     """A regular's card, scanned or typed, for one more question."""
-    return render_template("tablet/card.html") if _has_our_page() else redirect(url_for("tablet.welcome"), 303)
+    _only_ours()
+    return render_template("tablet/card.html")
 
 
 @room.post("/card")
 def show_card():
     """Remember, until the next one begins, whose card it is. Nobody is told whether it is anybody's."""
-    if not _has_our_page():
-        abort(403)
+    _only_ours()
     customer = one_more.whose(request.form.get("q", ""), address_id(), now())
-    session["card"], session["somebody"] = customer and customer.id, True
+    session["card"] = customer and customer.id
     return _go_to("tablet.ask_one_more")
 
 
@@ -199,54 +196,43 @@ def answer_one_more():
 @room.get("/forms/<any({}):name>".format(",".join(FORMS)))
 def show_form(name: str):
     """A form beside the sign-up, one question at a time as there."""
-    if not _may_fill_in(name):
-        return redirect(url_for("tablet.welcome"), 303)
+    _refuse_unless_offered(name)
     return render_template("tablet/form.html", **asked(None, name=name), title=TITLES[name])
 
 
 @room.post("/forms/<any({}):name>".format(",".join(FORMS)))
 def fill_in(name: str):
-    if not _may_fill_in(name):
-        abort(403)
+    _refuse_unless_offered(name)
     g.page = lambda: show_form(name)
     given = asking.fill_in(name, "tablet" if access.is_at("tablet") else "browser")
-    session["somebody"] = True
     session.pop("coupon", None)
     if given:
         session["coupon"] = {"id": given[0].id, "existing": given[1], "language": languages.current(), "is_suki": False}
     return (jsonify(thanks=True), 201) if wants_json() else _go_to("tablet.thank", form=name)
 
 
-def _may_fill_in(name: str) -> bool:
-    """Whether this browser may: our tablet, and whoever is signed in. Aborts with 404 where it is not offered."""
+def _refuse_unless_offered(name: str) -> None:
+    """Go on only on our tablet, or where somebody is signed in. Aborts with 404 where the form is not offered."""
     where, is_staff = submissions.offered(name), access.signed_in() is not None
     if where == "off" or (where != "tablet" and not is_staff):
         abort(404)
-    return is_staff or _has_our_page()
+    if not is_staff:
+        _only_ours()
 
 
 @room.post("/tallies")
 def tally():
-    """Count how far somebody got and how long it took; afterwards, whether the tablet was clean."""
-    if not _has_our_page():
-        abort(403)
-    form, seconds = request.form, {}
-    if "hands" not in form:
-        seconds, session["somebody"] = tallies.read(form, answered()), True
-    elif session.pop("somebody", None):
-        seconds = {"clean" if form["hands"] == "clean" else "not clean": 0}
-    if seconds:
-        tallies.keep(shop.current().today(), seconds, now(), sender=_sender())
+    """Count how far somebody got and how long it took."""
+    _only_ours()
+    tallies.keep(shop.current().today(), tallies.read(request.form, answered()), now(), sender=sender())
     return "", 204
 
 
-def _has_our_page() -> bool:
-    """Whether this browser shows the tablet's page: a paired tablet, or one that got it while none is paired."""
-    return access.is_at("tablet") or (not devices.any_tablet() and session.get("asked", False))
-
-
-def _sender() -> tuple[str, str]:
-    return browser_id(), address_id()
+def _only_ours() -> None:
+    """Go on only where this browser shows the tablet's page: a paired tablet, or one that got it while none is paired.
+    Others are led to the questions, and may send nothing."""
+    if not (access.is_at("tablet") or (not devices.any_tablet() and session.get("asked", False))):
+        abort(redirect(url_for("tablet.welcome"), 303) if request.method == "GET" else 403)
 
 
 @room.get("/offline")

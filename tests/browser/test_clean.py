@@ -1,16 +1,12 @@
 """What the next customer finds of the one before: nothing. With the back/forward cache on, as in the shop."""
 
 import sqlite3
-import time
 
 import pytest
 from conftest import FLAGS
 from customer import Customer
 from get_tools import found
 from shop import IS_FULL
-
-from kiosk.shop import shop as shops
-from kiosk.signups import tallies
 
 PEOPLE, WANDERS = (9, 10) if IS_FULL else (2, 3)  # of each person there are seven strings
 SEEN = """async () => [
@@ -161,38 +157,6 @@ def test_the_browsers_own_stores_are_empty(serve, profile):
     for name, table in (("Web Data", "autofill"), ("Login Data", "logins")):
         with sqlite3.connect(folder / "Default" / name) as store:
             assert store.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,), name
-
-
-def told(shop, people) -> dict[str, int]:
-    """What the tablet has told the office, as soon as it has been clean or not so many times."""
-    for _ in range(100):
-        with shop.app.app_context():
-            today = shops.current().today()
-            counts = tallies.of(today, today)
-        if counts.get("clean", 0) + counts.get("not clean", 0) >= people:
-            break
-        time.sleep(0.1)
-    return counts
-
-
-def test_after_each_person_the_tablet_says_that_it_is_clean(serve, at_tablet):
-    page, shop = at_tablet(), serve()
-    for _ in people(page, shop.url, 2):
-        pass
-
-    counts = told(shop, 2)
-    assert (counts["clean"], counts["started"], counts["finished"]) == (2, 2, 2)
-    assert "not clean" not in counts
-
-
-def test_a_tablet_that_is_not_clean_says_so(serve, at_tablet):
-    page, shop = at_tablet(), serve()
-    page.goto(shop.url)
-    page.evaluate("localStorage.setItem('somebody', 'was here')")
-    for _ in people(page, shop.url, 1):
-        pass
-
-    assert told(shop, 1)["not clean"] == 1
 
 
 def test_going_back_after_done_makes_no_errors(serve, profile):

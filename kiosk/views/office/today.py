@@ -39,7 +39,7 @@ def today():
     return render_template(
         "office/today.html", first=first, last=last, today=day, is_today=first == last == day, presets=_presets(),
         figures=figures.total(sums.between(found, first, last)), earlier=figures.total(sums.between(found, *before)),
-        stopped=counts, hands=tallies.hands(counts), took=tallies.typical(counts),
+        stopped=counts, took=tallies.typical(counts),
         hours=insights.by_hour(found, last, last - WEEK),
         days_before=insights.over_time(found, fortnight, "signup", "hour"),
         signups=exports.newest_signups(first, last, questions, NEWEST), newest=NEWEST,

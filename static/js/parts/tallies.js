@@ -1,17 +1,10 @@
-// Sums for the office: how far people get, how many seconds each question takes, and whether the tablet is clean after them.
+// Sums for the office: how far people get, and how many seconds each question takes.
 // No answers, nothing that tells one person from another.
 
-const OURS = ["csrf_token", "operation_id", "language", "questionnaire"];
 const kiosk = document.querySelector("suki-questionnaire:not([apart])");
 const seconds = {};
 let at = null;
 let since = 0;
-
-function tell(facts) {
-  const { csrf_token, questionnaire } = kiosk.querySelector("form").elements;
-  const body = new URLSearchParams({ csrf_token: csrf_token.value, questionnaire: questionnaire.value, ...facts });
-  fetch("/tallies", { method: "POST", body, keepalive: true }).catch(() => {});
-}
 
 function leave_step() {
   if (at) seconds[`seconds.${at}`] = (seconds[`seconds.${at}`] ?? 0) + (performance.now() - since) / 1000;
@@ -23,23 +16,10 @@ function end(how) {
   leave_step();
   at = null;
   if (kiosk.hasAttribute("regular")) how = "regular";
-  tell({ end: how, ...Object.fromEntries(Object.entries(seconds).map(([step, took]) => [step, Math.round(took)])) });
-}
-
-// What is left of the one before: the tablet looks itself.
-async function left() {
-  const typed = [...document.querySelectorAll("input, textarea")].filter((field) => !OURS.includes(field.name));
-  const databases = await indexedDB.databases?.().catch(() => []) ?? [];
-  const kept = window.caches ? (await caches.keys()).filter((name) => !name.startsWith("suki-")) : [];
-  return Object.entries({
-    fields: typed.some((field) => field.checked || (!field.matches("[type=radio], [type=checkbox]") && field.value)),
-    storage: localStorage.length + sessionStorage.length > 0,
-    databases: databases.length > 0,
-    caches: kept.length > 0,
-    cookies: document.cookie !== "",
-    address: location.search + location.hash !== "",
-    history: history.state !== null,
-  }).filter(([, is_left]) => is_left).map(([what]) => what);
+  const { csrf_token, questionnaire } = kiosk.querySelector("form").elements;
+  const took = Object.fromEntries(Object.entries(seconds).map(([step, passed]) => [step, Math.round(passed)]));
+  const body = new URLSearchParams({ csrf_token: csrf_token.value, questionnaire: questionnaire.value, end: how, ...took });
+  fetch("/tallies", { method: "POST", body, keepalive: true }).catch(() => {});
 }
 
 if (kiosk) {
@@ -50,5 +30,4 @@ if (kiosk) {
   }, { capture: true });
   kiosk.addEventListener("finished", () => end("finished"));
   addEventListener("pagehide", () => end(at), { capture: true });
-  if (kiosk.matches("[data-after]:not([begun])")) setTimeout(async () => tell({ hands: (await left()).join(" ") || "clean" }), 500);
 }
