@@ -96,25 +96,38 @@ def test_every_kind_of_offer_has_a_sentence_of_its_own_in_each_language(shop_wit
         assert bool(re.search(OFF[language], page.text, re.IGNORECASE)) == (kind != "gift"), page.text
 
 
+GIVEN = {  # what the cashier is to do, and is not to do, and what a customer reads beside the consents
+    "percent": ("Take 10% off the total", "10% off, and only once", "Do not give the discount",
+                "You get the discount either way."),
+    "amount": ("Take ₱100 off the total", "₱100 off, and only once", "Do not give the discount",
+               "You get the discount either way."),
+    "gift": ("Give: A free coffee", "A free coffee, and only once", "Do not give the gift",
+             "You get the gift either way."),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("kind", TERMS)
-def test_the_cashier_reads_what_to_give_of_every_kind(in_shop, kind):
-    offer = Offer(kind=kind, **TERMS[kind])
+def test_everybody_reads_what_is_given_of_every_kind(app, manager, customer_at_tablet, kind):
+    with app.app_context():
+        an_offer(kind, **TERMS[kind])
+    asked = customer_at_tablet.visit("/")
+    use = {"code": customer_at_tablet.sign_up().json["code"], "json": False}
 
-    with force_locale("en"):
-        read = [offers.instruction(offer, 0 if kind == "gift" else None), offers.prohibition(offer),
-                offers.only_once(offer), offers.either_way(offer)]  # fmt: skip
+    manager.post("/till/redemptions", **use, operation_id=new_id())
+    redeemed = manager.visit("/till")
+    again = manager.submit("/till/redemptions", 409, code=use["code"], operation_id=new_id())
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        used = manager.submit("/till/redemptions", 409, code=use["code"], operation_id=new_id())
 
-    assert read == {
-        "percent": ["Take 10% off the total", "Do not give the discount", "10% off, and only once",
-                    "You get the discount either way."],
-        "amount": ["Take ₱100 off the total", "Do not give the discount", "₱100 off, and only once",
-                   "You get the discount either way."],
-        "gift": ["Give: A free coffee", "Do not give the gift", "A free coffee, and only once",
-                 "You get the gift either way."],
-    }[kind]  # fmt: skip
+    for page, sentence in zip((redeemed, again, used, asked), GIVEN[kind], strict=True):
+        assert sentence in page.text
+
+
+def test_the_cashier_takes_off_what_a_manager_has_decided(in_shop):
     with force_locale("en"):
-        assert offers.instruction(offer, 5000) == "Take ₱50 off the total"  # a manager decided otherwise
-    assert offers.instruction(None, None) == ""
+        for kind in TERMS:
+            assert offers.instruction(Offer(kind=kind, **TERMS[kind]), 5000) == "Take ₱50 off the total"
+        assert offers.instruction(None, None) == ""
 
 
 @pytest.mark.parametrize(("country", "digits"), [("JP", 0), ("PH", 2), ("KW", 3)])

@@ -150,13 +150,6 @@ def invitation(offer: Offer) -> str:
     return gettext("Get %(discount)s off today", discount=short(offer))
 
 
-def either_way(offer: Offer) -> str:
-    """What a customer reads beside the consents, which she need not give."""
-    if offer.kind == "gift":
-        return gettext("You get the gift either way.")
-    return gettext("You get the discount either way.")
-
-
 def conditions(offer: Offer) -> list[str]:
     """What a customer has to know besides: the least she buys for, the most that is taken off, the small print."""
     said = [
@@ -189,18 +182,6 @@ def instruction(offer: Offer | None, taken_off: int | None) -> str:
         return gettext("Give: %(gift)s", gift=short(offer))
     discount = money(taken_off) or (offer and short(offer))
     return gettext("Take %(discount)s off the total", discount=discount) if discount else ""
-
-
-def prohibition(offer: Offer) -> str:
-    """What the cashier is not to do with a coupon that is refused."""
-    return gettext("Do not give the gift") if offer.kind == "gift" else gettext("Do not give the discount")
-
-
-def only_once(offer: Offer) -> str:
-    """What the cashier reads when a coupon that was just redeemed is scanned again."""
-    if offer.kind == "gift":
-        return gettext("%(gift)s, and only once", gift=short(offer))
-    return gettext("%(discount)s off, and only once", discount=short(offer))
 
 
 def take_off(offer: Offer, amount: int) -> int:

@@ -40,10 +40,9 @@ def init_app(app: Flask) -> None:
     app.after_request(add_headers)
     app.url_defaults(_add_version)
     app.context_processor(_facts)
-    said = (offers.short, offers.worth, offers.invitation, offers.either_way, offers.instruction)
-    said += (offers.prohibition, offers.only_once, offers.conditions, offers.details, offers.summary)
+    said = (offers.short, offers.worth, offers.invitation, offers.instruction, offers.conditions, offers.details)
+    said += (offers.summary, coupons.is_in_doubt)
     app.jinja_env.globals.update({function.__name__: function for function in said}, now=now, qr=qr.svg)
-    app.jinja_env.globals["is_in_doubt"] = coupons.is_in_doubt
     app.jinja_env.filters.update(spaced=_spaced, on_one_line=_on_one_line, minutes=_minutes)
     app.add_url_rule("/healthz", view_func=healthz)
     for kind in (HTTPException, NotAllowed, Refusal, Invalid, TooMany, OperationalError, Exception):
