@@ -29,7 +29,7 @@ def an_instant(dice):
 def do_something(dice, by):
     """One thing that a till, the office or a customer does, some of it to what happened days ago."""
     at, amount = an_instant(dice), dice.choice([None, dice.randrange(1, 900_00)])
-    standing = db.session.scalars(visits.that_count(db.select(Visit))).all()
+    standing = db.session.scalars(db.select(Visit).where(visits.STANDS)).all()
     people = db.session.scalars(db.select(Customer).where(Customer.merged_into_id.is_(None))).all()
     what = dice.choice(["sign_up", "redeem", "visit", "undo", "amount", "whose", "merge", "forget", "stars"])
     if what == "sign_up":

@@ -115,7 +115,8 @@ def add_redemption(coupon: Coupon, operation_id: str, at: datetime, by: StaffSes
     alone(f"coupon {coupon.id}")
     if not is_sqlite():
         db.session.refresh(coupon)  # somebody else may have had it while we waited
-    refuse_unless_good(coupon, at, by, purchase.amount)
+    if refusal := refusal_of(coupon, at, by, purchase.amount):
+        raise refusal
     visits.ask_about_amount(purchase)
     taken = None if purchase.amount is None else offers.take_off(coupon.offer, purchase.amount)
     claim(coupon, at, by)
@@ -142,21 +143,22 @@ def add_use(coupon: Coupon, visit: Visit, operation_id: str) -> Redemption:
     return redemption
 
 
-def refuse_unless_good(coupon: Coupon, at: datetime, by: StaffSession, amount: int | None) -> None:
-    """Raise a Refusal unless the coupon can be redeemed now, for a purchase of that amount."""
+def refusal_of(coupon: Coupon, at: datetime, by: StaffSession, amount: int | None) -> Refusal | None:
+    """Why the coupon cannot be redeemed now, for a purchase of that amount; None when it can."""
     today, minimum = shop.current().day_of(at), coupon.offer.minimum
     if coupon.voided_at:
-        raise Refusal("void")
+        return Refusal("void")
     if coupon.begins_later(today, at):
-        raise Refusal("not_yet", valid_from=coupon.valid_from.isoformat())
+        return Refusal("not_yet", valid_from=coupon.valid_from.isoformat())
     if coupon.has_ended(today):
-        raise Refusal("expired", valid_until=coupon.valid_until.isoformat())
+        return Refusal("expired", valid_until=coupon.valid_until.isoformat())
     if minimum and (amount is None or amount < minimum):
-        raise Refusal("minimum_not_met", minimum=minimum)
+        return Refusal("minimum_not_met", minimum=minimum)
     if coupon.is_spent:
-        raise _used(coupon.id, at, by)
+        return _used(coupon.id, at, by)
     if is_in_doubt(coupon):
-        raise Refusal("maybe_used")
+        return Refusal("maybe_used")
+    return None
 
 
 def is_in_doubt(coupon: Coupon) -> bool:

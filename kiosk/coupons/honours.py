@@ -46,7 +46,7 @@ def _honour(coupon_id, operation_id, at, by, purchase, discount, reason) -> tupl
     coupon = db.session.get(Coupon, coupon_id, populate_existing=True)
     if before := visits.made_by(operation_id, coupon.customer_id, by):
         return before, True
-    if not _is_refused(coupon, at, by, purchase.amount) or _was_honoured(coupon, at):
+    if not coupons.refusal_of(coupon, at, by, purchase.amount) or _was_honoured(coupon, at):
         raise Refusal("not_refused")
     visits.ask_about_amount(purchase)
     if discount is None and purchase.amount is not None:
@@ -62,18 +62,9 @@ def _honour(coupon_id, operation_id, at, by, purchase, discount, reason) -> tupl
     return visit, False
 
 
-def _is_refused(coupon: Coupon, at: datetime, by: StaffSession, amount: int | None) -> bool:
-    try:
-        coupons.refuse_unless_good(coupon, at, by, amount)
-    except Refusal:
-        return True
-    return False
-
-
 def _was_honoured(coupon: Coupon, at: datetime) -> bool:
     """Whether it was honoured, and not refused again since."""
-    hers = select(Visit.happened_at).where(Visit.coupon_id == coupon.id, Visit.reason.is_not(None))
-    honoured = visits.that_count(hers)
+    honoured = select(Visit.happened_at).where(visits.STANDS, Visit.coupon_id == coupon.id, Visit.reason.is_not(None))
     last = db.session.scalar(honoured.order_by(Visit.id.desc()).limit(1))
     if last is None:
         return False

@@ -44,7 +44,7 @@ def find(text: str, keys: str = "") -> Found:
     Raises Refusal `unknown` for a well-formed code or link that is nobody's, `mistyped` for anything else.
     """
     scan = read(text, keys)
-    return granted(_find(scan) or _no(scan))
+    return granted(_with_code(scan) or _people(scan.text) or _no(scan))
 
 
 def granted(answer):
@@ -63,10 +63,6 @@ def _no(scan: Scan) -> Refusal:
 def is_product(scan: Scan) -> bool:
     """Whether what was not found is a product's bar code: its check digit is right, and it is no phone number."""
     return scan.is_product and not possible_phones(scan.text, shop.current().country)
-
-
-def _find(scan: Scan) -> Found | None:
-    return _with_code(scan) or _people(scan.text)
 
 
 def _with_code(scan: Scan) -> Coupon | Customer | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from flask_babel import gettext
-from sqlalchemy import Select, and_, bindparam, exists, func, select, update
+from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from kiosk.base.database import add_row, db
@@ -21,7 +21,8 @@ RECENT, FEWEST, FAR = 100, 20, 20  # purchases that are looked at, and needed; h
 MOST_TAPS = 5
 AGAIN_WITHIN = timedelta(minutes=2)
 VISIT, UNDOING, HERS = Visit.__table__, aliased(Visit), Visit.customer_id == Customer.id
-# With expressions, since SQLite would take the index of `corrects_id` to find the many visits without one.
+# Of visits neither reversed nor the row that reverses another. With expressions, since SQLite would take the index of
+# `corrects_id` to find the many visits without one.
 STANDS = and_(func.coalesce(Visit.corrects_id, 0) == 0, ~exists().where(UNDOING.corrects_id == Visit.id))
 BEFORE = {
     name: select(func.coalesce(func.sum(getattr(Opening, name)), 0)).where(Opening.customer_id == Customer.id)
@@ -93,11 +94,6 @@ def add_sums(*customer_ids: int) -> None:
         connection.execute(COUNT_ONE_ANEW, [{"customer_id": one} for one in customer_ids])
     else:
         connection.execute(COUNT_ANEW)
-
-
-def that_count(query: Select) -> Select:
-    """Limit a query to visits that stand: neither reversed, nor the row that reverses another."""
-    return query.where(STANDS)
 
 
 def ask_about_amount(purchase: Purchase) -> None:

@@ -12,7 +12,7 @@ from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Refusal, saying
 from kiosk.base.writing import alone, writes
-from kiosk.coupons.visits import that_count
+from kiosk.coupons.visits import STANDS
 from kiosk.guard import audit
 from kiosk.models import Customer, Feedback, StaffSession, Visit
 from kiosk.shop import shop
@@ -25,7 +25,7 @@ STARS = ("1", "2", "3", "4", "5")
 
 def visit_to_rate(customer_id: int, at: datetime) -> Visit | None:
     """Return the customer's newest visit, unless it has its stars already or is too long ago."""
-    newest = that_count(select(Visit)).where(Visit.customer_id == customer_id).order_by(Visit.happened_at.desc())
+    newest = select(Visit).where(STANDS, Visit.customer_id == customer_id).order_by(Visit.happened_at.desc())
     visit = db.session.scalar(newest.limit(1))
     if visit is None or at - visit.happened_at > ASKED_FOR:
         return None

@@ -15,7 +15,7 @@ from kiosk.base.phones import spellings
 from kiosk.base.refusals import Invalid, Refusal, gathered
 from kiosk.base.writing import writes
 from kiosk.coupons import offers
-from kiosk.coupons.visits import that_count
+from kiosk.coupons.visits import STANDS
 from kiosk.guard import audit
 from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Signup, Staff, StaffSession, Visit
 from kiosk.shop import languages, shop
@@ -40,7 +40,7 @@ class Rhythm:
 def rhythm(customer: Customer, at: datetime) -> Rhythm:
     """Say how often the customer comes, counted in shop days: two visits on one day are two visits, and one time that
     she came."""
-    came = that_count(select(Visit.happened_at)).where(Visit.customer_id == customer.id)
+    came = select(Visit.happened_at).where(STANDS, Visit.customer_id == customer.id)
     return _rhythm(db.session.scalars(came).all(), at)
 
 
@@ -107,7 +107,7 @@ class Profile:
 
 def of(customer: Customer, at: datetime) -> Profile:
     """Everything about that customer, and nothing about anybody else."""
-    visits = _newest(that_count(select(Visit)), Visit, customer, Visit.happened_at)
+    visits = _newest(select(Visit).where(STANDS), Visit, customer, Visit.happened_at)
     told = select(Consent, consents.is_confirmed(), Staff.name).outerjoin(Staff, Staff.id == Consent.staff_id)
     given = select(Answer, Signup.questionnaire_version).outerjoin(Signup, Signup.id == Answer.signup_id)
     given = given.where(Answer.customer_id == customer.id, Answer.value != SKIPPED)

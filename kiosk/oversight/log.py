@@ -13,7 +13,7 @@ from sqlalchemy import select
 from kiosk.base.database import db
 from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
-from kiosk.reports.buckets import within
+from kiosk.reports.sums import within
 from kiosk.shop.languages import clock, date_of, day, number
 from kiosk.shop.words import FIELDS
 

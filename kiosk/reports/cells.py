@@ -136,13 +136,14 @@ def state(heading: str) -> Column:
     return Column(heading, "own", each(words.get), gettext("What has become of it by the day of this export"))
 
 
-def time(heading: str, meaning: str) -> Column:
-    """Instants in the shop's time, to the second.
+def time(heading: str, meaning: str = "") -> Column:
+    """Instants in the shop's time, to the second, as a rule of what the row is about.
 
     On most days of a year the shop's clock is as far from UTC at the end as at the beginning, which is worked out
     once a day and not once a cell.
     """
     zone = ZoneInfo(shop.current().time_zone)
+    meaning = meaning or gettext("When it happened, in the time of %(time_zone)s", time_zone=zone.key)
 
     def offset_on(day: str) -> timedelta | None:
         start = datetime.fromisoformat(day).replace(tzinfo=UTC)

@@ -9,12 +9,11 @@ from sqlalchemy import func, select
 
 from kiosk.base.database import db
 from kiosk.coupons import offers
-from kiosk.coupons.visits import that_count
+from kiosk.coupons.visits import STANDS
 from kiosk.models import Coupon, Offer, Staff, Visit
 from kiosk.reports import cells, figures, sums
-from kiosk.reports.buckets import within
 from kiosk.reports.spreadsheets import Sheet
-from kiosk.reports.sums import Sum
+from kiosk.reports.sums import Sum, within
 
 
 def of(day: date) -> dict[str, list[Sum]]:
@@ -35,7 +34,7 @@ def of(day: date) -> dict[str, list[Sum]]:
 def _discounts(day: date) -> list[Sum]:
     """What was taken off, by what the coupon was worth or by the reason that was given."""
     query = select(Coupon.offer_id, Visit.reason, Visit.amount, Visit.discount).outerjoin_from(Visit, Coupon)
-    query = that_count(query).where(within(Visit.happened_at, day, day), func.coalesce(Visit.discount, 0) != 0)
+    query = query.where(STANDS, within(Visit.happened_at, day, day), func.coalesce(Visit.discount, 0) != 0)
     worth, groups = {offer.id: offers.worth(offer) for offer in db.session.scalars(select(Offer))}, defaultdict(list)
     for offer_id, reason, amount, discount in db.session.execute(query):
         groups[worth.get(offer_id) or reason or "–"].append((amount or 0, discount))

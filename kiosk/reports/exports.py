@@ -27,9 +27,9 @@ from kiosk.models import (
 )
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import cells, for_others
-from kiosk.reports.buckets import within
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import CHUNK, Sheet
+from kiosk.reports.sums import within
 from kiosk.shop import shop
 from kiosk.signups import consents, questionnaires
 from kiosk.signups.questionnaire import Question
@@ -42,11 +42,11 @@ def signups(first: date, last: date) -> Sheet:
     column for each question that was ever asked at a sign-up."""
     good_until = gettext("The last shop day it is good")
     shown = [
-        (cells.time(gettext("Signed up"), _in_shop_time()), Signup.finished_at), *_person(Signup.language),
+        (cells.time(gettext("Signed up")), Signup.finished_at), *_person(Signup.language),
         *((cells.answer(question), _answer(question)) for question in questionnaires.ever_asked("signup")),
         *_agreed("sms", "email"),
         (cells.day(gettext("Coupon valid until"), good_until), Coupon.valid_until),
-        (cells.time(gettext("Coupon redeemed"), _in_shop_time()), Coupon.spent_at),
+        (cells.time(gettext("Coupon redeemed")), Coupon.spent_at),
         (cells.worth(gettext("Coupon")), Coupon.offer_id), (cells.state(gettext("State of the coupon")), _state()),
     ]  # fmt: skip
     came = outerjoin(Signup, Customer).join(Coupon, Coupon.id == Signup.coupon_id)
@@ -62,10 +62,6 @@ def _person(language: ColumnElement) -> Shown:
 
 def _contact(model: type[Customer | Submission]) -> Shown:
     return list(zip(cells.contact(), (model.phone, model.email), strict=True))
-
-
-def _in_shop_time() -> str:
-    return gettext("When it happened, in the time of %(time_zone)s", time_zone=shop.current().time_zone)
 
 
 def _agreed(*purposes: str, whole: bool = False) -> Shown:
@@ -88,11 +84,11 @@ def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
     bought = gettext("How many purchases, undone ones left out")
     shown = [
-        (cells.time(gettext("Customer since"), _in_shop_time()), Customer.created_at), *_person(Customer.language),
+        (cells.time(gettext("Customer since")), Customer.created_at), *_person(Customer.language),
         (cells.card(), Customer.card_number),
         (cells.count(gettext("Visits"), bought, is_summed=True), Customer.visits),
         (cells.money(gettext("Spent")), Customer.spent),
-        (cells.time(gettext("Last visit"), _in_shop_time()), Customer.last_visit_at),
+        (cells.time(gettext("Last visit")), Customer.last_visit_at),
         *_agreed("sms", "email", "call", whole=True),
     ]  # fmt: skip
     return _sheet("customers", shown, Customer.created_at, Customer, first, last, NOT_MERGED, *conditions)
@@ -102,7 +98,7 @@ def redemptions(first: date, last: date) -> Sheet:
     """Every coupon redeemed on those shop days, the undone ones too."""
     undone = gettext("When it was taken back; empty where it stands. Totals include it.")
     shown = [
-        (cells.time(gettext("Redeemed"), _in_shop_time()), Redemption.happened_at), (cells.name(), Customer.name),
+        (cells.time(gettext("Redeemed")), Redemption.happened_at), (cells.name(), Customer.name),
         *_paid(), *_at_till(), (cells.time(gettext("Undone"), undone), Redemption.undone_at),
     ]  # fmt: skip
     made = join(Redemption, Visit, Redemption.visit).outerjoin(Customer, Visit.customer)
@@ -132,7 +128,7 @@ def visits(first: date, last: date) -> Sheet:
     """Every purchase by a known customer on those shop days, except those that were undone."""
     reason = gettext("What the manager gave as the reason")
     shown = [
-        (cells.time(gettext("Visit"), _in_shop_time()), Visit.happened_at), (cells.name(), Customer.name),
+        (cells.time(gettext("Visit")), Visit.happened_at), (cells.name(), Customer.name),
         (cells.text(gettext("Items"), gettext("What was bought, as the cashier wrote it")), Visit.what), *_paid(),
         (cells.text(gettext("Reason for the discount"), reason), Visit.reason), _served_by(), *_at_till(),
     ]  # fmt: skip
@@ -144,7 +140,7 @@ def feedback(first: date, last: date) -> Sheet:
     """The stars and comments of those shop days."""
     about = gettext("The purchase it is about, in the time of the shop")
     shown = [
-        (cells.time(gettext("Given"), _in_shop_time()), Feedback.given_at), (cells.name(), Customer.name),
+        (cells.time(gettext("Given")), Feedback.given_at), (cells.name(), Customer.name),
         (cells.count(gettext("Stars"), gettext("From 1, the worst, to 5")), Feedback.stars),
         (cells.text(gettext("Comment"), gettext("What the customer wrote")), Feedback.comment),
         (cells.time(gettext("Visit"), about), Visit.happened_at), _served_by(),
@@ -157,11 +153,11 @@ def filled_in(form: str, first: date, last: date) -> Sheet:
     """What was filled in of a form on those shop days: one column for each question that was ever asked in it."""
     version = cast(Submission.version, String) + " "
     shown = [
-        (cells.time(gettext("Filled in"), _in_shop_time()), Submission.made_at), (cells.name(), Submission.name),
+        (cells.time(gettext("Filled in")), Submission.made_at), (cells.name(), Submission.name),
         *_contact(Submission),
         *((cells.answer(one, form), version + Submission.answers[one.key].as_string())
           for one in questionnaires.ever_asked("signup", name=form)),
-        (cells.time(gettext("Done"), _in_shop_time()), Submission.done_at),
+        (cells.time(gettext("Done")), Submission.done_at),
     ]  # fmt: skip
     return _sheet(form, shown, Submission.made_at, Submission, first, last, Submission.form == form)
 

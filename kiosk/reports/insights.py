@@ -8,13 +8,12 @@ from itertools import accumulate, pairwise
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
 
-from kiosk.base.database import db
+from kiosk.base.database import db, is_sqlite
 from kiosk.coupons.visits import STANDS
 from kiosk.models import Answer, Coupon, Customer, Signup, Staff, SurveyAnswer, Visit
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import sums
-from kiosk.reports.buckets import between_each, days_from, within
-from kiosk.reports.sums import Sum, Sums
+from kiosk.reports.sums import Sum, Sums, within
 from kiosk.shop import shop
 from kiosk.signups import tallies
 from kiosk.signups.questionnaire import Question, Questionnaire
@@ -167,11 +166,18 @@ def ladder(first: date, last: date) -> list[Bar]:
     average lay before that visit."""
     new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
     hers = {"partition_by": Visit.customer_id, "order_by": (Visit.happened_at, Visit.id)}
-    gap = days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")
+    gap = _days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")
     came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS, Visit.customer_id.in_(new)).subquery()
     steps = select(came.c.nth, func.count(), func.avg(came.c.gap)).where(came.c.nth.in_(LADDER))
     rows = db.session.execute(steps.group_by(came.c.nth).order_by(came.c.nth))
     return [Bar(str(nth), count, days=gap and float(gap)) for nth, count, gap in rows]
+
+
+def _days_from(earlier: ColumnElement, later: ColumnElement) -> ColumnElement[float]:
+    """How many days, of 24 hours, lie between two instants."""
+    if is_sqlite():
+        return func.julianday(later) - func.julianday(earlier)
+    return func.extract("epoch", later - earlier) / 86400
 
 
 def joined_and_lost(last: date) -> list[Bar]:
@@ -179,9 +185,15 @@ def joined_and_lost(last: date) -> list[Bar]:
     ago and have not come since. The key is the month's first day."""
     months = [_month_before(last, number) for number in range(MONTHS - 1, -2, -1)]
     starts, away = [shop.current().start_of(month) for month in months], timedelta(days=ACTIVE[1])
-    joined = between_each(Customer.created_at, starts, NOT_MERGED)
-    lost = between_each(Customer.last_visit_at, [start - away for start in starts], NOT_MERGED)
+    joined = _between_each(Customer.created_at, starts)
+    lost = _between_each(Customer.last_visit_at, [start - away for start in starts])
     return [Bar(str(month), new, other=gone) for month, new, gone in zip(months, joined, lost, strict=False)]
+
+
+def _between_each(when: ColumnElement, starts: list[datetime]) -> list[int]:
+    """How many customers have that instant between each two of these that follow each other."""
+    counts = [select(func.count()).where(when >= start, when < end, NOT_MERGED) for start, end in pairwise(starts)]
+    return list(db.session.execute(select(*(count.scalar_subquery() for count in counts))).one())
 
 
 def _month_before(day: date, months: int) -> date:
@@ -201,7 +213,7 @@ def until_used(first: date, last: date) -> tuple[int, list[Bar]]:
     """How many coupons new customers got in those days, and how many of them were used within one, two… days of 24
     hours; those that took longer than thirty are together at the end."""
     given = and_(Signup.is_first, within(Signup.finished_at, first, last))
-    days = func.floor(days_from(Coupon.issued_at, Coupon.spent_at)).label("days")
+    days = func.floor(_days_from(Coupon.issued_at, Coupon.spent_at)).label("days")
     counted = select(days, func.count()).join_from(Signup, Coupon, Coupon.id == Signup.coupon_id)
     counted = counted.where(given, Coupon.spent_at.is_not(None)).group_by(days)
     used = Counter()

@@ -11,14 +11,13 @@ from itertools import chain, groupby
 from operator import add
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.orm import aliased
 
 from kiosk.base.database import add_rows, db, is_sqlite
 from kiosk.base.writing import writes
-from kiosk.coupons.visits import that_count
+from kiosk.coupons.visits import STANDS
 from kiosk.models import Coupon, DaySum, Feedback, Redemption, Series, Setting, Signup, Visit
-from kiosk.reports.buckets import within
 from kiosk.reports.cells import Memo
 from kiosk.shop import shop
 
@@ -44,6 +43,12 @@ DAY_OF, *COLUMNS = [DaySum.__table__.c[name] for name in Sum._fields]
 TABLES = (Visit, Signup, Feedback)
 BY_HOUR = ("hour", "signup")
 Sums = dict[str, list[Sum]]  # by what they are of
+
+
+def within(when: ColumnElement, first: date, last: date) -> ColumnElement[bool]:
+    """That an instant, which the database keeps in UTC, lies in shop days `first` to `last`."""
+    start, end = shop.current().span(first, last)
+    return and_(when >= start, when < end)
 
 
 def of(first: date, last: date, *, together: bool = False) -> Sums:
@@ -99,7 +104,7 @@ def _purchases(first: date, last: date) -> Iterator[tuple]:
         Visit.happened_at, Visit.amount, Visit.discount, Visit.staff_id, Visit.served_by, Redemption.id, Series.purpose
     ).outerjoin_from(Visit, Redemption, is_live)  # fmt: skip
     query = query.outerjoin(Coupon, Coupon.id == Visit.coupon_id).outerjoin(Series, Series.id == Coupon.series_id)
-    rows = db.session.execute(that_count(query).where(within(Visit.happened_at, first, last)))
+    rows = db.session.execute(query.where(STANDS, within(Visit.happened_at, first, last)))
     for at, amount, discount, cashier, server, redemption, purpose in rows:
         with_or_without = {"redeemed" if redemption else "other": purpose or ""}
         yield at, {"hour": None, "cashier": cashier, "server": server} | with_or_without, amount, discount

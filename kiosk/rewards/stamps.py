@@ -62,7 +62,7 @@ def _used(offer: Offer):
 def _maybe_full(offer: Offer) -> list[int]:
     used = _used(offer).subquery()
     query = select(Visit.customer_id).outerjoin(used, used.c[0] == Visit.customer_id)
-    query = visits.that_count(query.where(Visit.happened_at >= _begun(offer), Visit.customer_id.is_not(None)))
+    query = query.where(visits.STANDS, Visit.happened_at >= _begun(offer), Visit.customer_id.is_not(None))
     query = query.group_by(Visit.customer_id, used.c[1])
     return list(db.session.scalars(query.having(func.count() >= func.coalesce(used.c[1], 0) + offer.rule["visits"])))
 
@@ -76,9 +76,7 @@ def _days(offer: Offer, ids: Iterable[int]) -> dict[int, list[date]]:
     """The days on which each customer's purchases come to the least amount of a stamp."""
     query = select(Visit.customer_id, Visit.happened_at, Visit.amount).where(Visit.customer_id.in_(ids))
     spent, day_of = defaultdict(Counter), shop.current().day_of
-    for customer_id, at, amount in db.session.execute(
-        visits.that_count(query.where(Visit.happened_at >= _begun(offer)))
-    ):
+    for customer_id, at, amount in db.session.execute(query.where(visits.STANDS, Visit.happened_at >= _begun(offer))):
         spent[customer_id][day_of(at)] += amount or 0
     least = offer.rule["amount"]
     return defaultdict(list, {one: [day for day, sum_ in days.items() if sum_ >= least] for one, days in spent.items()})

@@ -18,7 +18,7 @@ from kiosk.rewards import giving, stamps
 from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json, whole
+from kiosk.web.answers import then, wants_json, whole
 from kiosk.web.doors import Room, opens
 from kiosk.web.errors import explain
 
@@ -209,7 +209,7 @@ def check_contact():
     found = _named() or abort(404)
     customer = found if isinstance(found, Customer) else found.customer
     profile.check_contact(customer.id, request.form, now(), by=signed_in())
-    return jsonify(customer_id=customer.id) if wants_json() else redirect(url_for("till.ready"), 303)
+    return then(url_for("till.ready"), customer_id=customer.id)
 
 
 @room.get("/visits/<id:visit_id>/card")

@@ -9,6 +9,7 @@ from kiosk.shop import languages
 from kiosk.staff import devices, people, rights, sessions
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import door_of, opens
+from kiosk.web.headers import cookie_name, keep_cookie
 
 QUIET = "X-Quiet"  # a page that looks for news by itself says so, since nobody is there while only the page asks
 
@@ -53,14 +54,10 @@ def _page_of_it() -> str:
     return request.full_path.rstrip("?") if request.method == "GET" else url_for("office.people")
 
 
-def device_cookie() -> str:
-    return "__Host-device" if request.is_secure else "device"
-
-
 def device() -> Device | None:
     """What a manager has made this browser."""
     if "device" not in g:
-        g.device = devices.with_key(request.cookies.get(device_cookie()), now())
+        g.device = devices.with_key(request.cookies.get(cookie_name("device")), now())
     return g.device
 
 
@@ -97,7 +94,5 @@ def leave_session() -> None:
 def remember_device(response, key: str | None):
     """The pairing is a cookie of its own: it outlives every customer's reset, and every sign-out."""
     if key:
-        response.set_cookie(
-            device_cookie(), key, max_age=400 * 86400, httponly=True, samesite="Lax", secure=request.is_secure
-        )
+        keep_cookie(response, "device", key)
     return response

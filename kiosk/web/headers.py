@@ -29,8 +29,19 @@ CLOSED = HEADERS | {  # for answers that no page of ours gives
 KEPT = ("static", "brand.colours", "brand.logo")  # asked for by a version, so a browser may keep them
 
 
+def cookie_name(name: str) -> str:
+    """Under TLS a cookie is bound to this host, by its name too."""
+    return f"__Host-{name}" if request.is_secure else name
+
+
+def keep_cookie(response, name: str, value: str) -> None:
+    """Let this browser keep that for as long as a browser may keep anything."""
+    facts = {"httponly": True, "samesite": "Lax", "secure": request.is_secure}
+    response.set_cookie(cookie_name(name), value, max_age=400 * 86400, **facts)
+
+
 class Cookies(SecureCookieSessionInterface):
-    """The session cookie; under TLS it is Secure and bound to this host, by its name too."""
+    """The session cookie; under TLS it is Secure."""
 
     def open_session(self, app, request):
         """Read the cookie whatever the time in it, so that a clock that is put back turns nobody away. How long a
@@ -41,7 +52,7 @@ class Cookies(SecureCookieSessionInterface):
         return self.session_class()
 
     def get_cookie_name(self, app):
-        return "__Host-suki" if request.is_secure else "suki"
+        return cookie_name("suki")
 
     def get_cookie_secure(self, app):
         return request.is_secure

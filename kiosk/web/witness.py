@@ -13,6 +13,7 @@ from kiosk.base.clock import now
 from kiosk.guard import audit
 from kiosk.models import Device
 from kiosk.web import access
+from kiosk.web.headers import cookie_name, keep_cookie
 
 SECONDS = 600  # between two looks of a tablet, whose pages are shown to everybody who signs up
 
@@ -24,18 +25,15 @@ def init_app(app: Flask) -> None:
 def _remember(response: Response) -> Response:
     if request.method != "GET" or response.status_code != 200 or response.mimetype != "text/html":
         return response
-    at, name = now(), "__Host-audit" if request.is_secure else "audit"
-    seen_at, _, seen = request.cookies.get(name, "").partition(" ")
+    at = now()
+    seen_at, _, seen = request.cookies.get(cookie_name("audit"), "").partition(" ")
     is_recent = seen_at.isdecimal() and 0 <= int(at.timestamp()) - int(seen_at) < SECONDS
     device = g.get("device") if is_recent else access.device()
     if device is None or (is_recent and device.kind == "tablet"):
         return response
     with suppress(OperationalError):  # a page is shown even when nothing can be written
         _compare(seen, device, at)
-        value = f"{int(at.timestamp())} {audit.head_line()}"
-        response.set_cookie(
-            name, value, max_age=400 * 86400, httponly=True, samesite="Lax", secure=request.is_secure
-        )  # fmt: skip
+        keep_cookie(response, "audit", f"{int(at.timestamp())} {audit.head_line()}")
     return response
 
 

@@ -13,7 +13,7 @@ from kiosk.base.writing import writing
 from kiosk.models import Coupon
 from kiosk.shop import shop as shops
 from kiosk.staff import devices
-from kiosk.web.access import device_cookie
+from kiosk.web.headers import cookie_name
 
 RULES = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag21aaa", "wcag22a", "wcag22aa", "best-practice"]
 SIZES = [(1280, 800), (1024, 768), (800, 1280)]
@@ -133,7 +133,7 @@ def make_a_tablet(page, shop) -> None:
     """In a shop that can be reached from outside, a coupon that somebody has is shown on a paired tablet only."""
     with shop.app.test_request_context(), writing():
         _, key = devices.add_device("tablet", "Door", now())
-        name = device_cookie()
+        name = cookie_name("device")
     page.context.add_cookies([{"name": name, "value": key, "url": shop.url}])
 
 
