@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -105,6 +106,12 @@ def signed_up(
 ) -> signup.Outcome:  # fmt: skip
     given, way = given or answers(**fields), {"method": method, "sender": sender, "device_id": device_id}
     return signup.sign_up(given, operation_id or new_id(), at, by=by, form_number=form_number, **way)
+
+
+def rows_of(sheet) -> Iterator[tuple]:
+    """The cells of a list that is exported, row by row."""
+    for cells in sheet.read():
+        yield from zip(*cells, strict=True)
 
 
 def a_coupon(at=NOON, **fields):

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from shop import IS_FULL, NOON, a_coupon, a_phone, at_till, new_id
+from shop import IS_FULL, NOON, a_coupon, a_phone, at_till, new_id, rows_of
 
 from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
@@ -91,7 +91,7 @@ def check(paper: Paper, ana) -> None:
     today, redeemed, off = shop.current().today(), 0, 0
     sheet = exports.SHEETS["signups"](today, today)
     column = [*sheet.headings].index(paper.asked)
-    assert [row[column] for row in sheet.rows] == [words for _, _, _, words, _, _ in paper.signups]
+    assert [row[column] for row in rows_of(sheet)] == [words for _, _, _, words, _, _ in paper.signups]
     bars = insights.answered(questionnaires.ever()["own"], today, today)
     counted = Counter(key for _, key, *_ in paper.signups)
     assert {bar.key: bar.count for bar in bars if bar.key} == {

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
-from shop import NOON, a_coupon, at_till, new_id, on_sqlite_only, signed_up
+from shop import NOON, a_coupon, at_till, new_id, on_sqlite_only, rows_of, signed_up
 from statements import listening
 
 from kiosk.base.database import db
@@ -130,7 +130,7 @@ def test_an_export_says_what_was_answered_and_agreed_to(in_shop):
 
     sheet = exports.SHEETS["signups"](DAY, DAY)
 
-    row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
+    row = dict(zip(sheet.headings, next(rows_of(sheet)), strict=True))
     assert (row["Town"], row["How did you hear about us?"], row["Offers by text"]) == ("Cebu", "Friend or family", "")
     assert row["Offers by email"] == "yes, not confirmed"
 
@@ -139,7 +139,7 @@ def test_a_consent_somebody_else_may_have_given_says_so(in_shop):
     signed_up(phone="0917 123 4567")
     signed_up(phone="0917 123 4567", consent_sms="yes")
 
-    assert [row[7] for row in exports.SHEETS["signups"](DAY, DAY).rows] == ["yes, not confirmed"] * 2
+    assert [row[7] for row in rows_of(exports.SHEETS["signups"](DAY, DAY))] == ["yes, not confirmed"] * 2
 
 
 def test_a_consent_stays_confirmed_whoever_else_signs_up_again(in_shop):
@@ -148,7 +148,7 @@ def test_a_consent_stays_confirmed_whoever_else_signs_up_again(in_shop):
         signed_up(NOON + timedelta(minutes=minutes), phone="0918 123 4567", consent_sms="yes")
     coupons.redeem(came.code, new_id(), NOON + timedelta(minutes=5), by=at_till())
 
-    assert [row[7] for row in exports.SHEETS["signups"](DAY, DAY).rows] == ["yes", *["yes, not confirmed"] * 2]
+    assert [row[7] for row in rows_of(exports.SHEETS["signups"](DAY, DAY))] == ["yes", *["yes, not confirmed"] * 2]
 
 
 def test_a_day_is_a_shop_day(in_shop):
@@ -156,8 +156,8 @@ def test_a_day_is_a_shop_day(in_shop):
     for at in (before, datetime(2026, 11, 20, 16, 0, tzinfo=UTC), datetime(2026, 11, 21, 16, 0, tzinfo=UTC)):
         signed_up(at, name=at.isoformat())
 
-    assert [row[1] for row in exports.SHEETS["signups"](DAY, DAY).rows] == ["2026-11-20T16:00:00+00:00"]
-    assert len(list(exports.SHEETS["signups"](date(2026, 11, 20), date(2026, 11, 22)).rows)) == 3
+    assert [row[1] for row in rows_of(exports.SHEETS["signups"](DAY, DAY))] == ["2026-11-20T16:00:00+00:00"]
+    assert len(list(rows_of(exports.SHEETS["signups"](date(2026, 11, 20), date(2026, 11, 22))))) == 3
 
 
 @pytest.mark.parametrize("zone", ["Europe/Oslo", "Asia/Manila", "America/New_York", "Australia/Lord_Howe"])
@@ -177,7 +177,8 @@ def test_many_rows_come_in_chunks_and_in_order(in_shop, monkeypatch, chunk):
     for number in range(10):
         signed_up(NOON + timedelta(seconds=number // 4), name=f"Maria {number}")
 
-    assert [row[1] for row in exports.SHEETS["signups"](DAY, DAY).rows] == [f"Maria {number}" for number in range(10)]
+    names = [row[1] for row in rows_of(exports.SHEETS["signups"](DAY, DAY))]
+    assert names == [f"Maria {number}" for number in range(10)]
 
 
 @on_sqlite_only
@@ -191,7 +192,7 @@ def test_a_chunk_is_found_by_its_time_and_not_by_reading_or_sorting_everything(i
         submissions.submit(form, given, new_id(), NOON, sender=("browser", "address"), method="tablet")
 
     with listening(db.engine) as said:
-        rows = list(exports.SHEETS[what](DAY, DAY).rows)
+        rows = list(rows_of(exports.SHEETS[what](DAY, DAY)))
 
     assert (len(rows), said.scans(), said.sorts()) == (1, [], [])
 
@@ -257,7 +258,7 @@ def test_what_a_list_is_stands_in_it(in_shop):
     coupon = signed_up(phone="0917 123 4567").coupon
     coupons.redeem(coupon.code, new_id(), NOON, by=(manager := at_till()), amount=25050)
     sheet = exports.SHEETS["visits"](DAY, DAY)
-    list(sheet.rows)
+    list(rows_of(sheet))
 
     said = dict(downloads.about(sheet, "1 seal", manager))
 
@@ -286,7 +287,7 @@ def test_signups_say_what_the_coupon_is_worth_and_what_became_of_it(in_shop, mon
         for name, value in ({"valid_until": date(2099, 1, 2)} | done).items():
             setattr(coupon, name, value)
 
-    assert next(exports.SHEETS["signups"](DAY, DAY).rows)[-2:] == ("10% off", state)
+    assert next(rows_of(exports.SHEETS["signups"](DAY, DAY)))[-2:] == ("10% off", state)
 
 
 def test_customers_have_their_consents_with_the_date(in_shop):
@@ -295,6 +296,6 @@ def test_customers_have_their_consents_with_the_date(in_shop):
 
     sheet = exports.SHEETS["customers"](DAY, DAY)
 
-    row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
+    row = dict(zip(sheet.headings, next(rows_of(sheet)), strict=True))
     assert (row["Offers by text"], row["Offers by text: decided"]) == ("withdrawn", datetime(2026, 11, 21, 13, 0))
     assert (row["Offers by call"], row["Offers by call: decided"]) == ("", None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import Customer, Page, Staffer
-from shop import a_phone, new_id, on_sqlite_only
+from shop import a_phone, new_id, on_sqlite_only, rows_of
 from test_customer import POLYGLOTS
 
 from kiosk.base.contacts import NotUsable, clean
@@ -52,7 +52,7 @@ def exported(app) -> list[dict]:
     with app.test_request_context("/"):
         today = shop.current().today()
         sheet = exports.SHEETS["signups"](today, today)
-        return [dict(zip(sheet.headings, row, strict=True)) for row in sheet.rows]
+        return [dict(zip(sheet.headings, row, strict=True)) for row in rows_of(sheet)]
 
 
 def test_what_is_read_can_be_saved_and_is_a_version_of_its_own(manager):

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from shop import NOON, a_phone, add_person, answers, new_id, signed_up
+from shop import NOON, a_phone, add_person, answers, new_id, rows_of, signed_up
 from werkzeug.datastructures import MultiDict
 
 from kiosk.base.database import db
@@ -195,7 +195,7 @@ def test_a_questionnaire_with_keys_of_its_own_is_asked_stored_and_exported(custo
         assert (signup.customer.name, signup.customer.city) == ("Maria", None)
         today = shop.current().today()
         sheet = exports.SHEETS["signups"](today, today)
-        row = dict(zip(sheet.headings, next(sheet.rows), strict=True))
+        row = dict(zip(sheet.headings, next(rows_of(sheet)), strict=True))
         assert row["What do you drink?"] == "Tea, The usual"
 
 

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from shop import NOON, a_coupon, at_till, new_id
+from shop import NOON, a_coupon, at_till, new_id, rows_of
 from sqlalchemy import func
 
 from kiosk.base.database import db
@@ -160,7 +160,7 @@ def test_the_list_of_visits_has_what_stood_and_not_what_was_taken_back(till):
     coupons.redeem(second.code, new_id(), NOON, by=till)
     honoured(second, till, purchase=Purchase(10000))
 
-    rows = [row[1:] for row in exports.visits(DAY, DAY).rows]
+    rows = [row[1:] for row in rows_of(exports.visits(DAY, DAY))]
 
     assert [[str(cell) if cell is not None else "" for cell in row] for row in rows] == [
         ["Maria", "Haircut", "250.00", "25.00", "", "Ben", "Ana", "1"],

@@ -56,12 +56,6 @@ class Sheet:
     def headings(self) -> list[str]:
         return [column.heading for column in self.columns]
 
-    @property
-    def rows(self) -> Iterator[tuple]:
-        """The cells row by row."""
-        for cells in self.read():
-            yield from zip(*cells, strict=True)
-
 
 def to_csv(sheet: Sheet, dialect: Dialect = Dialect()) -> Iterator[bytes]:  # noqa: B008 (it never changes)
     """The sheet in chunks: UTF-8 with the byte-order mark that Excel needs, and cells that are no formulas."""
