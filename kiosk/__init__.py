@@ -8,7 +8,7 @@ from flask import Flask
 from kiosk import config
 from kiosk.base import clock, database, disk, migrate
 from kiosk.shop import languages
-from kiosk.upkeep import instance, restore, rotation
+from kiosk.upkeep import encryption, instance, restore, rotation
 from kiosk.views import brand, office, outreach, phone, sign_in, tablet, till, till_memory, till_signup
 from kiosk.web import access, pages, witness
 
@@ -27,8 +27,9 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     if file := database.file_of(app.config["KIOSK_DATABASE_URL"]):
         disk.refuse_network(file)
         instance.refuse_lost(file, folder)
+    key = app.config["DATABASE_KEY"] = encryption.unlock(app.config)
     app.config["SQLALCHEMY_DATABASE_URI"] = app.config["KIOSK_DATABASE_URL"]
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(app.config["KIOSK_DATABASE_URL"])
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(app.config["KIOSK_DATABASE_URL"], key)
     database.db.init_app(app)
     with app.app_context():
         database.prepare_connections(database.db.engine)

@@ -5,28 +5,26 @@ import os
 import sqlite3
 import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import BinaryIO
 
 import click
 from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError
 
+from kiosk import commands
 from kiosk import serve as server
 from kiosk.base import clock, database, migrate
+from kiosk.commands import ask_secret, listed
 from kiosk.config import BadSetting
-from kiosk.customers import forgetting
 from kiosk.imports import bringing, trial
-from kiosk.oversight import health, machine
+from kiosk.oversight import health
 from kiosk.reports import downloads, exports
-from kiosk.serve import in_sentences, the_shop
+from kiosk.serve import the_shop
 from kiosk.shop import shop
 from kiosk.staff import people
-from kiosk.upkeep import archive, backup, demo, epochs, instance, nightly, restore, rotation
-from kiosk.upkeep.archive import NotABackup
+from kiosk.upkeep import demo, instance, nightly, rotation
 
 DAY = click.DateTime(["%Y-%m-%d"])
-FILE = click.Path(dir_okay=False, path_type=Path)
 THREADS = click.IntRange(1, database.MOST_THREADS)
 
 
@@ -41,14 +39,8 @@ def cli(context: click.Context, host: str, port: int, threads: int) -> None:
         server.serve(host, port, threads)
 
 
-def ask_secret(kind: str) -> str:
-    """From a prompt, or the first line of what is piped in; never from an argument, which others can see."""
-    if sys.stdin.isatty():
-        asked = {"pin": "PIN (six digits)", "passphrase": "Passphrase (at least 15 characters)"}.get(kind, kind)
-        if kind == "recovery key":
-            return click.prompt("The key on the recovery sheet, from AGE-SECRET-KEY-1 on, in one line")
-        return click.prompt(asked, hide_input=True, confirmation_prompt=True)
-    return sys.stdin.readline().rstrip("\r\n")
+for command in commands.ALL:
+    cli.add_command(command)
 
 
 @cli.group("staff")
@@ -74,89 +66,6 @@ def reset_staff(name: str) -> None:
     with the_shop():
         people.reset(name, ask_secret("New passphrase, or a cashier's new PIN"), clock.now())
     click.echo(f"{name} can sign in with it now, and is signed out everywhere else.")
-
-
-@cli.command("backup")
-@click.argument("file", type=FILE)
-def make_backup(file: Path) -> None:
-    """Copy everything into FILE, beside a running server, and read it back."""
-    with the_shop():
-        try:
-            counted = backup.make(file, clock.now())
-        except FileExistsError:
-            raise click.ClickException(f"There is a file {file} already. Choose another name.") from None
-        except NotABackup as problem:
-            raise click.ClickException(f"No backup was made, since it could not be restored: {problem}") from None
-        except (OSError, sqlite3.Error) as error:
-            raise click.ClickException(f"Cannot write {file} ({getattr(error, 'strerror', error)}).") from None
-    click.echo(f"Backed up and read back: {_listed(counted)}.")
-
-
-@cli.command("restore")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore_backup(file: Path) -> None:
-    """Put the backup in FILE in place of the shop's data. The server must be stopped."""
-    settings, claim = server.claimed()
-    try:
-        with in_sentences():
-            key = ask_secret("recovery key") if archive.is_sealed(file) else ""
-            done = restore.restore(file, settings, clock.now(), key)
-    except OSError as error:
-        raise click.ClickException(f"Cannot copy {file} ({error.strerror}).") from None
-    finally:
-        if claim:
-            claim.close()
-    with the_shop():
-        forgotten, left, tills = forgetting.heed(clock.now()), people.heed(clock.now()), epochs.silent_tills()
-    click.echo(f"Restored: {_listed(done.counted)}. What was here before is kept in {done.before}.")
-    if not done.has_secret:
-        click.echo("An older Suki made this backup, without the secret file: on another computer than then, all")
-        click.echo("passphrases and PINs must be given anew (staff reset), and check says that the log was changed.")
-    if forgotten:
-        click.echo(f"Forgotten again: {forgotten} customer(s) who had been forgotten since that backup.")
-    if left:
-        click.echo(f"Deactivated since that backup, and still so until a manager lets them in: {', '.join(left)}.")
-    click.echo("Coupons issued before that backup ask for a manager, since they may have been used after it, until the")
-    click.echo(f"page of each till has been opened once: {', '.join(till.label for till in tills) or 'there is none'}.")
-
-
-def _listed(counted: dict[str, int]) -> str:
-    return ", ".join(f"{number} {name}" for name, number in counted.items())
-
-
-@cli.command("upgrade")
-@click.option("--anyway", is_flag=True, help="Keep the new state although something is wrong with what is stored.")
-def upgrade(anyway: bool) -> None:
-    """Bring the data to this version, check it, and put it back if it is not whole. The server must be stopped."""
-    with in_sentences():
-        server.upgrade(anyway)
-    click.echo("The data is that of this version, and all that is stored was checked.")
-
-
-@cli.command("check")
-@click.option("--head", default="", help="The head of the audit that came with an export or is in a backup.")
-def check(head: str) -> None:
-    """Look whether what is stored is whole. The exit code is 1 when it is not."""
-    _look(head)
-
-
-@cli.command("doctor")
-def doctor() -> None:
-    """Check, and say what else whoever helps will ask for: the machine, its addresses, the public one's certificate."""
-    _look(all_around=True)
-
-
-def _look(head: str = "", all_around: bool = False) -> None:
-    with the_shop():
-        at = clock.now()
-        found = [*health.troubles(at, head), *(machine.public_troubles(at) if all_around else ())]
-        click.echo(_listed(health.counts()))
-        if last := backup.last_made():
-            click.echo(f"The last backup is of {last:%Y-%m-%d %H:%M} UTC, and was opened when it was made.")
-        for sentence in (*(machine.facts(at) if all_around else ()), *health.hints(at), *found):
-            click.echo(sentence)
-    click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
-    sys.exit(1 if found else 0)
 
 
 @cli.command("export")
@@ -192,7 +101,7 @@ def import_list(file: BinaryIO, dry_run: bool, form: str) -> None:
     for one in said["unusable"] + said["left_out"]:
         click.echo(f"Row {one['row']}: {one['why']}")
     counted = {kind: said[kind] for kind in ("new", "known", "doubled")} | {"unusable": len(said["unusable"])}
-    click.echo(_listed(counted))
+    click.echo(listed(counted))
 
 
 @cli.command("demo")

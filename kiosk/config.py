@@ -14,7 +14,7 @@ from kiosk.base import addresses
 ROOT = Path(__file__).resolve().parent.parent
 COUNTRIES = pytz.country_timezones
 COUNT = "[1-9][0-9]{0,8}"
-DRIVER = "psycopg[binary]==3.3.9"  # pyproject.toml's extra `postgres`
+POSTGRESQL, SQLCIPHER = "psycopg[binary]==3.3.9", "sqlcipher3==0.6.4"  # pyproject.toml's extras
 SMTP = r"smtps?://([^:@/]+%40[^:@/]+:[^@/]*@[^:@/?]+(:\d+)?/?|([^:@/]+:[^@/]*@)?[^:@/?]+(:\d+)?/?\?from=[^@]+@.+)"
 DATABASE = r"(sqlite:/|postgres(ql)?(\+psycopg)?:)//.+"
 
@@ -22,6 +22,7 @@ DATABASE = r"(sqlite:/|postgres(ql)?(\+psycopg)?:)//.+"
 SETTINGS = {
     "KIOSK_INSTANCE": ("", ".+", "The folder with everything the shop owns; else `instance` beside the program."),
     "KIOSK_DATABASE_URL": ("", DATABASE, "Another database than `kiosk.sqlite` there, like `postgresql://…`."),
+    "KIOSK_DATABASE_KEY_FILE": ("", ".+", "The file with the key of the data file, which is encrypted then."),
     "KIOSK_PUBLIC_URL": ("", addresses.is_origin, "The address that phones can reach, like `https://shop.example`."),
     "KIOSK_TRUSTED_HOSTS": ("", r"[^\s/]+", "Further names this server may be called by, with commas between them."),
     "KIOSK_COUNTRY": ("", COUNTRIES.__contains__, "The shop's country until set-up, like `PH`; else the machine's."),
@@ -51,9 +52,19 @@ def load(given: Mapping[str, str] | None = None) -> dict[str, str]:
     settings = said | {name: said.get(name) or default for name, (default, _, _) in SETTINGS.items()}
     url = settings["KIOSK_DATABASE_URL"] or f"sqlite:///{instance}/kiosk.sqlite"
     settings["KIOSK_DATABASE_URL"] = re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql+psycopg://", url)
-    if settings["KIOSK_DATABASE_URL"].startswith("postgresql") and not importlib.util.find_spec("psycopg"):
-        raise BadSetting(f"PostgreSQL needs its driver. Get it with: {sys.executable} -m pip install '{DRIVER}'")
+    is_postgresql = settings["KIOSK_DATABASE_URL"].startswith("postgresql")
+    if is_postgresql:
+        _need("psycopg", POSTGRESQL, "PostgreSQL needs its driver.")
+    if settings["KIOSK_DATABASE_KEY_FILE"]:
+        if is_postgresql:
+            raise BadSetting("KIOSK_DATABASE_KEY_FILE is for a data file, and PostgreSQL has none. Take it away.")
+        _need("sqlcipher3", SQLCIPHER, "An encrypted data file needs SQLCipher.")
     return settings
+
+
+def _need(module: str, package: str, sentence: str) -> None:
+    if not importlib.util.find_spec(module):
+        raise BadSetting(f"{sentence} Get it with: {sys.executable} -m pip install '{package}'")
 
 
 def _check(name: str, value: str) -> None:

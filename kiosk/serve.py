@@ -4,6 +4,7 @@ import logging
 import socket
 import sqlite3
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import BinaryIO
@@ -23,7 +24,7 @@ from kiosk.imports import taking_back
 from kiosk.oversight import health, timekeeping
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
-from kiosk.upkeep import demo, instance, nightly, restore
+from kiosk.upkeep import demo, encryption, instance, nightly, restore
 from kiosk.upkeep.archive import NotABackup
 from kiosk.web import server
 
@@ -100,6 +101,7 @@ def claimed() -> tuple[dict[str, str], BinaryIO | None]:
     claim = file and disk.claim(file)
     if claim:
         instance.sweep(Path(settings["KIOSK_INSTANCE"]))
+        encryption.draft_of(file).unlink(missing_ok=True)
     restore.finish(settings)
     return settings, claim
 
@@ -137,11 +139,22 @@ def in_sentences():
         raise click.ClickException(health.said_of(error)) from None
 
 
-def upgrade(anyway: bool) -> None:
-    """Bring the data to this version, and put it back if it is not whole then. Raises NotWritable, CannotServe."""
+@contextmanager
+def stopped() -> Iterator[dict[str, str]]:
+    """The settings, while no server can start on their data file. Raises NotWritable."""
     settings, claim = claimed()
     try:
-        with restore.put_back(database.file_of(settings["KIOSK_DATABASE_URL"])):
+        yield settings
+    finally:
+        if claim:
+            claim.close()
+
+
+def upgrade(anyway: bool) -> None:
+    """Bring the data to this version, and put it back if it is not whole then. Raises NotWritable, CannotServe."""
+    with stopped() as settings:
+        file, key = database.file_of(settings["KIOSK_DATABASE_URL"]), encryption.unlock(settings)
+        with restore.put_back(file, key):
             app = create_app(settings)  # which makes a backup and migrates
             with app.app_context():
                 found = health.stored_troubles()
@@ -149,9 +162,6 @@ def upgrade(anyway: bool) -> None:
                 database.db.engine.dispose()
             if found and not anyway:
                 raise CannotServe(f"{' '.join(found)} The data is as it was: start the Suki that you had before.")
-    finally:
-        if claim:
-            claim.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -10,8 +10,9 @@ import pytest
 from click.testing import CliRunner
 from people import Customer, Person, Staffer
 from postgres import Databases, cluster_or_skip
-from shop import IS_FULL, PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, in_memory, open_shop
+from shop import IS_FULL, KEY, PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, in_memory, open_shop
 
+from kiosk import config
 from kiosk.__main__ import cli
 from kiosk.base import database as database_options
 from kiosk.staff import passphrases
@@ -124,6 +125,29 @@ def database(request):
         databases.give_back(url, template)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def under_a_key(tmp_path_factory):
+    """With KIOSK_TEST_SQLCIPHER=1 every data file that a test of this process opens is an encrypted one."""
+    with pytest.MonkeyPatch.context() as patch:
+        if os.environ.get("KIOSK_TEST_SQLCIPHER"):
+            file = tmp_path_factory.mktemp("key") / "suki.key"
+            file.write_text(KEY)
+            patch.setattr(config, "load", with_key(config.load, str(file)))
+        yield
+
+
+def with_key(load, file: str):
+    """Settings as they are read, with that key where they say nothing of one."""
+
+    def load_with_key(given=None):
+        settings = load(given)
+        has_file = settings["KIOSK_DATABASE_URL"].startswith("sqlite")
+        is_said = given is not None and "KIOSK_DATABASE_KEY_FILE" in given
+        return settings | ({"KIOSK_DATABASE_KEY_FILE": file} if has_file and not is_said else {})
+
+    return load_with_key
+
+
 @pytest.fixture(autouse=True)
 def quick_hashes(request, monkeypatch):
     """Passphrases and PINs are made dear on purpose; only the tests of that pay for it."""
@@ -137,8 +161,8 @@ def patience(monkeypatch):
     """Twenty threads that connect at once on a busy machine take longer than a shop would wait for its database."""
     options = database_options.engine_options
 
-    def patient(url):
-        given = options(url)
+    def patient(url, key=""):
+        given = options(url, key)
         if "connect_timeout" in given["connect_args"]:
             given["connect_args"]["connect_timeout"] = 60
         return given
@@ -193,7 +217,7 @@ def run(app, tmp_path, monkeypatch):
     """Run a command on the test's shop, with what is typed into it."""
     for name, value in UNLIMITED.items():
         monkeypatch.setenv(name, value)
-    for name in ("KIOSK_INSTANCE", "KIOSK_COUNTRY", "KIOSK_DATABASE_URL"):
+    for name in ("KIOSK_INSTANCE", "KIOSK_COUNTRY", "KIOSK_DATABASE_URL", "KIOSK_DATABASE_KEY_FILE"):
         monkeypatch.setenv(name, app.config[name])
 
     def run(*command, typed=""):

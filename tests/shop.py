@@ -27,6 +27,7 @@ from kiosk.staff import devices, passphrases
 NOON = datetime(2026, 11, 21, 4, 0, tzinfo=UTC)  # 12:00 in Manila
 PASSPHRASE = "correct horse battery staple"
 PIN = "739104"
+KEY = "0123456789abcdef" * 4  # of an encrypted data file
 QUICK = "scrypt:1024:8:1"
 PASSPHRASE_HASH = generate_password_hash(PASSPHRASE, method=QUICK)
 UNLIMITED = {f"KIOSK_{name}": "1000000" for name in ("SIGNUPS_PER_MINUTE", "LOOKUPS_PER_MINUTE", "MISSES_PER_DAY")}

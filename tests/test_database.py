@@ -29,7 +29,7 @@ def upgrade():
 @on_sqlite_only
 def test_every_connection_is_told_the_same_settings(in_shop):
     connections = [db.engine.connect() for _ in range(12)]
-    said = {"journal_mode": database.JOURNAL_MODE, "synchronous": 2, "foreign_keys": 1, "secure_delete": 1,
+    said = {"journal_mode": database.journal_mode(db.engine), "synchronous": 2, "foreign_keys": 1, "secure_delete": 1,
             "busy_timeout": 10000, "query_only": 1}  # fmt: skip
 
     for connection in connections:

@@ -3,7 +3,7 @@
 import sqlite3
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from flask_sqlalchemy import SQLAlchemy
@@ -12,11 +12,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
 
+from kiosk.base import cipher
+
 MOST_THREADS = 64  # each holds one connection; no more are opened than are used at once
-# Versions before 3.51.3 can corrupt a write-ahead log (https://sqlite.org/wal.html, "WAL-reset bug").
-JOURNAL_MODE = "wal" if sqlite3.sqlite_version_info >= (3, 51, 3) else "truncate"
 ON_EACH_CONNECTION = {
-    "journal_mode": JOURNAL_MODE,
     "synchronous": "FULL",  # an answer is given only for what a power cut cannot take back
     "foreign_keys": "ON",
     "secure_delete": "ON",  # what is erased leaves no bytes behind
@@ -72,13 +71,20 @@ def file_of(url: str) -> Path | None:
     return Path(place.database).resolve() if place.get_backend_name() == "sqlite" and place.database else None
 
 
-def engine_options(url: str) -> dict:
+def engine_options(url: str, key: str = "") -> dict:
     """What SQLAlchemy is told; parameters are hidden, since they are people's names and numbers."""
     options = {"hide_parameters": True, "pool_size": MOST_THREADS, "max_overflow": 0}
     if url.startswith("sqlite"):
-        return options | {"connect_args": {"isolation_level": None, "check_same_thread": False}}
+        said = {"isolation_level": None, "check_same_thread": False}
+        under_key = {"module": cipher.library(key), "creator": partial(cipher.connect, file_of(url), key, **said)}
+        return options | (under_key if key else {}) | {"connect_args": said}
     waits = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # for a server that is away: seconds, milliseconds
     return options | {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "connect_args": waits}
+
+
+def journal_mode(engine) -> str:
+    """Versions before 3.51.3 can corrupt a write-ahead log (https://sqlite.org/wal.html, "WAL-reset bug")."""
+    return "wal" if engine.dialect.dbapi.sqlite_version_info >= (3, 51, 3) else "truncate"
 
 
 def prepare_connections(engine) -> None:
@@ -86,14 +92,15 @@ def prepare_connections(engine) -> None:
     in TRUNCATE mode an open read would keep writers out."""
     if engine.dialect.name != "sqlite":
         return
+    mode = journal_mode(engine)
 
     @event.listens_for(engine, "connect")
     def on_connect(connection, _record):
-        for pragma, value in ON_EACH_CONNECTION.items():
+        for pragma, value in ({"journal_mode": mode} | ON_EACH_CONNECTION).items():
             connection.execute(f"PRAGMA {pragma}={value}")
         actual = connection.execute("PRAGMA journal_mode").fetchone()[0]
-        if actual != JOURNAL_MODE:
-            raise sqlite3.OperationalError(f"journal mode is {actual}, not {JOURNAL_MODE}")
+        if actual != mode:
+            raise sqlite3.OperationalError(f"journal mode is {actual}, not {mode}")
 
     @event.listens_for(engine, "handle_error")
     def on_trouble(context):

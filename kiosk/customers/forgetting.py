@@ -14,7 +14,7 @@ from sqlalchemy.schema import DropSchema
 
 from kiosk import models
 from kiosk.base import outside
-from kiosk.base.database import JOURNAL_MODE, db, is_sqlite
+from kiosk.base.database import db, is_sqlite
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
@@ -117,7 +117,7 @@ def leave_no_bytes() -> None:
         shutil.rmtree(folder)
     if not is_sqlite():
         _drop_copies()
-    elif JOURNAL_MODE == "wal":
+    else:
         with db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 

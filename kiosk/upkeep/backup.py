@@ -1,4 +1,7 @@
-"""Copies of everything the shop has stored: one file, whichever database it came from, read back before it counts."""
+"""Copies of everything the shop has stored: one file, whichever database it came from, read back before it counts.
+
+The data in it is under no key but that of the recovery sheet, so that the sheet alone brings everything back.
+"""
 
 import sqlite3
 from collections.abc import Iterator
@@ -13,7 +16,7 @@ from pyrage import x25519
 from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.base import database, migrate, schema
+from kiosk.base import cipher, database, migrate, schema
 from kiosk.base.database import db, is_sqlite
 from kiosk.base.writing import writing
 from kiosk.guard import audit
@@ -57,7 +60,10 @@ def write(file: Path, at: datetime) -> tuple[dict[str, int], str]:
     try:
         with TemporaryDirectory() as folder:
             data, plain = Path(folder, DATA), Path(folder, "plain")
-            copy_file(db.engine.url.database, data) if is_sqlite() else _copy_rows_out(data)
+            if is_sqlite():
+                cipher.copy(db.engine.url.database, data, current_app.config["DATABASE_KEY"])
+            else:
+                _copy_rows_out(data)
             head = "".join(row for (row,) in _read(data, NEWEST_AUDIT))
             description = {"format": 1, "made_at": at.isoformat(), "head": head, "rows": _row_counts(data)}
             key = shop.stored().recovery_key
@@ -69,13 +75,6 @@ def write(file: Path, at: datetime) -> tuple[dict[str, int], str]:
     finally:
         draft.unlink(missing_ok=True)
     return counted, digest
-
-
-def copy_file(file: Path | str, data: Path) -> None:
-    """SQLite's own online copy, in one piece: it neither blocks readers nor starts again at every write."""
-    with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(data)) as target:
-        source.backup(target, pages=-1)
-        target.execute("PRAGMA journal_mode=DELETE")
 
 
 def _copy_rows_out(data: Path) -> None:

@@ -23,7 +23,9 @@ def prepare(folder: Path) -> bytes:
             raise PermissionError(0, "it is read-only")
         os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
         os.environ.setdefault("SQLITE_TMPDIR", str(temporary))
-        return _secret(folder / "secret")
+        if not (folder / "secret").exists():
+            make_secret(folder / "secret")
+        return (folder / "secret").read_bytes()
     except OSError as error:
         raise NotWritable(f"Cannot write in {folder} ({error.strerror}). Choose another with KIOSK_INSTANCE.") from None
 
@@ -36,20 +38,19 @@ def sweep(folder: Path) -> None:
             shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
-def _secret(path: Path) -> bytes:
-    """What cookies are signed with; made once, readable by nobody else."""
-    if not path.exists():
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_text(secrets.token_hex(32))
-        sync(draft)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            pass  # another server, starting at the same moment, was first
-        except OSError:
-            draft.replace(path)  # a disk that knows no links
-        draft.unlink(missing_ok=True)
-    return path.read_bytes()
+def make_secret(path: Path) -> None:
+    """Write 32 random bytes, in hexadecimal, to a file that nobody else can read; what is there already stays."""
+    draft = path.with_suffix(f".{os.getpid()}")
+    draft.write_text(secrets.token_hex(32))
+    sync(draft)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another server, starting at the same moment, was first
+    except OSError:
+        draft.replace(path)  # a disk that knows no links
+    draft.unlink(missing_ok=True)
+    sync(path.parent)
 
 
 def refuse_short(secret: bytes, folder: Path) -> None:

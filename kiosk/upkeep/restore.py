@@ -17,12 +17,12 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, tex
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from kiosk.base import database, disk, migrate, outside, presence
+from kiosk.base import cipher, database, disk, migrate, outside, presence
 from kiosk.base.database import db, for_ddl
 from kiosk.base.writing import writing
 from kiosk.guard import audit
 from kiosk.shop import shop
-from kiosk.upkeep import backup, epochs, instance
+from kiosk.upkeep import backup, encryption, epochs, instance
 from kiosk.upkeep.archive import DATA, SECRET
 
 HEAD = "audit.head"
@@ -48,6 +48,7 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime, key: str = ""
     with _alone_on(settings["KIOSK_DATABASE_URL"]):
         pass  # else it would be said only once the backup has been read
     ready, instance_folder = _ready(settings), Path(settings["KIOSK_INSTANCE"])
+    data_key = encryption.key_of(settings)
     aside = f"before restore {at:%Y-%m-%d %H.%M.%S}"
     with backup.opened(file, key) as opened:
         has_secret = opened.description is not None
@@ -55,7 +56,8 @@ def restore(file: Path, settings: Mapping[str, str], at: datetime, key: str = ""
         _note(opened, secret.read_bytes(), at, _read(instance_folder / HEAD))
         (opened.folder / ASIDE).write_text(aside)
         draft = _draft(ready)
-        shutil.copytree(opened.folder, draft)
+        shutil.copytree(opened.folder, draft, ignore=shutil.ignore_patterns(DATA))
+        cipher.copy(opened.folder / DATA, draft / DATA, new_key=data_key)
         for path in draft.iterdir():
             disk.sync(path)
         draft.rename(ready)
@@ -129,13 +131,13 @@ def finish(settings: Mapping[str, str]) -> None:
 
 
 @contextmanager
-def put_back(file: Path | None) -> Iterator[None]:
+def put_back(file: Path | None, key: str) -> Iterator[None]:
     """Put the data file back as it was when what is inside fails. The caller holds its claim; of PostgreSQL, whose
     migrations are one transaction, there is no file."""
     with TemporaryDirectory() as folder:
         before = Path(folder, DATA)
         if file and file.exists():
-            backup.copy_file(file, before)
+            cipher.copy(file, before, key, key)
         try:
             yield
         except BaseException:
