@@ -25,6 +25,7 @@ SETTINGS = {
     "KIOSK_DATABASE_KEY_FILE": ("", ".+", "The file with the key of the data file, which is encrypted then."),
     "KIOSK_PUBLIC_URL": ("", addresses.is_origin, "The address that phones can reach, like `https://shop.example`."),
     "KIOSK_TRUSTED_HOSTS": ("", r"[^\s/]+", "Further names this server may be called by, with commas between them."),
+    "KIOSK_TRUSTED_PROXY": ("127.0.0.1", addresses.is_ip, "The web server in front of Suki, which is believed."),
     "KIOSK_COUNTRY": ("", COUNTRIES.__contains__, "The shop's country until set-up, like `PH`; else the machine's."),
     "KIOSK_SMTP_URL": ("", SMTP, "The shop's mail account, like `smtps://me%40shop.example:password@mail.example`."),
     "KIOSK_SIGNUPS_PER_MINUTE": ("30", COUNT, "Sign-ups a minute from one browser; ten times that from one address."),

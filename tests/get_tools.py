@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-PACKAGES = ("chromium", "libatomic1", "postgresql", "strace", "gcc", "libc6-dev")
+TOOLS = ("strace", "gcc", "certutil")
+PACKAGES = ("chromium", "libatomic1", "postgresql", "strace", "gcc", "libc6-dev", "libnss3-tools")
 
 
 def found() -> str | None:
@@ -17,7 +18,7 @@ def found() -> str | None:
 
 def has_all() -> bool:
     has_postgresql = os.environ.get("KIOSK_TEST_PG_URL") or [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    return bool(found() and (has_postgresql or shutil.which("initdb")) and all(map(shutil.which, ("strace", "gcc"))))
+    return bool(found() and (has_postgresql or shutil.which("initdb")) and all(map(shutil.which, TOOLS)))
 
 
 def install() -> None:

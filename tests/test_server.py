@@ -73,6 +73,24 @@ def test_only_a_proxy_on_this_machine_says_where_a_request_comes_from(shop_with,
     assert answer.startswith("HTTP/1.1 303" if goes_to_join else "HTTP/1.1 200"), answer[:300]
 
 
+SAYS_HTTPS = {"X_Forwarded_Proto": "https", "X_Forwarded_Host": "evil.example", "X_Forwarded_For": "203.0.113.7"}
+
+
+@pytest.mark.parametrize(
+    ("proxy", "from_", "is_believed"), [("", PROXY, True), ("", WIFI, False), (WIFI, WIFI, True), (WIFI, PROXY, False)]
+)
+def test_only_the_proxy_of_the_settings_makes_a_cookie_secure_and_none_makes_a_link(
+    shop_with, proxy, from_, is_believed
+):
+    with served(shop_with(KIOSK_TRUSTED_PROXY=proxy)) as port:
+        page, way_on = get(port, from_=from_, **SAYS_HTTPS), get(port, "/office", from_=from_, **SAYS_HTTPS)
+
+    cookies = [line for line in page.splitlines() if line.startswith("Set-Cookie:")]
+    assert [("__Host-suki=" in line, "Secure" in line) for line in cookies] == [(is_believed, is_believed)]
+    assert "Location: /sign-in" in way_on
+    assert "evil.example" not in page + way_on
+
+
 def test_a_name_that_is_not_ours_is_refused_whatever_a_proxy_was_called(app):
     with served(app) as port:
         answer = get(port, Host="evil.example", X_Forwarded_Host="localhost")

@@ -121,3 +121,14 @@ def test_today_says_how_long_signing_up_takes(manager, app):
 
     counts = [seconds * len(asked) // 5 * 5 + 5 for seconds in (10, 30)]
     assert f"half took up to {counts[0]} s, nine in ten {counts[1]} s" in manager.visit("/office").text
+
+
+@pytest.mark.parametrize(
+    ("address", "is_said"), [("127.0.0.1", False), ("::1", False), ("192.0.2.7", True), ("2001:db8::7", True)]
+)
+def test_over_plain_http_from_another_machine_today_says_that_others_can_read_along(manager, address, is_said):
+    today = manager.visit("/office", environ_base={"REMOTE_ADDR": address})
+    health = manager.visit("/office/health", environ_base={"REMOTE_ADDR": address})
+
+    assert ("Others on this network can read what you type" in today.text) is is_said
+    assert ("/office/health#connection" in today.html, "docs/https.md" in health.text) == (is_said, is_said)

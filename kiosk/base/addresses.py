@@ -36,7 +36,7 @@ def is_ours(host: str, public_url: str, further: str) -> bool:
     """Whether a request's Host (a name, perhaps with a port) names this machine, or is the public or a further name."""
     name, _ = _name_and_port(f"http://{host}")
     return name is not None and (
-        name in {_name_and_port(public_url)[0], *further.lower().split(",")} | _own_names() or _is_own_address(name)
+        name in {_name_and_port(public_url)[0], *further.lower().split(",")} | _own_names() or is_of_this_machine(name)
     )
 
 
@@ -44,6 +44,10 @@ def has_name_of(host: str, origin: str) -> bool:
     """Whether a request's Host has the name of that origin, whatever its port and however it is spelled."""
     name, _ = _name_and_port(f"http://{host}")
     return name is not None and name == _name_and_port(origin)[0]
+
+
+def is_ip(address: str) -> bool:
+    return _ip(address) is not None
 
 
 def is_local(address: str | None) -> bool:
@@ -84,7 +88,7 @@ def _name_and_port(origin: str) -> tuple[str | None, int | None]:
     return (name, port) if is_bare and is_name else NOWHERE
 
 
-def _is_own_address(name: str) -> bool:
+def is_of_this_machine(name: str | None) -> bool:
     """Whether it is an address of this machine, asked of the system, since networks come and go."""
     address = _ip(name)
     if (

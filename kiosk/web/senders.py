@@ -30,6 +30,11 @@ def sender() -> tuple[str, str]:
     return browser_id(), address_id()
 
 
+def can_be_overheard() -> bool:
+    """Whether what is sent crosses a network unencrypted."""
+    return not (request.is_secure or addresses.is_of_this_machine(request.remote_addr))
+
+
 def browser_id() -> str:
     """What the limits know this browser by."""
     return _hashed(session["csrf_token"]) if "csrf_token" in session and device() is None else address_id()

@@ -81,8 +81,9 @@ class Server(TcpWSGIServer):
 
 
 def create(app: Flask, listening: socket.socket, threads: int) -> Server:
-    """A server on that socket. A proxy on this machine is believed about the client's address and about TLS;
-    what anybody else says about that is removed, and so is the name by which a proxy says it was called."""
+    """A server on that socket. The proxy of the settings, usually one on this machine, is believed about the client's
+    address and about TLS; what anybody else says about that is removed, and so is the name by which a proxy says it
+    was called."""
     return Server(
         app,
         _sock=listening,
@@ -93,7 +94,7 @@ def create(app: Flask, listening: socket.socket, threads: int) -> Server:
         cleanup_interval=2,
         max_request_body_size=MOST_BYTES,
         asyncore_use_poll=True,
-        trusted_proxy="127.0.0.1",
+        trusted_proxy=app.config["KIOSK_TRUSTED_PROXY"],
         trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-for"},
         clear_untrusted_proxy_headers=True,
         ident=None,

@@ -15,6 +15,7 @@ from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import languages, shop
 from kiosk.web.access import signed_in
 from kiosk.web.doors import Room
+from kiosk.web.senders import can_be_overheard
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -24,9 +25,10 @@ room = Room("office", __name__, to="office", url_prefix="/office")
 
 @room.context_processor
 def words() -> dict:
-    """How a row is read: the consent, the contact, the language."""
+    """How a row is read: the consent, the contact, the language; and whether others can read it."""
     names = {language.code: language.name for language in languages.every()}
-    return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code)}
+    return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code),
+            "can_be_overheard": can_be_overheard}  # fmt: skip
 
 
 def days_asked_for(usual: int = 1) -> tuple[date, date]:
