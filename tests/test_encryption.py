@@ -139,6 +139,9 @@ def test_a_shop_can_begin_encrypted(folder, key_file):
 def harm(file, key_file, kind) -> None:
     if kind == "no key file":
         key_file.unlink()
+    elif kind == "no file at all":
+        key_file.unlink()
+        key_file.mkdir()
     elif kind == "another key":
         key_file.write_text(KEY)
     elif kind == "no key in it":
@@ -148,7 +151,8 @@ def harm(file, key_file, kind) -> None:
 
 
 SENTENCES = {
-    "no key file": "the key file {key_file} is not there. Put in the stick that it is on",
+    "no key file": "the key file {key_file} cannot be read (No such file or directory). Put in the stick",
+    "no file at all": "the key file {key_file} cannot be read (Is a directory). Put in the stick",
     "another key": "the key does not open {file}. Put back the key file of this shop",
     "no key in it": "{key_file} holds no key",
     "a damaged file": "the data is damaged: restore the last backup.",
@@ -160,13 +164,13 @@ SENTENCES = {
 def test_what_is_wrong_with_the_key_is_one_sentence_and_harms_nothing(encrypted, file, key_file, kind, command):
     key = key_file.read_text()
     harm(file, key_file, kind)
-    before = file.read_bytes(), key_file.exists() and key_file.read_bytes()
+    before = file.read_bytes(), key_file.is_file() and key_file.read_bytes()
 
     done = encrypted(command)
 
     assert (done.exit_code, type(done.exception)) == (1, instance.NotWritable)
     assert SENTENCES[kind].format(file=file, key_file=key_file) in str(done.exception)
-    assert (file.read_bytes(), key_file.exists() and key_file.read_bytes()) == before
+    assert (file.read_bytes(), key_file.is_file() and key_file.read_bytes()) == before
     assert kind == "a damaged file" or names_in(file, key) == KNOWN
 
 

@@ -29,12 +29,13 @@ def key_of(settings: Mapping[str, str]) -> str:
     file = Path(settings[SETTING])
     if not settings[SETTING]:
         return ""
-    if not file.is_file():
+    try:
+        key = file.read_text(errors="replace").strip()
+    except OSError as error:
         raise NotWritable(
-            f"the key file {file} is not there. Put in the stick that it is on, or put back the copy that you kept. "
-            "For a shop that has no key yet, make one with: python3 start.py encrypt"
-        )
-    key = file.read_text(errors="replace").strip()
+            f"the key file {file} cannot be read ({error.strerror}). Put in the stick that it is on, or put back the "
+            "copy that you kept. For a shop that has no key yet, make one with: python3 start.py encrypt"
+        ) from None
     if not KEY.fullmatch(key):
         raise NotWritable(f"{file} holds no key, which is 64 digits and letters up to f. Put back the copy you kept.")
     return key
