@@ -1,6 +1,5 @@
 """The commands that keep the data safe: backups, encryption, upgrades, checks."""
 
-import sqlite3
 import sys
 from pathlib import Path
 
@@ -41,8 +40,8 @@ def make_backup(file: Path) -> None:
             raise click.ClickException(f"There is a file {file} already. Choose another name.") from None
         except NotABackup as problem:
             raise click.ClickException(f"No backup was made, since it could not be restored: {problem}") from None
-        except (OSError, sqlite3.Error) as error:
-            raise click.ClickException(f"Cannot write {file} ({getattr(error, 'strerror', error)}).") from None
+        except OSError as error:
+            raise click.ClickException(f"Cannot write {file} ({error.strerror}).") from None
     click.echo(f"Backed up and read back: {listed(counted)}.")
     if is_open:
         click.echo("It is not encrypted, as the data is: keep it like a key, or print a recovery sheet in the office.")

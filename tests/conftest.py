@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from people import Customer, Person, Staffer
 from postgres import Databases, cluster_or_skip
-from shop import IS_FULL, KEY, PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, in_memory, open_shop
+from shop import IS_FULL, IS_SQLCIPHER, KEY, PASSPHRASE_HASH, QUICK, UNLIMITED, close_shop, in_memory, open_shop
 
 from kiosk import config
 from kiosk.__main__ import cli
@@ -129,7 +129,7 @@ def database(request):
 def under_a_key(tmp_path_factory):
     """With KIOSK_TEST_SQLCIPHER=1 every data file that a test of this process opens is an encrypted one."""
     with pytest.MonkeyPatch.context() as patch:
-        if os.environ.get("KIOSK_TEST_SQLCIPHER"):
+        if IS_SQLCIPHER:
             file = tmp_path_factory.mktemp("key") / "suki.key"
             file.write_text(KEY)
             patch.setattr(config, "load", with_key(config.load, str(file)))
@@ -140,9 +140,8 @@ def with_key(load, file: str):
     """Settings as they are read, with that key where they say nothing of one."""
 
     def load_with_key(given=None):
-        settings = load(given)
+        settings, is_said = load(given), "KIOSK_DATABASE_KEY_FILE" in (os.environ if given is None else given)
         has_file = settings["KIOSK_DATABASE_URL"].startswith("sqlite")
-        is_said = given is not None and "KIOSK_DATABASE_KEY_FILE" in given
         return settings | ({"KIOSK_DATABASE_KEY_FILE": file} if has_file and not is_said else {})
 
     return load_with_key

@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.security import generate_password_hash
 
 from kiosk import create_app
+from kiosk.base import cipher
 from kiosk.base.database import db
 from kiosk.base.folding import fold
 from kiosk.base.writing import writing
@@ -33,6 +34,7 @@ PASSPHRASE_HASH = generate_password_hash(PASSPHRASE, method=QUICK)
 UNLIMITED = {f"KIOSK_{name}": "1000000" for name in ("SIGNUPS_PER_MINUTE", "LOOKUPS_PER_MINUTE", "MISSES_PER_DAY")}
 MEMORY = Path("/dev/shm")
 IS_FULL = bool(os.environ.get("KIOSK_TEST_FULL"))  # every figure at its full size
+IS_SQLCIPHER = bool(os.environ.get("KIOSK_TEST_SQLCIPHER"))  # every data file is an encrypted one
 OPERATIONS = (100, 50) if IS_FULL else (50, 20)  # and how often each is sent at once
 _numbers = itertools.count(1000000)
 
@@ -76,6 +78,18 @@ def open_shop(folder, **settings):
     app.testing = False  # errors are answered as in the shop
     app.jinja_env.bytecode_cache = _templates
     return app
+
+
+def keep_as_all(file: Path) -> None:
+    """Encrypt a data file where all of these tests are."""
+    if IS_SQLCIPHER:
+        cipher.copy(file, file.with_suffix(".new"), new_key=KEY)
+        file.with_suffix(".new").replace(file)
+
+
+def data_of(file: Path):
+    """The data file of a shop, opened without the shop."""
+    return cipher.opened(file, "" if cipher.is_plain(file) else KEY)
 
 
 def close_shop(app) -> None:

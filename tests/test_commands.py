@@ -15,7 +15,19 @@ import pytest
 import time_machine
 from openpyxl import load_workbook
 from people import Staffer
-from shop import NOON, PASSPHRASE, add_person, at_till, close_shop, new_id, on_sqlite_only, open_shop, signed_up
+from shop import (
+    NOON,
+    PASSPHRASE,
+    add_person,
+    at_till,
+    close_shop,
+    data_of,
+    keep_as_all,
+    new_id,
+    on_sqlite_only,
+    open_shop,
+    signed_up,
+)
 
 from kiosk.base import clock, database, disk, writing
 from kiosk.base.clock import now
@@ -173,8 +185,9 @@ def test_what_staff_do_is_noted_and_what_they_are_refused(app, manager, customer
 
 
 def test_the_commands_run_from_a_real_terminal(tmp_path):
-    open_shop(tmp_path)
+    key_file = open_shop(tmp_path).config["KIOSK_DATABASE_KEY_FILE"]
     environment = os.environ | {"KIOSK_INSTANCE": str(tmp_path), "PYTHONUTF8": "1"}
+    environment |= {"KIOSK_DATABASE_KEY_FILE": key_file}
 
     command = [sys.executable, "-m", "kiosk", "export", "signups", "--format", "csv"]
     done = subprocess.run(command, cwd=Path(__file__).parent.parent, env=environment, capture_output=True)
@@ -188,6 +201,7 @@ def an_older_shop(folder):
     dump = Path(__file__).parent / "released" / "0001.sqlite.sql.gz"
     with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
         data.executescript(gzip.decompress(dump.read_bytes()).decode())
+    keep_as_all(folder / "kiosk.sqlite")
 
 
 @on_sqlite_only
@@ -196,14 +210,14 @@ def test_an_upgrade_that_is_not_whole_goes_back_by_itself(run, app, monkeypatch)
     close_shop(app)
     (folder / "kiosk.sqlite").unlink()
     an_older_shop(folder)
-    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+    with data_of(folder / "kiosk.sqlite") as data:
         before = [*data.iterdump()]
 
     with monkeypatch.context() as patch:
         patch.setattr(health, "stored_troubles", lambda: ["A coupon is gone."])
         failed = run("upgrade")
 
-    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+    with data_of(folder / "kiosk.sqlite") as data:
         assert [*data.iterdump()] == before
     assert str(failed.exception) == "A coupon is gone. The data is as it was: start the Suki that you had before."
     assert [*(folder / "tmp").iterdir()] == []
@@ -211,7 +225,7 @@ def test_an_upgrade_that_is_not_whole_goes_back_by_itself(run, app, monkeypatch)
     done = run("upgrade", "--anyway")  # the log of that release was sealed with another secret
 
     assert (done.exit_code, len([*(folder / "backups").glob("suki *.backup")])) == (0, 2), done.output
-    with closing(sqlite3.connect(folder / "kiosk.sqlite")) as data:
+    with data_of(folder / "kiosk.sqlite") as data:
         assert data.execute("SELECT count(*) FROM customer").fetchone()[0] > 0
 
 

@@ -1,13 +1,11 @@
 """Each fault that check and the office look for, provoked, and said in words with what to do."""
 
 import shutil
-import sqlite3
-from contextlib import closing
 from datetime import timedelta
 from types import SimpleNamespace
 
 from people import Staffer
-from shop import NOON, at_till, on_sqlite_only, signed_up
+from shop import NOON, at_till, data_of, on_sqlite_only, signed_up
 
 from kiosk.base.database import file_of
 from kiosk.base.writing import writing
@@ -82,7 +80,7 @@ def test_what_is_stored_is_looked_at_when_it_is_asked_for(app):
     ana.sign_in()
     with app.app_context():
         at_till("Ana")
-    with closing(sqlite3.connect(file_of(app.config["KIOSK_DATABASE_URL"]))) as data, data:
+    with data_of(file_of(app.config["KIOSK_DATABASE_URL"])) as data:
         data.execute("CREATE VIEW list AS SELECT phone FROM customer")
 
     quick, whole = (ana.visit(f"/office/health{asked}").text for asked in ("", "?thorough=1"))

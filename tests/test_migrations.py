@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from shop import answers, close_shop, new_id, open_shop
+from shop import IS_SQLCIPHER, KEY, answers, close_shop, keep_as_all, new_id, open_shop
 from sqlalchemy import create_engine, inspect, text
 
 from kiosk.base import migrate
@@ -20,6 +20,7 @@ from kiosk.models import Coupon, Customer
 from kiosk.signups import signup
 
 KEPT = sorted((Path(__file__).parent / "released").glob("*.sql.gz"))
+KEY_OF_ALL = KEY if IS_SQLCIPHER else ""
 SERIES = {"id": 1, "purpose": "welcome"}
 
 
@@ -97,6 +98,7 @@ def released(request, folder):
         with sqlite3.connect(file) as connection:
             connection.executescript(statements)
         connection.close()
+        keep_as_all(file)
         yield f"sqlite:///{file}", version
         return
     databases = request.getfixturevalue("postgresql")
@@ -109,7 +111,7 @@ def released(request, folder):
 
 @pytest.fixture
 def engine(released):
-    engine = create_engine(released[0], **engine_options(released[0]))
+    engine = create_engine(released[0], **engine_options(released[0], KEY_OF_ALL))
     yield engine
     engine.dispose()
 
@@ -184,7 +186,9 @@ def test_an_upgraded_database_is_like_a_new_one(engine, request):
     migrate.to_newest(engine)
 
     if engine.dialect.name == "sqlite":
-        fresh = create_engine(f"sqlite:///{request.getfixturevalue('new_file')}")
+        fresh = create_engine(
+            url := f"sqlite:///{request.getfixturevalue('new_file')}", **engine_options(url, KEY_OF_ALL)
+        )
     else:
         fresh = create_engine(request.getfixturevalue("new_database"))
     assert shape(engine) == shape(fresh)

@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from shop import close_shop, open_shop
+from shop import close_shop, data_of, open_shop
 from sqlalchemy.exc import OperationalError
 
 from kiosk import config, serve
@@ -161,14 +161,16 @@ def test_a_bad_setting_is_said_in_one_sentence(refusal_here, name, value):
      ("", "secret is empty or cut short")],
 )  # fmt: skip
 def test_a_folder_that_this_version_cannot_use_is_said_in_one_sentence(start, tmp_path, break_it, words):
-    close_shop(open_shop(tmp_path))
+    app = open_shop(tmp_path)
+    close_shop(app)
     if break_it:
-        with closing(sqlite3.connect(tmp_path / "kiosk.sqlite")) as data, data:
+        with data_of(tmp_path / "kiosk.sqlite") as data:
             data.execute(break_it)
     else:
         (tmp_path / "secret").write_text("")
 
-    said = refusal(start, "--port", str(free_port()), KIOSK_INSTANCE=str(tmp_path))
+    key = {"KIOSK_DATABASE_KEY_FILE": app.config["KIOSK_DATABASE_KEY_FILE"]}
+    said = refusal(start, "--port", str(free_port()), KIOSK_INSTANCE=str(tmp_path), **key)
 
     assert said.startswith("Suki cannot start: ")
     assert words in said
