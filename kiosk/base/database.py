@@ -13,6 +13,7 @@ from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
 from sqlalchemy.types import TypeDecorator
 
 from kiosk.base import cipher
+from kiosk.base.refusals import Refusal
 
 MOST_THREADS = 64  # each holds one connection; no more are opened than are used at once
 ON_EACH_CONNECTION = {
@@ -116,6 +117,19 @@ def prepare_connections(engine) -> None:
     def on_return(connection, record):
         if connection and record.info.pop("may_write", False):
             connection.execute("PRAGMA query_only=ON")
+
+
+def known(model: type[Base], number: int):
+    """The row of that number as it is now, whatever was read of it before. Raises Refusal `unknown`."""
+    row = db.session.get(model, number, populate_existing=True)
+    if row is None:
+        raise Refusal("unknown")
+    return row
+
+
+def execute(statement):
+    """Change or delete many rows, without looking for them among the objects that were read."""
+    return db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def add_row(model: type[Base], row: dict):

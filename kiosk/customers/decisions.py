@@ -5,9 +5,9 @@ from datetime import datetime
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
-from kiosk.base.database import db
+from kiosk.base.database import db, known
 from kiosk.base.forms import Form
-from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.refusals import Invalid
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Consent, Customer, StaffSession
@@ -33,9 +33,7 @@ def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: S
     stop messages; a `yes` from there stays unconfirmed. Raises Refusal `unknown`; Invalid.
     """
     alone(f"consents of {customer_id}")
-    customer = db.session.get(Customer, customer_id, populate_existing=True)
-    if customer is None:
-        raise Refusal("unknown")
+    customer = known(Customer, customer_id)
     with Form({"purpose": purpose, "decision": decision}) as form:
         form.choice("purpose", consents.wordings(), required=True)
         form.choice("decision", DECISIONS, required=True)

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import db
+from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Refusal, saying
 from kiosk.base.writing import alone, writes
@@ -83,9 +83,7 @@ def to_see_to(most: int = 5) -> list[Feedback]:
 @writes
 def settle(feedback_id: int, at: datetime, *, by: StaffSession) -> Feedback:
     """Note that somebody has seen to it. Raises Refusal `unknown`."""
-    feedback = db.session.get(Feedback, feedback_id, populate_existing=True)
-    if feedback is None:
-        raise Refusal("unknown")
+    feedback = known(Feedback, feedback_id)
     if feedback.settled_at is None:
         feedback.settled_at, feedback.settled_by_id = at, by.staff_id
         audit.add_note("feedback_settled", at, by=by, object_id=feedback_id)

@@ -14,8 +14,7 @@ from sqlalchemy.schema import DropSchema
 
 from kiosk import models
 from kiosk.base import outside
-from kiosk.base.database import db, is_sqlite
-from kiosk.base.refusals import Refusal
+from kiosk.base.database import db, execute, is_sqlite, known
 from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Setting, StaffSession, Undo
@@ -38,10 +37,7 @@ def forget(customer_id: int, at: datetime, *, by: StaffSession | None) -> None:
     `by` is None when the customer asked for it on her own phone, or it was due. What was kept from before a restore is
     removed as well. Raises Refusal `unknown`.
     """
-    customer = db.session.get(Customer, customer_id)
-    if customer is None:
-        raise Refusal("unknown")
-    forget_all([customer.canonical.id], at, by=by)
+    forget_all([known(Customer, customer_id).canonical.id], at, by=by)
 
 
 def forget_all(customer_ids: list[int], at: datetime, *, by: StaffSession | None) -> None:
@@ -85,29 +81,25 @@ def _forget(ids: list[int], at: datetime, by: StaffSession | None) -> None:
     redemptions = select(models.Redemption.id).where(models.Redemption.coupon_id.in_(coupons))
     counts = [f"opened {number}" for number in db.session.scalars(coupons)]
     counts += [f"{what} {customer_id}" for what in ("wrong answer of", "corrections by") for customer_id in ids]
-    _execute(update(Undo).where(Undo.redemption_id.in_(redemptions)).values(reason=None))
+    execute(update(Undo).where(Undo.redemption_id.in_(redemptions)).values(reason=None))
     unspent = Coupon.customer_id.in_(ids) & Coupon.spent_at.is_(None) & Coupon.voided_at.is_(None)
-    _execute(update(Coupon).where(unspent).values(voided_at=at))
-    _execute(update(models.Referral).where(models.Referral.friend_id.in_(ids)).values(friend_id=None))
+    execute(update(Coupon).where(unspent).values(voided_at=at))
+    execute(update(models.Referral).where(models.Referral.friend_id.in_(ids)).values(friend_id=None))
     for model, words in NOBODYS.items():
         emptied = dict.fromkeys(("customer_id", *words))
-        _execute(update(model).where(model.customer_id.in_(ids)).values(emptied))
+        execute(update(model).where(model.customer_id.in_(ids)).values(emptied))
     customers = db.session.scalars(select(Customer).where(Customer.id.in_(ids)))
-    _execute(delete(models.Submission).where(submissions.of(customers)))
+    execute(delete(models.Submission).where(submissions.of(customers)))
     for model in (models.Answer, models.Consent, models.Note, models.NameWord, models.Opening, models.Referral):
-        _execute(delete(model).where(model.customer_id.in_(ids)))
-    _execute(update(models.Signup).where(models.Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
-    _execute(delete(models.Merge).where(or_(models.Merge.kept_id.in_(ids), models.Merge.other_id.in_(ids))))
-    _execute(delete(models.Counter).where(models.Counter.name.in_(counts)))
-    _execute(delete(Customer).where(Customer.id.in_(ids), Customer.merged_into_id.is_not(None)))
-    _execute(delete(Customer).where(Customer.id.in_(ids)))
+        execute(delete(model).where(model.customer_id.in_(ids)))
+    execute(update(models.Signup).where(models.Signup.customer_id.in_(ids)).values(customer_id=None, digest=""))
+    execute(delete(models.Merge).where(or_(models.Merge.kept_id.in_(ids), models.Merge.other_id.in_(ids))))
+    execute(delete(models.Counter).where(models.Counter.name.in_(counts)))
+    execute(delete(Customer).where(Customer.id.in_(ids), Customer.merged_into_id.is_not(None)))
+    execute(delete(Customer).where(Customer.id.in_(ids)))
     db.session.merge(Setting(name=READ, value=len(outside.lines_of(LIST))))
     for customer_id in ids:
         audit.add_note("forget", at, by=by, object_id=customer_id)
-
-
-def _execute(statement) -> None:
-    db.session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def leave_no_bytes() -> None:

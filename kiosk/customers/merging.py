@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select, update
 
 from kiosk import models
 from kiosk.base.clock import is_within
-from kiosk.base.database import db
+from kiosk.base.database import db, execute, known
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import visits
@@ -30,8 +30,8 @@ def merge(kept_id: int, other_id: int, at: datetime, *, by: StaffSession) -> Mer
     Raises Refusal `unknown` for one there is not, or that was merged already; `same_customer`.
     """
     alone("merge")
-    kept, other = (db.session.get(Customer, number, populate_existing=True) for number in (kept_id, other_id))
-    if not (kept and other) or kept.merged_into_id or other.merged_into_id:
+    kept, other = known(Customer, kept_id), known(Customer, other_id)
+    if kept.merged_into_id or other.merged_into_id:
         raise Refusal("unknown")
     if kept is other:
         raise Refusal("same_customer")
@@ -75,12 +75,8 @@ def _move(moved: dict, customer_id: int, *, only_of: int | None = None) -> None:
         condition = model.id.in_(moved.get(model.__tablename__, ()))
         if only_of:
             condition &= model.customer_id == only_of
-        _execute(update(model).where(condition).values(customer_id=customer_id))
-    _execute(update(Customer).where(Customer.id.in_(moved["customer"])).values(merged_into_id=customer_id))
-
-
-def _execute(statement) -> None:
-    db.session.execute(statement, execution_options={"synchronize_session": False})
+        execute(update(model).where(condition).values(customer_id=customer_id))
+    execute(update(Customer).where(Customer.id.in_(moved["customer"])).values(merged_into_id=customer_id))
 
 
 def _fill(kept: Customer, other: Customer) -> dict[str, str]:
@@ -121,7 +117,7 @@ def undo(kept_id: int, at: datetime, *, by: StaffSession) -> Customer:
     _move(moved | {"visit": _with_what_followed(moved, kept_id)}, done.other_id, only_of=kept_id)
     for model, name in ((Coupon, "occasions"), (models.Reward, "reward_occasions")):
         for number, occasion in moved.get(name, {}).items():
-            _execute(update(model).where(model.id == int(number)).values(occasion=occasion))
+            execute(update(model).where(model.id == int(number)).values(occasion=occasion))
     _give_back(kept, other, moved["filled"])
     other.merged_into_id, done.undone_at, done.moved = None, at, {}
     db.session.flush()
@@ -157,4 +153,4 @@ def _give_back(kept: Customer, other: Customer, filled: dict[str, str]) -> None:
 @writes
 def empty_old(at: datetime) -> None:
     """Remove what was kept to undo merges, of those that can't be undone any more."""
-    _execute(update(Merge).where(Merge.merged_at < at - UNDO_WITHIN, Merge.undone_at.is_(None)).values(moved={}))
+    execute(update(Merge).where(Merge.merged_at < at - UNDO_WITHIN, Merge.undone_at.is_(None)).values(moved={}))

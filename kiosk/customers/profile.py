@@ -9,7 +9,7 @@ from flask_babel import gettext
 from sqlalchemy import Row, select, update
 from werkzeug.datastructures import MultiDict
 
-from kiosk.base.database import db
+from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Invalid, Refusal, gathered
@@ -161,9 +161,7 @@ def correct(customer_id: int, sent: Mapping[str, str], at: datetime, *, by: Staf
 
     Raises Invalid; Refusal `unknown`, or `belongs_to_another` with the `other_id` of who has that phone or email.
     """
-    customer = db.session.get(Customer, customer_id, populate_existing=True)
-    if customer is None:
-        raise Refusal("unknown")
+    customer = known(Customer, customer_id)
     before = {field: getattr(customer, field) or "" for field in FIELDS}
     changed = {field: value for field, value in _read(before | dict(sent)).items() if value != before[field]}
     if changed.keys() & {"phone", "email"}:

@@ -9,9 +9,8 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, delete, or_, select
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import add_rows, db
+from kiosk.base.database import add_rows, db, known
 from kiosk.base.phones import spellings
-from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
@@ -116,11 +115,11 @@ def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: t
 
 def of(customers: Iterable[Customer]) -> ColumnElement[bool]:
     """The condition of what these customers filled in, also before anybody knew them."""
-    known = list(customers)
-    phones = {spelt for one in known if one.phone for spelt in spellings(one.phone)}
-    emails = {one.email for one in known if one.email}
+    customers = list(customers)
+    phones = {spelt for one in customers if one.phone for spelt in spellings(one.phone)}
+    emails = {one.email for one in customers if one.email}
     nobodys = Submission.customer_id.is_(None) & or_(Submission.phone.in_(phones), Submission.email.in_(emails))
-    return or_(Submission.customer_id.in_([one.id for one in known]), nobodys)
+    return or_(Submission.customer_id.in_([one.id for one in customers]), nobodys)
 
 
 def newest(name: str = "", *, before: int = 0) -> list[Submission]:
@@ -134,9 +133,7 @@ def newest(name: str = "", *, before: int = 0) -> list[Submission]:
 @writes
 def set_state(submission_id: int, *, is_done: bool, at: datetime, by: StaffSession) -> Submission:
     """Note that somebody has done what it asks for, or that it is open again. Raises Refusal `unknown`."""
-    submission = db.session.get(Submission, submission_id, populate_existing=True)
-    if submission is None:
-        raise Refusal("unknown")
+    submission = known(Submission, submission_id)
     if is_done != bool(submission.done_at):
         submission.done_at = at if is_done else None
         audit.add_note("submission_done" if is_done else "submission_open", at, by=by, object_id=submission_id)
