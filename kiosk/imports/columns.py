@@ -61,12 +61,11 @@ def of(rows: Sequence[Sequence[str]], country: str) -> Table:
     headings = _unique([*(rows[best] if has_headings else ()), *[""] * width][:width])
     fields = [*(guesses[best] if has_headings else ()), *[""] * width][:width]
     first = best + 1 if has_headings else 0
-    for field, looks_so in (("email", _is_email), ("phone", lambda text: _is_phone(text, country))):
-        if field not in fields:
-            for number in range(width):
-                some = [row[number] for row in rows[first:] if number < len(row) and row[number]]
-                if not fields[number] and some and sum(map(looks_so, some)) * 2 > len(some):
-                    fields[number] = field
+    for field in [one for one in ("email", "phone") if one not in fields]:
+        for number in range(width):
+            some = [row[number] for row in rows[first:] if number < len(row) and row[number]]
+            if not fields[number] and sum(_is(field, text, country) for text in some) * 2 > len(some):
+                fields[number] = field
     return Table(first, list(zip(headings, fields, strict=True)))
 
 
@@ -86,15 +85,8 @@ def _unique(headings: Sequence[str]) -> list[str]:
     return named
 
 
-def _is_email(text: str) -> bool:
+def _is(field: str, text: str, country: str) -> bool:
     try:
-        return bool(clean_email(text.split()[0]))
-    except NotUsable:
-        return False
-
-
-def _is_phone(text: str, country: str) -> bool:
-    try:
-        return bool(clean_phone(text, country))
+        return bool(clean_email(text.split()[0]) if field == "email" else clean_phone(text, country))
     except NotUsable:
         return False

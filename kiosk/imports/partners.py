@@ -24,11 +24,6 @@ def _agreed() -> Select:
     return query.where(Consent.decision == "yes", consents.is_confirmed(), NOT_MERGED).order_by(Customer.id)
 
 
-def may_know(customer_id: int) -> bool:
-    """Whether the partner may be told of that customer."""
-    return db.session.execute(_agreed().where(Customer.id == customer_id)).first() is not None
-
-
 @writes
 def give_on(at: datetime) -> list[tuple]:
     """Write into the ledger of everybody who agreed that it was given on, and give it back: name, number, address,

@@ -16,7 +16,7 @@ from kiosk.coupons.codes import is_well_formed
 from kiosk.imports import dates, partners
 from kiosk.shop import amounts, languages
 from kiosk.shop.shop import Shop
-from kiosk.signups import kinds
+from kiosk.signups import consents, kinds
 from kiosk.signups.answers import Answers
 
 NEEDS = {"sms": "phone", "email": "email", "call": "phone"}  # what a list may say was agreed to, and the contact for it
@@ -50,16 +50,6 @@ WHY = {
 
 
 @dataclass
-class Said:
-    """A consent as a list tells it: what it is to, what was decided, when, and how it was given."""
-
-    purpose: str
-    decision: str  # `yes`, `no`, `withdrawn`, or `unconfirmed` for a yes that somebody else may have given
-    at: datetime
-    how: str
-
-
-@dataclass
 class Person:
     """Who a row is: what signing up would have said, and what it says of the time before."""
 
@@ -70,7 +60,7 @@ class Person:
     spent: int = 0  # minor units
     since: datetime | None = None
     last_visit: datetime | None = None
-    consents: list[Said] = field(default_factory=list)
+    consents: list[dict] = field(default_factory=list)  # columns of Consent
 
     @property
     def keys(self) -> list[str]:
@@ -78,59 +68,50 @@ class Person:
         return [key for key in (self.answers.phone, self.answers.email, self.card) if key]
 
 
-class Reader:
-    """Reads rows whose columns are these fields, in a shop, at a time."""
+class Row:
+    """A row whose columns are these fields, in a shop, at a time; `why` says what of it was left out."""
 
-    def __init__(self, fields: Sequence[str], here: Shop, at: datetime):
-        self.fields, self.here, self.at = fields, here, at
-        self.zone = ZoneInfo(here.time_zone)
+    def __init__(self, fields: Sequence[str], cells: Sequence[str], here: Shop, at: datetime):
+        self.fields, self.here, self.at, self.why = fields, here, at, []
+        given = [(field, cell) for field, cell in zip(fields, cells, strict=False) if cell]
+        self.cells = [("email" if field == "phone" and "@" in cell else field, cell) for field, cell in given]
+        self.text = {one: "\n".join(cell for field, cell in self.cells if field == one) for one in {*dict(self.cells)}}
 
-    def read(self, cells: Sequence[str]) -> tuple[Person | None, list[str]]:
-        """The person, None for nobody who can be reached, and why something was left out."""
-        given = [(field, cell) for field, cell in zip(self.fields, cells, strict=False) if cell]
-        return _Row(
-            self, [("email" if field == "phone" and "@" in cell else field, cell) for field, cell in given]
-        ).person()
-
-
-class _Row:
-    def __init__(self, reader: Reader, cells: list[tuple[str, str]]):
-        self.reader, self.here, self.cells, self.why = reader, reader.here, cells, []
-        self.text = {one: "\n".join(cell for field, cell in cells if field == one) for one in {*dict(cells)}}
-
-    def person(self) -> tuple[Person | None, list[str]]:
+    def person(self) -> Person | None:
+        """Who it is; None for nobody who can be reached."""
         phones, emails = self._each("phone", self._phone), self._each("email", clean_email)
         if not (phones or emails):
-            return None, self.why or [str(WHY["nobody"])]
-        birthday = self._read("birthday", self._birthday, "birthday")
+            self.why = self.why or [str(WHY["nobody"])]
+            return None
+        birthday = self._read("birthday", self._birthday)
         contact = {"phone": phones[0] if phones else "", "email": emails[0] if emails else ""}
-        if "proof" in self.reader.fields and not self._is_proved(**contact):
+        if "proof" in self.fields and not self._is_proved(**contact):
             self._leave_out("proof", self.text.get("proof", ""))
-            return None, self.why
+            return None
         answers = Answers(
             _language(self.text.get("language", "")) or self.here.language, self._line(self._name(), 60),
             self._line(self.text.get("city", ""), 80), **contact, choices={"birthday": birthday} if birthday else {},
         )  # fmt: skip
         notes = "\n".join(filter(None, (self.text.get("notes", "").strip(), *phones[1:], *emails[1:])))[:1000]
         return Person(
-            answers, self._read("card", _card, "card") or "", notes, self._read("visits", _count, "visits") or 0,
-            self._read("spent", lambda text: amounts.read(text, "spent"), "spent") or 0,
+            answers, self._read("card", _card) or "", notes, self._read("visits", _count) or 0,
+            self._read("spent", lambda text: amounts.read(text, "spent")) or 0,
             self._read("since", self._instant, "at"), self._read("last_visit", self._instant, "at"),
             [said for purpose, need in NEEDS.items() if contact[need] and (said := self._consent(purpose))],
-        ), self.why  # fmt: skip
+        )  # fmt: skip
 
     def _is_proved(self, phone: str, email: str) -> bool:
         """Whether the row is as another shop wrote it, whose customer agreed to be made known to this one."""
         day, sentence = (self.text.get(f"consent_sms_{what}", "") for what in ("at", "how"))
         return self.here.name in sentence and self.text.get("proof") == partners.proof(phone, email, day, sentence)
 
-    def _read(self, field: str, read: Callable, why: str):
+    def _read(self, field: str, read: Callable, why: str = ""):
         """What `read` makes of that field; None, and a reason, where it raises ValueError or Invalid."""
         text = self.text.get(field, "").strip()
         try:
             return read(text) if text else None
         except (ValueError, Invalid):
-            self._leave_out(why, text)
+            self._leave_out(why or field, text)
 
     def _leave_out(self, why: str, text: str) -> None:
         """Say why; what is quoted of a cell is short, and no line is broken in it."""
@@ -191,21 +172,30 @@ class _Row:
         except ValueError:
             at = datetime(*dates.read(text, self.here.country))
         if not at.tzinfo:
-            at = at.replace(tzinfo=self.reader.zone) if any(at.timetuple()[3:6]) else self.here.start_of(at.date())
-        if at > self.reader.at:
+            zone = ZoneInfo(self.here.time_zone)
+            at = at.replace(tzinfo=zone) if any(at.timetuple()[3:6]) else self.here.start_of(at.date())
+        if at > self.at:
             raise ValueError(text)
         return at
 
-    def _consent(self, purpose: str) -> Said | None:
+    def _consent(self, purpose: str) -> dict | None:
         """Only what the list says when and how it was given; where it does not say what was decided, it was a yes."""
-        when, how = (self.text.get(f"consent_{purpose}_{what}", "").strip() for what in ("at", "how"))
-        if not (when and how) or (f"consent_{purpose}" in self.reader.fields and f"consent_{purpose}" not in self.text):
+        said = f"consent_{purpose}"
+        when, how = (self.text.get(f"{said}_{what}", "").strip() for what in ("at", "how"))
+        if not (when and how) or (said in self.fields and said not in self.text):
             return None
-        decision = (
-            self._read(f"consent_{purpose}", _decision, "decision") if f"consent_{purpose}" in self.text else "yes"
-        )
-        at = self._read(f"consent_{purpose}_at", self._instant, "consent_at")
-        return Said(purpose, decision, at, how[:1000]) if decision and at else None
+        decision = self._read(said, _decision, "decision") if said in self.text else "yes"
+        at = self._read(f"{said}_at", self._instant, "consent_at")
+        if not (decision and at):
+            return None
+        is_sure = decision != "unconfirmed"  # that it was she who said yes
+        kept = {
+            "purpose": purpose,
+            "decision": decision if is_sure else "yes",
+            "is_verified": is_sure,
+            "decided_at": at,
+        }
+        return kept | {"method": "import" if is_sure else "browser"} | consents.sentence(how[:1000])
 
 
 def _decision(text: str) -> str:

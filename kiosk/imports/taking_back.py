@@ -6,37 +6,25 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 from sqlalchemy import Integer, Select, cast, delete, exists, or_, select, update
 
+from kiosk import models
 from kiosk.base.clock import is_within
-from kiosk.base.database import db
+from kiosk.base.database import db, execute, known
 from kiosk.base.refusals import Refusal
-from kiosk.base.writing import alone, writes
+from kiosk.base.writing import alone, writes, writing
 from kiosk.customers import forgetting
 from kiosk.guard import audit
-from kiosk.imports.bringing import bring, made
+from kiosk.imports.bringing import OF_ONE, bring, made
 from kiosk.imports.trial import PIECE, drop
-from kiosk.models import (
-    Answer,
-    Audit,
-    Consent,
-    Coupon,
-    Customer,
-    Feedback,
-    ImportBatch,
-    ImportPiece,
-    Merge,
-    Message,
-    NameWord,
-    Note,
-    Opening,
-    Referral,
-    Reward,
-    Signup,
-    StaffSession,
-    Visit,
-)  # fmt: skip
+from kiosk.models import Audit, Customer, ImportBatch, ImportPiece, Opening, StaffSession
 
 KEPT, UNDO_WITHIN = timedelta(days=1), timedelta(days=7)
-MADE = (NameWord, Answer, Consent, Note, Opening)  # what a list may bring of a customer
+# the columns in which a customer stands once something has happened, and those that say when what a list may bring came
+NAMED_IN = (
+    models.Visit.customer_id, models.Signup.customer_id, models.Coupon.customer_id, models.Feedback.customer_id,
+    models.Reward.customer_id, models.Message.customer_id, models.Merge.kept_id, models.Merge.other_id,
+    models.Referral.friend_id,
+)  # fmt: skip
+MADE_AT = (models.Note.written_at, models.Answer.answered_at, models.Consent.decided_at)
 
 
 def undo(batch_id: int, at: datetime, *, by: StaffSession, rest: bool = False) -> list[int]:
@@ -52,15 +40,15 @@ def undo(batch_id: int, at: datetime, *, by: StaffSession, rest: bool = False) -
 @writes
 def _begin_to_undo(batch_id: int, at: datetime, by: StaffSession, rest: bool) -> None:
     alone("import")
-    batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
-    if batch is None or batch.brought_at is None:
+    batch = known(ImportBatch, batch_id)
+    if batch.brought_at is None:
         raise Refusal("unknown")
     if batch.undone_at is None and not is_within(UNDO_WITHIN, batch.brought_at, at):
         raise Refusal("too_late")
     used = list(db.session.scalars(_used(batch)))
     if used and not rest:
         raise Refusal("used_meanwhile", customers=used)
-    _execute(delete(ImportPiece).where(ImportPiece.batch_id == batch_id))
+    execute(delete(ImportPiece).where(ImportPiece.batch_id == batch_id))
     batch.undone_at = batch.undone_at or at
     audit.add_note("import_undo", at, by=by, object_id=f"list {batch_id}", details={"rows": made(batch_id)})
 
@@ -68,7 +56,9 @@ def _begin_to_undo(batch_id: int, at: datetime, by: StaffSession, rest: bool) ->
 def _remove_all(batch_id: int) -> list[int]:
     while _remove_piece(batch_id):
         pass
-    stay = writes(_let_stay)(batch_id)
+    with writing():
+        stay = list(db.session.scalars(select(Opening.customer_id).where(Opening.batch_id == batch_id)))
+        execute(update(Opening).where(Opening.batch_id == batch_id).values(batch_id=None))
     forgetting.leave_no_bytes()
     return stay
 
@@ -78,40 +68,22 @@ def _remove_piece(batch_id: int) -> bool:
     batch = db.session.get(ImportBatch, batch_id)
     hers = select(Opening.customer_id).where(Opening.batch_id == batch_id, Opening.customer_id.not_in(_used(batch)))
     ids = list(db.session.scalars(hers.limit(PIECE)))
-    for model in MADE:
-        _execute(delete(model).where(model.customer_id.in_(ids)))
-    _execute(delete(Customer).where(Customer.id.in_(ids)))
+    for model in OF_ONE:
+        execute(delete(model).where(model.customer_id.in_(ids)))
+    execute(delete(Customer).where(Customer.id.in_(ids)))
     return bool(ids)
-
-
-def _let_stay(batch_id: int) -> list[int]:
-    stay = list(db.session.scalars(select(Opening.customer_id).where(Opening.batch_id == batch_id)))
-    _execute(update(Opening).where(Opening.batch_id == batch_id).values(batch_id=None))
-    return stay
 
 
 def _used(batch: ImportBatch) -> Select:
     """The customers of a list to whom something happened since."""
     whose, since = Opening.customer_id, batch.brought_at
-    happened = [
-        exists().where(model.customer_id == whose) for model in (Visit, Signup, Coupon, Feedback, Reward, Message)
-    ]
-    happened += [
-        exists().where(Note.customer_id == whose, Note.written_at > since),
-        exists().where(Answer.customer_id == whose, Answer.answered_at > since),
-        exists().where(Consent.customer_id == whose, Consent.decided_at > since),
-        exists().where(Merge.kept_id == whose), exists().where(Merge.other_id == whose),
-        exists().where(Referral.friend_id == whose), Customer.contact_checked_at.is_not(None),
-        Customer.id.in_(_corrected(since)),
-    ]  # fmt: skip
+    corrected = select(cast(Audit.object_id, Integer)).where(Audit.action == "customer_change")
+    corrected = corrected.where(Audit.outcome == "done", Audit.happened_at > since)
+    happened = [Customer.contact_checked_at.is_not(None), Customer.id.in_(corrected)]
+    happened += [exists().where(column == whose) for column in NAMED_IN]
+    happened += [exists().where(column.class_.customer_id == whose, column > since) for column in MADE_AT]
     mine = select(Customer.id).join(Opening, whose == Customer.id).where(Opening.batch_id == batch.id)
     return mine.where(or_(*happened))
-
-
-def _corrected(since: datetime) -> Select:
-    """The customers whom staff have corrected since."""
-    changes = select(cast(Audit.object_id, Integer)).where(Audit.action == "customer_change", Audit.outcome == "done")
-    return changes.where(Audit.happened_at > since)
 
 
 def unfinished() -> list[str]:
@@ -140,7 +112,3 @@ def go_on(at: datetime) -> None:
             bring(batch.id, at, by=None)
     old = select(ImportBatch.id).where(ImportBatch.brought_at.is_(None), ImportBatch.made_at < at - KEPT)
     drop(db.session.scalars(old).all())
-
-
-def _execute(statement) -> None:
-    db.session.execute(statement, execution_options={"synchronize_session": False})

@@ -10,12 +10,12 @@ from typing import IO
 from flask_babel import gettext
 from sqlalchemy import delete, select, update
 
-from kiosk.base.database import add_id, add_rows, db
+from kiosk.base.database import add_id, add_rows, db, execute, known
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Invalid, Refusal
-from kiosk.base.writing import writes
+from kiosk.base.writing import writes, writing
 from kiosk.imports import columns, files
-from kiosk.imports.people import Person, Reader
+from kiosk.imports.people import Person, Row
 from kiosk.models import Customer, ImportBatch, ImportPiece, StaffSession
 from kiosk.shop import shop
 
@@ -24,15 +24,15 @@ PAUSE = 0.01  # s after each, in which the tablet and the till have the processo
 KINDS = ("new", "known", "doubled", "unusable", "partly")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Judged:
-    """A row of a file and what would become of it: `new`, `known`, `doubled` or `unusable`, and what is left out."""
+    """A row of a file, what of it is left out, and what would become of it: `new`, `known`, `doubled` or `unusable`."""
 
     row: int
     cells: list[str]
-    kind: str
     person: Person | None
     why: list[str]
+    kind: str = ""
 
 
 def upload(
@@ -46,7 +46,9 @@ def upload(
     people = ([number, *cells] for number, cells in chain(first[table.first_row :], numbered) if any(cells))
     fields = dict(table.columns) | (said or {})
     _check(fields.values())
-    batch_id = _begin([[heading, fields[heading]] for heading, _ in table.columns], at, by)
+    pairs = [[heading, fields[heading]] for heading, _ in table.columns]
+    with writing():
+        batch_id = add_id(ImportBatch, {"columns": pairs, "found": {}, "staff_id": by and by.staff_id, "made_at": at})
     try:
         _keep_all(batch_id, people)
     except Invalid:
@@ -66,19 +68,10 @@ def _keep_all(batch_id: int, people: Iterator[list]) -> None:
         number += 1
         if number * PIECE > MOST_ROWS:
             raise Invalid(file=gettext("This list has too many rows. Divide it into several files"))
-        _keep(batch_id, number, some)
+        with writing():
+            add_rows({ImportPiece: [{"batch_id": batch_id, "number": number, "rows": some}]})
     if not number:
         raise Invalid(file=gettext("There is nobody in this list"))
-
-
-@writes
-def _begin(pairs: list, at: datetime, by: StaffSession | None) -> int:
-    return add_id(ImportBatch, {"columns": pairs, "found": {}, "staff_id": by and by.staff_id, "made_at": at})
-
-
-@writes
-def _keep(batch_id: int, number: int, some: Sequence[list]) -> None:
-    add_rows({ImportPiece: [{"batch_id": batch_id, "number": number, "rows": some}]})
 
 
 def read_anew(batch_id: int, fields: Sequence[str]) -> ImportBatch:
@@ -108,15 +101,12 @@ def _say(batch_id: int, **said) -> None:
 def drop(batch_ids: Sequence[int]) -> None:
     """Remove lists that are not brought in."""
     for model, key in ((ImportPiece, ImportPiece.batch_id), (ImportBatch, ImportBatch.id)):
-        gone = delete(model).where(key.in_(batch_ids))
-        db.session.execute(gone, execution_options={"synchronize_session": False})
+        execute(delete(model).where(key.in_(batch_ids)))
 
 
 def open_batch(batch_id: int) -> ImportBatch:
     """The list, not brought in yet. Raises Refusal `unknown`, `brought_already`."""
-    batch = db.session.get(ImportBatch, batch_id, populate_existing=True)
-    if batch is None:
-        raise Refusal("unknown")
+    batch = known(ImportBatch, batch_id)
     if batch.brought_at:
         raise Refusal("brought_already")
     return batch
@@ -130,15 +120,11 @@ def sample(batch_id: int, most: int = 5) -> list[list[str]]:
 
 def judged(batch: ImportBatch) -> Iterator[Judged]:
     """What would become of each row now, piece by piece."""
-    reader, seen, after = reader_of(batch, batch.made_at), set(), 0
+    seen, after = set(), 0
     while piece := next_piece(batch.id, after):
         after = piece.number
         db.session.expunge(piece)
-        yield from judge(read_piece(piece, reader), seen)
-
-
-def reader_of(batch: ImportBatch, at: datetime) -> Reader:
-    return Reader([field for _, field in batch.columns], shop.current(), at)
+        yield from judge(read_piece(piece, batch, batch.made_at), seen)
 
 
 def next_piece(batch_id: int, after: int = 0) -> ImportPiece | None:
@@ -147,22 +133,29 @@ def next_piece(batch_id: int, after: int = 0) -> ImportPiece | None:
     return db.session.scalar(query.order_by(ImportPiece.number).limit(1))
 
 
-def read_piece(piece: ImportPiece, reader: Reader) -> list[tuple]:
-    """The rows of a piece: the number, the cells, the person, and why something is left out."""
-    return [(number, cells, *reader.read(cells)) for number, *cells in piece.rows]
+def read_piece(piece: ImportPiece, batch: ImportBatch, at: datetime) -> list[Judged]:
+    """The rows of a piece, not judged yet."""
+    fields, here = [field for _, field in batch.columns], shop.current()
+    read = []
+    for number, *cells in piece.rows:
+        row = Row(fields, cells, here, at)
+        read.append(Judged(number, cells, row.person(), row.why))
+    return read
 
 
-def judge(read: list[tuple], seen: set[int]) -> Iterator[Judged]:
-    """What becomes of rows that were read; `seen` are hashes of what nobody but those before can have."""
-    known = _known([person for _, _, person, _ in read if person])
-    for number, cells, person, why in read:
-        keys, kind = person.keys if person else [], "new" if person else "unusable"
-        if not known.isdisjoint(keys):
-            kind = "known"
+def judge(read: list[Judged], seen: set[int]) -> Iterator[Judged]:
+    """Rows that were read, with what becomes of them; `seen` are hashes of what nobody but those before can have."""
+    known_keys = _known([one.person for one in read if one.person])
+    for one in read:
+        keys = one.person.keys if one.person else []
+        if not known_keys.isdisjoint(keys):
+            one.kind = "known"
         elif not seen.isdisjoint(map(hash, keys)):
-            kind = "doubled"
+            one.kind = "doubled"
+        else:
+            one.kind = "new" if one.person else "unusable"
         seen.update(map(hash, keys))
-        yield Judged(number, cells, kind, person, why)
+        yield one
 
 
 def _known(people: list[Person]) -> set[str]:
