@@ -1,45 +1,22 @@
 """What each column of a list is, guessed from its heading in four languages, else from what is in it."""
 
 import re
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from kiosk.base.contacts import NotUsable, clean_email
 from kiosk.base.folding import fold
 from kiosk.base.phones import clean_phone
 
-OFFERS = "(offers|promos|tilbud|alok|рассылк|предложени|consent|samtykke|pahintulot|согласи).*"
-CHANNELS = {"sms": "(sms|text|смс)", "email": "(e-?mail|e-?post|почт)", "call": f"{OFFERS}(call|tawag|telefon|звонк)"}
-SAID = {
-    "_at": r".*(when|decided|date|dato|bestemt|petsa|kailan|\bat\b|дата|когда)",
-    "_how": r".*(how|hvordan|paano|как\b)",
-}
-# The first that fits a folded heading is taken; what comes from address books beside each value is no value.
-HEADINGS = {
-    "card": "^(card|kort|карта)$",
-    "": r"street|company|organi|phonetic|nick|middle|file as|suffix|prefix|mail display|label|type|\bid\b|card|"
-    r"kort|карт|coupon|kupong|kupon|^(kunde|medlem|customer|member)s? ?(nr|no\b|num)|номер клиент",
-    "last_visit": "last visit|siste? besok|huling bisita|последний визит",
-    "since": "since|kunde siden|mula noong|клиент с|клиентом с|с какого",
-    **{f"consent_{one}{what}": words + how for one, words in CHANNELS.items() for what, how in SAID.items()},
-    **{f"consent_{one}": (words if OFFERS in words else OFFERS + words) for one, words in CHANNELS.items()},
-    "not": OFFERS,
-    "proof": "^(proof|katunayan|bevis|подтверждение)$",
-    "email": r"e-?mail|e-?post|mail adress|эл.*почт|почта|имеил",
-    "phone": r"mobil|phone|telefon|\btlf|\btel\b|\bcell|selpon|cp (no|number)|contact (no|number)|"
-    r"numero|телефон|мобил|номер",
-    "first": r"^(first|given|forename|fornavn|unang pangalan)",
-    "last": r"^(last|family|surname|etternavn|apelyido|фамилия)",
-    "birthday": r"birth|\bdob\b|bursdag|f.dsels?da|fodselsda|fodt|kaarawan|kapanganakan|рожден",
-    "city": r"^(town|city|poststed|sted|by|bayan|lungsod|lokasyon)\b|\bcity$|город",
-    "language": r"^(language|sprak|wika|язык)",
-    "visits": r"^((number of )?visits?|(antall )?besok|(mga )?(pag)?bisita|визит|посещени|число (визит|посещ))",
-    "spent": r"^(spent|total|sum|turnover|brukt|omsetning|handlet|nagastos|gastos|потра|сумма|покупок на)",
-    "notes": r"note|notat|merknad|comment|kommentar|remark|tala\b|заметк|примечан|комментар",
-    "name": r"name|navn|kunde|customer|pangalan|имя|фио|клиент",
-}
-HEADINGS = {field: re.compile(fold(pattern)) for field, pattern in HEADINGS.items()}
-FIELDS = tuple(field for field in HEADINGS if field not in ("", "not"))
+WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+HEADINGS, DECISIONS, LANGUAGES = (
+    {meaning: re.compile(fold(pattern.format(**WORDS["parts"]))) for meaning, pattern in WORDS[what].items()}
+    for what in ("headings", "decisions", "languages")
+)
+NONE = ("nothing", "not")  # headings of no field
+FIELDS = tuple(field for field in HEADINGS if field not in NONE)
 ABOVE, SAMPLE = 15, 50  # rows in which the headings are looked for; rows that are looked at
 
 
@@ -73,7 +50,12 @@ def field_of(heading: str) -> str:
     """The field a heading most likely means; empty for none."""
     text = fold(heading).strip()
     found = next((field for field, pattern in HEADINGS.items() if len(text) < 60 and pattern.search(text)), "")
-    return "" if found == "not" else found
+    return "" if found in NONE else found
+
+
+def meant(words: dict[str, re.Pattern], text: str) -> str | None:
+    """What a text means by a table of words."""
+    return next((meaning for meaning, pattern in words.items() if pattern.fullmatch(fold(text).strip())), None)
 
 
 def _unique(headings: Sequence[str]) -> list[str]:

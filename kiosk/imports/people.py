@@ -13,7 +13,7 @@ from kiosk.base.folding import fold
 from kiosk.base.phones import clean_phone
 from kiosk.base.refusals import Invalid
 from kiosk.coupons.codes import is_well_formed
-from kiosk.imports import dates, partners
+from kiosk.imports import columns, dates, partners
 from kiosk.shop import amounts, languages
 from kiosk.shop.shop import Shop
 from kiosk.signups import consents, kinds
@@ -22,15 +22,7 @@ from kiosk.signups.answers import Answers
 NEEDS = {"sms": "phone", "email": "email", "call": "phone"}  # what a list may say was agreed to, and the contact for it
 SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)E\+?(\d+)", re.IGNORECASE)  # how Excel shows a long number
 APART = re.compile(r"[;,/|\n]| {2,}")
-NAMES = {"english": "en", "norsk": "nb", "norwegian": "nb", "bokmal": "nb", "filipino": "fil", "tagalog": "fil",
-         "russian": "ru", "русскии": "ru", "ingles": "en", "engelsk": "en", "russisk": "ru"}  # fmt: skip
 MOST_VISITS = 100_000
-DECISIONS = {  # folded, in the languages of our exports; the first that fits
-    ".*(not confirmed|ikke bekreftet|hindi pa kumpirmado|не подтвержден).*": "unconfirmed",
-    "yes|ja|oo|да|1|true|x": "yes",
-    "no|nei|hindi|нет|0|false": "no",
-    "withdrawn|trukket tilbake|binawi|отозвано": "withdrawn",
-}
 WHY = {
     "lost": _l("“%(text)s”: digits of the number are lost"),
     "short": _l("“%(text)s”: some digits are missing"),
@@ -199,10 +191,10 @@ class Row:
 
 
 def _decision(text: str) -> str:
-    for pattern, word in DECISIONS.items():
-        if re.fullmatch(fold(pattern), fold(text).strip()):
-            return word
-    raise ValueError(text)
+    decision = columns.meant(columns.DECISIONS, text)
+    if not decision:
+        raise ValueError(text)
+    return decision
 
 
 def _card(text: str) -> str:
@@ -220,4 +212,4 @@ def _count(text: str) -> int:
 
 def _language(text: str) -> str | None:
     text = fold(text).strip()
-    return languages.known(text) or NAMES.get(text) or languages.known(re.split("[-_]", text)[0])
+    return languages.known(text) or columns.meant(columns.LANGUAGES, text) or languages.known(re.split("[-_]", text)[0])
