@@ -5,59 +5,42 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from kiosk.base.database import db
-from kiosk.models import (
-    Answer,
-    Consent,
-    Coupon,
-    Customer,
-    Feedback,
-    Message,
-    Note,
-    Opening,
-    Referral,
-    Reward,
-    Signup,
-    Staff,
-    Submission,
-    Visit,
-)  # fmt: skip
+from kiosk.models import OF_A_CUSTOMER, Customer, Staff, Submission
 from kiosk.signups import questionnaires, submissions
 from kiosk.signups.built_in_questions import TITLES
 from kiosk.signups.questionnaire import Question
 
-TABLES = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note, Opening, Reward, Referral, Message)
 # what is of no use outside this database, or says the same again, or is about somebody else
 LEFT_OUT = {
-    "id",
-    "operation_id",
-    "digest",
-    "phone_backwards",
-    "email_domain",
-    "wording_hash",
-    "notice_hash",
-    "received_at",
+    "id", "operation_id", "digest", "phone_backwards", "email_domain", "wording_hash", "notice_hash", "received_at",
     "said",
-}
+}  # fmt: skip
 
 
 def rows(customer: Customer) -> dict[str, list]:
     """The rows that are about a customer, by table; those merged into this one are under `also`."""
     queries = {"also": select(Customer).where(Customer.merged_into_id == customer.id).order_by(Customer.id)}
-    for model in TABLES:
+    for model in OF_A_CUSTOMER:
         queries[model.__tablename__] = select(model).where(model.customer_id == customer.id).order_by(model.id)
     found = {name: list(db.session.scalars(query)) for name, query in queries.items()}
     hers = select(Submission).where(submissions.of([customer, *found["also"]])).order_by(Submission.id)
     return found | {"submission": list(db.session.scalars(hers))}
 
 
-def questions(known: dict[str, list]) -> dict[int, Question | None]:
-    """The question that each answer among those rows was given to, by the answer's number."""
+def to_read(customer: Customer) -> dict:
+    """The same for a page: the rows are `known`, the questions that were answered are `asked`, by the number of the
+    answer, and what was answered in further forms is `filled_in`."""
+    known = rows(customer)
+    return {"customer": customer, "known": known, "asked": _questions(known), "filled_in": _filled_in(known)}
+
+
+def _questions(known: dict[str, list]) -> dict[int, Question | None]:
     versions = {signup.id: signup.questionnaire_version for signup in known["signup"]}
     return {one.id: questionnaires.question(one.question, versions.get(one.signup_id)) for one in known["answer"]}
 
 
-def filled_in(known: dict[str, list]) -> list[tuple[datetime, str, str, str]]:
-    """What was answered in further forms among those rows: when, in which form, to which question, and what."""
+def _filled_in(known: dict[str, list]) -> list[tuple[datetime, str, str, str]]:
+    """When, in which form, to which question, and what."""
     said = []
     for row in known["submission"]:
         asked = questionnaires.of(row.version, row.form).by_key()
@@ -81,9 +64,10 @@ def _row(row, staff: dict[int, str]) -> dict:
         value, refers_to = getattr(row, column.name), next(iter(column.foreign_keys), None)
         if column.name in LEFT_OUT or (refers_to and refers_to.column.table is not Staff.__table__):
             continue
-        kept[column.name.removesuffix("_id")] = staff.get(value) if refers_to else _plain(value)
+        kept[column.name.removesuffix("_id")] = staff.get(value) if refers_to else plain(value)
     return kept
 
 
-def _plain(value):
+def plain(value):
+    """A value of a row as one that JSON knows."""
     return value.isoformat() if isinstance(value, date | datetime) else value

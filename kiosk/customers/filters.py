@@ -50,11 +50,6 @@ class Filters:
     spent_min: int | None = None  # minor units
     sort: str = "last_visit"
 
-    @property
-    def chosen(self) -> dict[str, str]:
-        """The choices of questions among them."""
-        return {key: value for key, value in self.on.items() if key in questions()}
-
 
 def questions() -> dict:
     """The questions by whose choices customers can be found."""
@@ -91,37 +86,29 @@ def spelled(asked: Filters) -> str:
 
 def conditions(asked: Filters, at: datetime) -> Iterator[ColumnElement[bool]]:
     """What is true of the customers who are meant, besides that each stands for itself."""
-    on = asked.on
     if asked.q:
         found = func.coalesce(Any.merged_into_id, Any.id)
         found = union(*(select(found).where(way) for way in _ways(asked.q)))
         few = db.session.scalars(found.limit(FEW + 1)).all()  # then it need not be asked for each of several queries
         yield Customer.id.in_(few if len(few) <= FEW else found)
-    if "town" in on:
-        yield Customer.city == on["town"]
-    if "language" in on:
-        yield Customer.language == on["language"]
-    if "consent" in on:
-        yield getattr(Customer, f"may_{on['consent']}")
-    if "unspent" in on:
-        yield Customer.id.in_(select(Coupon.customer_id).where(*good_now(at)))
-    if "unseen_days" in on:
-        since = at - timedelta(days=int(on["unseen_days"]))
-        yield func.coalesce(Customer.last_visit_at, Customer.created_at) < since
-    if "visits_min" in on:
-        yield Customer.visits >= int(on["visits_min"])
-    if "visits_max" in on:
-        yield Customer.visits <= int(on["visits_max"])
-    if asked.spent_min is not None:
-        yield Customer.spent >= asked.spent_min
-    if "birthday_month" in on:
-        yield _answered(Answer.question == "birthday", begins(Answer.value, f"{int(on['birthday_month']):02}-"))
-    for key, value in asked.chosen.items():
-        yield _answered(Answer.question == key, Answer.value == value)
+    seen_at, waiting = func.coalesce(Customer.last_visit_at, Customer.created_at), select(Coupon.customer_id)
+    meant = {
+        "town": lambda town: Customer.city == town,
+        "language": lambda code: Customer.language == code,
+        "consent": lambda channel: getattr(Customer, f"may_{channel}"),
+        "unspent": lambda _: Customer.id.in_(waiting.where(*good_now(at))),
+        "unseen_days": lambda days: seen_at < at - timedelta(days=int(days)),
+        "visits_min": lambda count: Customer.visits >= int(count),
+        "visits_max": lambda count: Customer.visits <= int(count),
+        "spent_min": lambda _: Customer.spent >= asked.spent_min,
+        "birthday_month": lambda month: _answered("birthday", begins(Answer.value, f"{int(month):02}-")),
+    }
+    for name, value in asked.on.items():
+        yield meant[name](value) if name in meant else _answered(name, Answer.value == value)
 
 
-def _answered(*condition: ColumnElement) -> ColumnElement[bool]:
-    return Customer.id.in_(select(Answer.customer_id).where(*condition))
+def _answered(question: str, condition: ColumnElement) -> ColumnElement[bool]:
+    return Customer.id.in_(select(Answer.customer_id).where(Answer.question == question, condition))
 
 
 def good_now(at: datetime) -> tuple[ColumnElement, ...]:

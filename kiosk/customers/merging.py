@@ -4,20 +4,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, or_, select, update
 
-from kiosk import models
 from kiosk.base.clock import is_within
 from kiosk.base.database import db, execute, known
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import visits
 from kiosk.guard import audit
-from kiosk.models import Coupon, Customer, Merge, StaffSession, Visit
+from kiosk.models import OF_A_CUSTOMER, Coupon, Customer, Merge, Reward, StaffSession, Submission, Visit
 from kiosk.signups import consents
 
-MOVES = (
-    Visit, Coupon, models.Signup, models.Answer, models.Consent, models.Note, models.Feedback, models.Submission,
-    models.Opening, models.Reward, models.Referral, models.Message,
-)  # fmt: skip
+MOVES = (*OF_A_CUSTOMER, Submission)
+OCCASIONS = {"occasions": Coupon, "reward_occasions": Reward}
 FILLED = ("name", "city", "phone", "email")
 UNDO_WITHIN = timedelta(days=1)
 
@@ -38,8 +35,7 @@ def merge(kept_id: int, other_id: int, at: datetime, *, by: StaffSession) -> Mer
     moved = {model.__tablename__: _ids(model, model.customer_id == other_id) for model in MOVES}
     moved["last_visit"] = db.session.scalar(select(func.max(Visit.id))) or 0
     moved["customer"] = _ids(Customer, Customer.merged_into_id == other_id)
-    moved["occasions"] = _rename_occasions(Coupon, kept_id, other_id)
-    moved["reward_occasions"] = _rename_occasions(models.Reward, kept_id, other_id)
+    moved |= {name: _rename_occasions(model, kept_id, other_id) for name, model in OCCASIONS.items()}
     _move(moved, kept_id)
     moved["filled"] = _fill(kept, other)
     other.merged_into_id = kept_id
@@ -115,7 +111,7 @@ def undo(kept_id: int, at: datetime, *, by: StaffSession) -> Customer:
         raise Refusal("too_late")
     moved, kept, other = done.moved, db.session.get(Customer, kept_id), db.session.get(Customer, done.other_id)
     _move(moved | {"visit": _with_what_followed(moved, kept_id)}, done.other_id, only_of=kept_id)
-    for model, name in ((Coupon, "occasions"), (models.Reward, "reward_occasions")):
+    for name, model in OCCASIONS.items():
         for number, occasion in moved.get(name, {}).items():
             execute(update(model).where(model.id == int(number)).values(occasion=occasion))
     _give_back(kept, other, moved["filled"])

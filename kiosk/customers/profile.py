@@ -13,9 +13,10 @@ from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Invalid, Refusal, gathered
-from kiosk.base.writing import writes
+from kiosk.base.writing import writes, writing
 from kiosk.coupons import offers
 from kiosk.coupons.visits import STANDS
+from kiosk.customers.copy import plain
 from kiosk.guard import audit
 from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Note, Signup, Staff, StaffSession, Visit
 from kiosk.shop import languages, shop
@@ -68,17 +69,14 @@ def check_contact(customer_id: int, sent: Mapping[str, str], at: datetime, *, by
     """
     given = {field: text for field in ("phone", "email") if (text := sent.get(field, "").strip())}
     if not given:
-        return _keep_contact(customer_id, at)
+        with writing():
+            db.session.execute(update(Customer).where(Customer.id == customer_id).values(contact_checked_at=at))
+        return
     try:
         correct(customer_id, given, at, by=by)
     except Refusal:
         taken = gettext("Another customer has this. A manager can join the two on the customer’s page.")
         raise Invalid(**dict.fromkeys(given, taken)) from None
-
-
-@writes
-def _keep_contact(customer_id: int, at: datetime) -> None:
-    db.session.execute(update(Customer).where(Customer.id == customer_id).values(contact_checked_at=at))
 
 
 @dataclass(frozen=True)
@@ -146,11 +144,7 @@ def as_dict(profile: Profile, at: datetime) -> dict:
 
 def _columns(rows: Iterable, *names: str) -> list[dict]:
     """These columns of the rows; whenever it was is `at`."""
-    return [{"at" if name.endswith("_at") else name: _plain(getattr(row, name)) for name in names} for row in rows]
-
-
-def _plain(value):
-    return value.isoformat() if isinstance(value, datetime) else value
+    return [{"at" if name.endswith("_at") else name: plain(getattr(row, name)) for name in names} for row in rows]
 
 
 @writes

@@ -7,7 +7,7 @@ from sqlalchemy import func, select, update
 from kiosk.base.clock import is_within
 from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
-from kiosk.base.writing import writes
+from kiosk.base.writing import writing
 from kiosk.customers import forgetting
 from kiosk.models import Coupon, Note, Signup, StaffSession, Visit
 
@@ -22,7 +22,8 @@ def take_back(made: Signup | None, at: datetime, *, by: StaffSession) -> None:
     if not (made and made.is_first and is_within(WITHIN, made.finished_at, at)) or _has_more(made.customer_id):
         raise Refusal("too_late")
     customer_id = made.customer_id
-    _free_form(made.id)
+    with writing():
+        db.session.execute(update(Signup).where(Signup.id == made.id).values(form_number=None))
     forgetting.forget(customer_id, at, by=by)
 
 
@@ -33,8 +34,3 @@ def _has_more(customer_id: int) -> bool:
         db.session.scalar(select(func.count()).where(model.customer_id == customer_id)) > usual
         for model, usual in counts
     )
-
-
-@writes
-def _free_form(signup_id: int) -> None:
-    db.session.execute(update(Signup).where(Signup.id == signup_id).values(form_number=None))

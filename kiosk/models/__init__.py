@@ -22,9 +22,12 @@ from kiosk.models.signups import (
 )
 from kiosk.models.staff import Device, Staff, StaffSession
 
+# What is known of a customer besides the row itself, by tables that say whose it is
+OF_A_CUSTOMER = (Signup, Answer, Consent, Coupon, Visit, Feedback, Note, Opening, Reward, Referral, Message)
+
 __all__ = [
-    "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "DaySum", "Device", "Feedback", "ImportBatch",
-    "ImportPiece", "Merge", "Message", "NameWord", "Note", "Offer", "Opening", "QuestionnaireVersion", "Redemption",
-    "Referral", "Reward", "Series", "Setting", "Signup", "Staff", "StaffSession", "Submission", "SurveyAnswer",
-    "Tally", "Undo", "Visit",
+    "OF_A_CUSTOMER", "Answer", "Audit", "Consent", "Counter", "Coupon", "Customer", "DaySum", "Device", "Feedback",
+    "ImportBatch", "ImportPiece", "Merge", "Message", "NameWord", "Note", "Offer", "Opening", "QuestionnaireVersion",
+    "Redemption", "Referral", "Reward", "Series", "Setting", "Signup", "Staff", "StaffSession", "Submission",
+    "SurveyAnswer", "Tally", "Undo", "Visit",
 ]  # fmt: skip

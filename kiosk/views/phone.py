@@ -157,11 +157,9 @@ def show_kept(token: str):
     if wants_json():
         return jsonify(copy.of(customer))
     names = {each.code: each.name for each in languages.every()}
-    known = copy.rows(customer)
     return render_template(
-        "phone/kept.html", coupon=coupon, customer=customer, known=known, asked=copy.questions(known),
-        filled_in=copy.filled_in(known),
-        languages=names, language_name=lambda code: names.get(code, code), consent_word=consent_word,
+        "phone/kept.html", coupon=coupon, **copy.to_read(customer), languages=names,
+        language_name=lambda code: names.get(code, code), consent_word=consent_word,
         saved=request.args.get("saved"),
     )  # fmt: skip
 

@@ -77,15 +77,7 @@ def copy_as_json(customer_id: int):
 
 @room.get("/customers/<id:customer_id>/copy")
 def copy_to_print(customer_id: int):
-    customer = _customer(customer_id)
-    known = copy.rows(customer)
-    return render_template(
-        "office/customer/copy.html",
-        customer=customer,
-        known=known,
-        asked=copy.questions(known),
-        filled_in=copy.filled_in(known),
-    )
+    return render_template("office/customer/copy.html", **copy.to_read(_customer(customer_id)))
 
 
 @room.get("/customers/due", endpoint="due")
