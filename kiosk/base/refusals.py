@@ -38,12 +38,13 @@ def saying(**errors: str):
 
 
 @contextmanager
-def gathered(problems: dict[str, str]):
-    """Add the messages of an Invalid raised inside to the problems, so that all of a form is said at once."""
+def gathered(problems: dict[str, str], place: str = ""):
+    """Add the messages of an Invalid raised inside to the problems, so that all of a form is said at once; `place`
+    stands before the name of each field."""
     try:
         yield
     except Invalid as invalid:
-        problems |= invalid.errors
+        problems |= {place + field: message for field, message in invalid.errors.items()}
 
 
 class TooMany(Exception):

@@ -1,13 +1,14 @@
 """What an edited questionnaire must be: read from JSON that anybody may have written, and checked."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from kiosk.base.contacts import clean
 from kiosk.base.folding import fold
+from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, gathered, saying
 from kiosk.shop import languages
 from kiosk.signups import kinds, questionnaires
@@ -26,6 +27,7 @@ RESERVED = {
     "wish",
 }  # fmt: skip
 OWN_KEY = re.compile(rf"(?!consent_)(?!.*_(?:month|day)$)[a-z0-9_]{{1,{LONGEST_KEY}}}")
+ANOTHER_KEY = _l("Choose another key: small letters, digits and _, no more than %(most)s", most=LONGEST_KEY)
 
 
 def version(said: object) -> int:
@@ -38,16 +40,13 @@ def questions(said: object, before: Questionnaire) -> tuple[Question, ...]:
 
     Raises Invalid, with a message by its place, like `questions.2.text`.
     """
-    found, problems, ever = {}, {}, questionnaires.ever(before.name)
-    for number, one in enumerate(_part(said, "questions", list, most=MOST_QUESTIONS)):
-        with gathered(problems), _at(f"questions.{number}"):
-            question = _question(one, ever, before, {*found})
-            found[question.key] = question
-    if not problems:
-        with gathered(problems):
-            _check(tuple(found.values()), needs_contact="contact" in before.by_key())
-    if problems:
-        raise Invalid(**problems)
+    found, ever = {}, questionnaires.ever(before.name)
+    with Form({}) as form:
+        for number, one in enumerate(_part(said, "questions", list, most=MOST_QUESTIONS)):
+            with gathered(form.problems, f"questions.{number}."):
+                question = _question(one, ever, before, {*found})
+                found[question.key] = question
+    _check(tuple(found.values()), needs_contact="contact" in before.by_key())
     return tuple(found.values())
 
 
@@ -61,19 +60,16 @@ def _check(found: tuple[Question, ...], *, needs_contact: bool) -> None:
 
 def _question(said: object, ever: Mapping[str, Question], edited: Questionnaire, taken: set[str]) -> Question:
     key, kind, when = _part(said, "key", str, ""), _part(said, "kind", str), _part(said, "when", str)
-    required, before, problems = _part(said, "required", bool, False), ever.get(key), {}
-    now = edited.by_key()
+    required, before, now = _part(said, "required", bool, False), ever.get(key), edited.by_key().get(key)
     _check_kind(kind, when, before, has_later=edited.name == WELCOME)
-    with gathered(problems):
-        text = _words(said, "text", required=True)
-        key = _key(key, text, before, {*ever, *taken}, taken)
-    with gathered(problems):
-        why = _words(said, "why")
-    with gathered(problems):
-        still = now[key].choices if key in now else ()
-        choices = _choices(said, kind, before, {choice.key for choice in still})
-    if problems:
-        raise Invalid(**problems)
+    with Form({}) as form:
+        with gathered(form.problems):
+            text = _words(said, "text", required=True)
+            key = _key(key, text, before, {*ever, *taken}, taken)
+        with gathered(form.problems):
+            why = _words(said, "why")
+        with gathered(form.problems):
+            choices = _choices(said, kind, before, {choice.key for choice in now.choices} if now else set())
     return Question(key, kind, text, why, choices, required, when)
 
 
@@ -89,32 +85,24 @@ def _check_kind(kind: str, when: str, before: Question | None, *, has_later: boo
 def _key(key: str, text: Words, before: Question | None, ever: set[str], taken: set[str]) -> str:
     key = key or new_key(text, ever | RESERVED)
     if key in taken or not (before or (OWN_KEY.fullmatch(key) and key not in RESERVED)):
-        raise Invalid(key=_another_key())
+        raise Invalid(key=ANOTHER_KEY)
     return key
-
-
-def _another_key() -> str:
-    return gettext("Choose another key: small letters, digits and _, no more than %(most)s", most=LONGEST_KEY)
 
 
 def _choices(said: object, kind: str, before: Question | None, still: set[str]) -> tuple[Choice, ...]:
     """The choices that are sent, for a kind that has any; those of numbers are always the same."""
     if kind not in WITH_CHOICES:
-        return tuple(_number(number) for number in NUMBERS.get(kind, ()))
-    found, problems, ever = {}, {}, {choice.key: choice for choice in (before.choices if before else ())}
-    for number, one in enumerate(_part(said, "choices", list, most=MOST_CHOICES)):
-        with gathered(problems), _at(f"choices.{number}"):
-            choice = _choice(one, ever, still, {*found})
-            found[choice.key] = choice
-    if not problems and len(found) < FEWEST_CHOICES:
-        problems["choices"] = gettext("Enter at least two answers to choose from")
-    if problems:
-        raise Invalid(**problems)
+        numbers = map(str, NUMBERS.get(kind, ()))
+        return tuple(Choice(number, Words.fromkeys(languages.codes(), number)) for number in numbers)
+    found, ever = {}, {choice.key: choice for choice in (before.choices if before else ())}
+    with Form({}) as form:
+        for number, one in enumerate(_part(said, "choices", list, most=MOST_CHOICES)):
+            with gathered(form.problems, f"choices.{number}."):
+                choice = _choice(one, ever, still, {*found})
+                found[choice.key] = choice
+    if len(found) < FEWEST_CHOICES:
+        raise Invalid(choices=gettext("Enter at least two answers to choose from"))
     return tuple(found.values())
-
-
-def _number(number: int) -> Choice:
-    return Choice(str(number), Words.fromkeys(languages.codes(), str(number)))
 
 
 def _choice(said: object, ever: Mapping[str, Choice], still: set[str], taken: set[str]) -> Choice:
@@ -123,23 +111,21 @@ def _choice(said: object, ever: Mapping[str, Choice], still: set[str], taken: se
     key = key or new_key(text, {*ever, *taken})
     before = ever.get(key)
     if key in taken or not (before or re.fullmatch(f"[a-z0-9_-]{{1,{LONGEST_KEY}}}", key)):
-        raise Invalid(key=_another_key())
+        raise Invalid(key=ANOTHER_KEY)
     if before and key not in still and text != in_every_language(before.text):
         raise Invalid(text=gettext("This answer was taken away. Offer it again as it was, or add a new one"))
     return Choice(key, text, before.role if before else "")
 
 
 def _words(said: object, name: str, *, required: bool = False) -> Words:
-    given, wanted = (
-        _part(said, name, dict, {}),
-        gettext("Enter one line of no more than %(most)s characters", most=LONGEST),
-    )
-    known = {*given} <= {*languages.codes()} and all(isinstance(text, str) for text in given.values())
-    with saying(**{name: wanted}):
-        words = Words({code: clean(given[code], LONGEST) for code in languages.codes() if known and given.get(code)})
-    words = Words({code: text for code, text in words.items() if text})
-    if not known or (required and not words):
-        raise Invalid(**{name: gettext("Enter a text in at least one language") if known else wanted})
+    given, codes = _part(said, name, dict, {}), languages.codes()
+    with saying(**{name: gettext("Enter one line of no more than %(most)s characters", most=LONGEST)}):
+        if not ({*given} <= {*codes} and all(isinstance(text, str) for text in given.values())):
+            raise ValueError(given)
+        cleaned = {code: clean(given[code], LONGEST) for code in codes if code in given}
+    words = Words({code: text for code, text in cleaned.items() if text})
+    if required and not words:
+        raise Invalid(**{name: gettext("Enter a text in at least one language")})
     return words
 
 
@@ -149,15 +135,6 @@ def _part(said: object, name: str, kind: type, instead=None, *, most: int | None
     if not isinstance(part, kind) or (most and len(part) > most):
         raise Invalid(**{name: gettext("Send the whole questionnaire, as it is read from here")})
     return part
-
-
-@contextmanager
-def _at(place: str) -> Iterator[None]:
-    """Say where it stands what is wrong inside."""
-    try:
-        yield
-    except Invalid as invalid:
-        raise Invalid(**{f"{place}.{name}": message for name, message in invalid.errors.items()}) from None
 
 
 def new_key(text: Words, taken: set[str]) -> str:
