@@ -9,11 +9,11 @@ from werkzeug.datastructures import MultiDict
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
-from kiosk.coupons import lookups
 from kiosk.coupons.scan import read
+from kiosk.customers import search
 from kiosk.customers.profile import SKIPPED
 from kiosk.guard import limits
-from kiosk.models import Answer, Coupon, Customer
+from kiosk.models import Answer, Customer
 from kiosk.signups import answers, questionnaires
 from kiosk.signups.questionnaire import Question
 
@@ -26,12 +26,10 @@ def whose(text: str, address: str, at: datetime) -> Customer | None:
     misses, scan = f"cards from {address}", read(text)
     if not scan.is_code or limits.wait(misses, most=limits.setting("MISSES_PER_DAY"), seconds=DAY, at=at):
         return None
-    try:
-        found = lookups.find(text)
-    except Refusal:
+    found = search.people(text)
+    if not found:
         limits.count(misses, most=None, seconds=DAY, at=at)
-        return None
-    return found.customer if isinstance(found, Coupon) else found
+    return found[0] if len(found) == 1 else None
 
 
 def next_question(customer: Customer) -> Question | None:

@@ -143,9 +143,9 @@ def _stamps(asked: Question) -> Iterator[Due]:
 def _referral(asked: Question) -> Iterator[Due]:
     """A new customer who named a friend has bought something; the occasion is the new customer."""
     until = asked.first + timedelta(days=asked.offer.days_valid)
-    for one in referral.waiting(asked.offer, asked.first, asked.ids):
-        named = {"referral_id": one.row.id, "held_back": one.held_back}
-        yield Due(one.friend_id, asked.offer, f"friend {one.row.id}", until, one.new_id, **named)
+    for row, friend, held_back in referral.waiting(asked.offer, asked.first, asked.ids):
+        named = {"referral_id": row.id, "held_back": held_back}
+        yield Due(friend and friend.id, asked.offer, f"friend {row.id}", until, row.customer_id, **named)
 
 
 QUESTIONS = {

@@ -65,10 +65,9 @@ def _give(ids: Collection[int], at: datetime, *, series_id: int | None = None) -
 
 def _row(one: Due, day, at: datetime, numbers: dict) -> dict:
     key = (one.customer_id, one.offer.series_id, one.occasion)
-    return dict(zip(("customer_id", "series_id", "occasion"), key, strict=True)) | {
-        "offer_id": one.offer.id, "due_on": day, "until_on": one.until_on, "made_at": at,
-        "coupon_id": numbers.get(key),
-    }  # fmt: skip
+    whose = {"customer_id": one.customer_id, "series_id": one.offer.series_id, "occasion": one.occasion}
+    when = {"due_on": day, "until_on": one.until_on, "made_at": at}
+    return whose | when | {"offer_id": one.offer.id, "coupon_id": numbers.get(key)}
 
 
 def _note_referral(one: Due, at: datetime) -> None:

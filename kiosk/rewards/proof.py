@@ -19,8 +19,7 @@ PLANNED = 280  # at which ten points more are seen with 90 % or more, whatever t
 ERROR = 0.05  # of the intervals
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """People, how many of them came within the time their coupon was good, and sums over people, in minor units: of
     what they bought in it before discounts, of its squares, and of what their coupons took off."""
 
@@ -31,10 +30,7 @@ class Group:
     cost: int = 0
 
     def __add__(self, other: "Group") -> "Group":
-        return Group(
-            self.people + other.people, self.came + other.came, self.sales + other.sales,
-            self.squares + other.squares, self.cost + other.cost,
-        )  # fmt: skip
+        return Group(*(one + more for one, more in zip(self, other, strict=True)))
 
     @property
     def share(self) -> float:

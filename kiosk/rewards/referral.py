@@ -1,21 +1,20 @@
 """Whom a new customer named as the friend to thank, and whether anything about it should be looked at first."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import begins, db
+from kiosk.base.database import begins, db, known
 from kiosk.base.folding import words_in
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import writes
-from kiosk.coupons import lookups
 from kiosk.coupons.scan import LAST_DIGITS, digits_in, read
+from kiosk.customers import search
 from kiosk.guard import audit
-from kiosk.models import Coupon, Customer, NameWord, Offer, Referral, Reward, Signup, StaffSession
+from kiosk.models import Customer, NameWord, Offer, Referral, Reward, Signup, StaffSession
 
 AT_ONCE, TOGETHER, MOST_TOGETHER = timedelta(minutes=1), timedelta(hours=1), 2
 IN_A_ROW = 10  # numbers that differ by less
@@ -23,17 +22,11 @@ WAITING = or_(Referral.held_back.is_(None), Referral.held_back == "allowed") & R
 DONE = ("allowed", "refused", "nobody")  # what nobody has to look at
 
 
-@dataclass(frozen=True)
-class Waiting:
-    row: Referral
-    new_id: int
-    friend_id: int | None
-    held_back: str | None
-
-
-def waiting(offer: Offer, day: date, ids: Collection[int] | None = None) -> Iterator[Waiting]:
-    """Referrals of these new customers, or of all, who have bought something since: with the friend, or held back
-    (`nobody` when there is no such friend, else a reason for a person to look)."""
+def waiting(
+    offer: Offer, day: date, ids: Collection[int] | None = None
+) -> Iterator[tuple[Referral, Customer | None, str | None]]:
+    """Referrals of these new customers, or of all, who have bought something since: with the friend, and why it is held
+    back (`nobody` when there is no such friend, else a reason for a person to look)."""
     query = select(Referral).join(Referral.signup).join(Referral.customer).options(joinedload(Referral.signup))
     query = query.where(WAITING, Customer.last_visit_at >= Signup.finished_at).order_by(Referral.id)
     given = Counter()
@@ -44,7 +37,7 @@ def waiting(offer: Offer, day: date, ids: Collection[int] | None = None) -> Iter
             given[friend.id] += 1
             before = _given_this_month(offer, friend.id, day)
             why = "too_many" if before + given[friend.id] > offer.rule["most"] and not row.held_back else None
-        yield Waiting(row, row.customer_id, friend and friend.id, why)
+        yield row, friend, why
 
 
 def named(row: Referral) -> Customer | None:
@@ -57,24 +50,17 @@ def named(row: Referral) -> Customer | None:
 
 
 def _find(said: str) -> Customer | None:
-    scan = read(said)
-    if scan.is_code:
-        try:
-            found = lookups.find(said)
-        except Refusal:
-            return None
-        found = found.customer if isinstance(found, Coupon) else found
-        return found.canonical if isinstance(found, Customer) else None
+    people = {one.canonical for one in (search.people(said) if read(said).is_code else _with_name_and_digits(said))}
+    return people.pop() if len(people) == 1 else None
+
+
+def _with_name_and_digits(said: str) -> Iterable[Customer]:
     digits = digits_in("".join(one for one in said if one.isdigit())) or ""
     words = [word for word in words_in(said) if not word.isdigit()]
     if len(digits) != LAST_DIGITS or not words:
-        return None
+        return []
     fits = [Customer.id.in_(select(NameWord.customer_id).where(NameWord.word == word)) for word in words]
-    rows = db.session.scalars(
-        select(Customer).where(begins(Customer.phone_backwards, digits[::-1]), and_(*fits)).limit(9)
-    )
-    people = {one.canonical for one in rows}
-    return people.pop() if len(people) == 1 else None
+    return db.session.scalars(select(Customer).where(begins(Customer.phone_backwards, digits[::-1]), *fits).limit(9))
 
 
 def _smell(row: Referral, friend: Customer) -> str | None:
@@ -85,7 +71,7 @@ def _smell(row: Referral, friend: Customer) -> str | None:
         return "circle"
     if row.customer.name and words_in(row.customer.name) == words_in(friend.name):
         return "same_name"
-    near = [one for one in _near(row) if one.id != row.id and _is(friend, named(one))]
+    near = [one for one in _near(row) if one is not row and named(one) is friend]
     at = row.signup.finished_at
     instants = [friend.created_at, *(one.signup.finished_at for one in near)]
     if any(abs(at - one) < AT_ONCE for one in instants):
@@ -97,10 +83,6 @@ def _smell(row: Referral, friend: Customer) -> str | None:
     phones = [friend.phone, *others, *(one.customer.phone for one in near)]
     own = row.customer.phone
     return "in_a_row" if own and any(one and abs(int(one) - int(own)) < IN_A_ROW for one in phones) else None
-
-
-def _is(friend: Customer, other: Customer | None) -> bool:
-    return other is not None and other.id == friend.id
 
 
 def _above(customer_id: int) -> set[int]:
@@ -121,11 +103,8 @@ def _near(row: Referral) -> list[Referral]:
 
 
 def _given_this_month(offer: Offer, friend_id: int, day: date) -> int:
-    month = Reward.due_on.between(day.replace(day=1), day)
-    hers = select(func.count(Reward.id)).where(
-        Reward.customer_id == friend_id, Reward.series_id == offer.series_id, month
-    )
-    return db.session.scalar(hers)
+    hers = select(func.count(Reward.id)).where(Reward.customer_id == friend_id, Reward.series_id == offer.series_id)
+    return db.session.scalar(hers.where(Reward.due_on.between(day.replace(day=1), day)))
 
 
 def to_look_at() -> list[Referral]:
@@ -137,8 +116,8 @@ def to_look_at() -> list[Referral]:
 @writes
 def decide(referral_id: int, decision: str, at: datetime, *, by: StaffSession) -> None:
     """Let a referral that is held back through (`allowed`), or refuse it. Raises Refusal `unknown`."""
-    row = db.session.get(Referral, referral_id, populate_existing=True)
-    if row is None or row.held_back in (None, *DONE) or row.rewarded_at:
+    row = known(Referral, referral_id)
+    if row.held_back in (None, *DONE) or row.rewarded_at:
         raise Refusal("unknown")
     row.held_back = decision
     audit.add_note(f"referral_{decision}", at, by=by, object_id=referral_id)
