@@ -13,13 +13,13 @@ from kiosk.base.folding import fold
 from kiosk.base.phones import clean_phone
 from kiosk.base.refusals import Invalid
 from kiosk.coupons.codes import is_well_formed
+from kiosk.customers.decisions import NEEDS
 from kiosk.imports import columns, dates, partners
 from kiosk.shop import amounts, languages
 from kiosk.shop.shop import Shop
 from kiosk.signups import consents, kinds
 from kiosk.signups.answers import Answers
 
-NEEDS = {"sms": "phone", "email": "email", "call": "phone"}  # what a list may say was agreed to, and the contact for it
 SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)E\+?(\d+)", re.IGNORECASE)  # how Excel shows a long number
 APART = re.compile(r"[;,/|\n]| {2,}")
 MOST_VISITS = 100_000

@@ -19,11 +19,8 @@ from kiosk.models import Audit, Customer, ImportBatch, ImportPiece, Opening, Sta
 
 KEPT, UNDO_WITHIN = timedelta(days=1), timedelta(days=7)
 # the columns in which a customer stands once something has happened, and those that say when what a list may bring came
-NAMED_IN = (
-    models.Visit.customer_id, models.Signup.customer_id, models.Coupon.customer_id, models.Feedback.customer_id,
-    models.Reward.customer_id, models.Message.customer_id, models.Merge.kept_id, models.Merge.other_id,
-    models.Referral.friend_id,
-)  # fmt: skip
+NAMED_IN = [model.customer_id for model in models.OF_A_CUSTOMER if model not in OF_ONE]
+NAMED_IN += [models.Merge.kept_id, models.Merge.other_id, models.Referral.friend_id]
 MADE_AT = (models.Note.written_at, models.Answer.answered_at, models.Consent.decided_at)
 
 
