@@ -1,15 +1,16 @@
 """The one file that holds the shop's data: how it is read, and the one door through which it is written."""
 
 import sqlite3
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import ColumnElement, Connection, DateTime, Insert, MetaData, and_, event, insert, make_url, text
+from sqlalchemy import CheckConstraint, ColumnElement, Connection, DateTime, MetaData, event, insert, make_url, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import DeclarativeBase, make_transient_to_detached
+from sqlalchemy.orm import DeclarativeBase, Mapped, make_transient_to_detached, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from kiosk.base import cipher
@@ -60,6 +61,19 @@ class Base(DeclarativeBase):
 
 Base.registry.update_type_annotation_map({datetime: UTCDateTime})
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class Numbered(db.Model):
+    """A table whose rows are numbered."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+def one_of(column: str, *words: str) -> CheckConstraint:
+    """The rule that a column has one of these words."""
+    return CheckConstraint(f"{column} IN ({', '.join(map(repr, words))})", name=column)
 
 
 def is_sqlite() -> bool:
@@ -128,8 +142,17 @@ def known(model: type[Base], number: int):
 
 
 def execute(statement):
-    """Change or delete many rows, without looking for them among the objects that were read."""
+    """Change or delete many rows, without looking for them among the objects that were read; gives back the result."""
     return db.session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def in_pieces(query, number, most: int = 5000) -> Iterator[Sequence]:
+    """The rows of a query in the order of their `id`, which is that number, so many at once; between two pieces nothing
+    is open."""
+    last = 0
+    while some := db.session.execute(query.where(number > last).order_by(number).limit(most)).all():
+        yield some
+        last = some[-1].id
 
 
 def add_row(model: type[Base], row: dict):
@@ -163,14 +186,14 @@ def go_on_numbering(connection: Connection) -> None:
 
 
 @cache
-def _into(model: type[Base]) -> Insert:
+def _into(model: type[Base]):
     return insert(model.__table__)
 
 
 def begins(column, text: str) -> ColumnElement[bool]:
     """Whether a column begins with a text, as an index is asked: from the text up to, but without, what comes after
     everything that begins with it."""
-    return and_(column >= text, column < text[:-1] + chr(ord(text[-1]) + 1))
+    return (column >= text) & (column < text[:-1] + chr(ord(text[-1]) + 1))
 
 
 def code_of(error: BaseException | None) -> int | None:

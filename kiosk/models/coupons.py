@@ -7,7 +7,7 @@ from sqlalchemy import UniqueConstraint as Unique
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kiosk.base.clock import MADE
-from kiosk.base.database import db
+from kiosk.base.database import Numbered, one_of
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
 from kiosk.models.customers import Customer
 from kiosk.models.staff import Device, Staff
@@ -17,27 +17,23 @@ WAITING = text("spent_at IS NULL AND voided_at IS NULL")
 WHERE = ("sqlite_where", "postgresql_where")
 
 
-class Series(db.Model):
+class Series(Numbered):
     """A promise that a person can have once an occasion. What it is worth and how it is worded are its offers;
     a new series is a new round, for which everybody can have a coupon again."""
 
     __table_args__ = kept(WHILE_THE_SHOP_IS)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(String(20), index=True, info=NOT_PERSONAL)
     created_at: Mapped[datetime]
 
 
-class Offer(db.Model):
+class Offer(Numbered):
     """One version of what a series is worth. A change makes a new row, so that coupons keep what they promised."""
 
     __table_args__ = (Unique("id", "series_id"), kept(WHILE_THE_SHOP_IS))  # for a coupon's foreign key
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     series_id: Mapped[int] = mapped_column(ForeignKey("series.id"), index=True)
-    kind: Mapped[str] = mapped_column(
-        CheckConstraint("kind IN ('percent', 'amount', 'gift')", name="kind"), info=NOT_PERSONAL
-    )
+    kind: Mapped[str] = mapped_column(one_of("kind", "percent", "amount", "gift"), info=NOT_PERSONAL)
     value: Mapped[int] = mapped_column(BigInteger, CheckConstraint("value >= 0", name="value"))
     gift: Mapped[dict | None] = mapped_column(JSON, info=NOT_PERSONAL)  # language -> words
     minimum: Mapped[int | None] = mapped_column(BigInteger)
@@ -56,7 +52,7 @@ class Offer(db.Model):
     undone_at: Mapped[datetime | None]  # as if it had never been
 
 
-class Coupon(db.Model):
+class Coupon(Numbered):
     __table_args__ = (
         Unique("customer_id", "series_id", "occasion"),  # one per person, promise and occasion
         ForeignKeyConstraint(["offer_id", "series_id"], ["offer.id", "offer.series_id"]),
@@ -64,7 +60,6 @@ class Coupon(db.Model):
         kept(WHILE_A_CUSTOMER),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     # of a forgotten customer's coupon nothing is left that tells whose it was
     code: Mapped[str | None] = mapped_column(String(12), unique=True, info=PERSONAL)
     token: Mapped[str | None] = mapped_column(String(26), unique=True, info=PERSONAL)
@@ -105,7 +100,7 @@ class Coupon(db.Model):
         return "expired" if self.has_ended(today) else "issued"
 
 
-class Visit(db.Model):
+class Visit(Numbered):
     """One purchase by a known customer. What is taken back is a further row: the same sums, below zero. What is
     corrected is taken back, and a further row replaces it."""
 
@@ -114,7 +109,6 @@ class Visit(db.Model):
         kept(WHILE_A_CUSTOMER),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     # of a visit that is not a redemption's
     operation_id: Mapped[str | None] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
@@ -139,7 +133,7 @@ class Visit(db.Model):
         return None if self.amount is None else self.amount - (self.discount or 0)
 
 
-class Redemption(db.Model):
+class Redemption(Numbered):
     """A coupon's one use. The index below lets a coupon have one that is not undone, whoever asks."""
 
     __table_args__ = (
@@ -147,7 +141,6 @@ class Redemption(db.Model):
         kept(WHILE_THE_SHOP_IS),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     coupon_id: Mapped[int] = mapped_column(ForeignKey("coupon.id"), index=True)
     operation_id: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
@@ -162,12 +155,11 @@ class Redemption(db.Model):
     device: Mapped[Device] = relationship()
 
 
-class Undo(db.Model):
+class Undo(Numbered):
     """A redemption taken back: who, where, when and, for a late one, why."""
 
     __table_args__ = kept(WHILE_THE_SHOP_IS)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     redemption_id: Mapped[int] = mapped_column(ForeignKey("redemption.id"), unique=True)
     operation_id: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)

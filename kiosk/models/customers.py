@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from kiosk.base.database import db
+from kiosk.base.database import Numbered, db
 from kiosk.base.folding import LONGEST, words_to_find
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, kept
 from kiosk.models.staff import Staff
@@ -87,12 +87,11 @@ class Customer(db.Model):
 NOT_MERGED = func.coalesce(Customer.merged_into_id, 0) == 0
 
 
-class Merge(db.Model):
+class Merge(Numbered):
     """Two customers found to be one person. What moved from the other to the one that is kept can go back for a day."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kept_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     other_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     # by table, the numbers of the rows that moved; of the kept customer, the columns that were empty and were filled
@@ -102,12 +101,11 @@ class Merge(db.Model):
     undone_at: Mapped[datetime | None]
 
 
-class Note(db.Model):
+class Note(Numbered):
     """What staff want to remember of a customer."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     text: Mapped[str] = mapped_column(String(1000), info=PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)

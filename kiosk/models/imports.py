@@ -5,17 +5,16 @@ from datetime import datetime
 from sqlalchemy import JSON, BigInteger, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kiosk.base.database import db
+from kiosk.base.database import Numbered, db
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
 
 
-class ImportBatch(db.Model):
+class ImportBatch(Numbered):
     """One file: how its columns are read, and what was found in it. `brought_at` is when bringing it in began; what is
     left of it then are its pieces."""
 
     __table_args__ = kept(WHILE_THE_SHOP_IS)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     columns: Mapped[list] = mapped_column(JSON, info=NOT_PERSONAL)  # pairs: the heading, the field or ""
     found: Mapped[dict] = mapped_column(JSON, info=NOT_PERSONAL)  # how many are new, known, doubled, unusable, partly
     staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"), index=True)  # none at the terminal
@@ -36,12 +35,11 @@ class ImportPiece(db.Model):
     rows: Mapped[list] = mapped_column(JSON)
 
 
-class Opening(db.Model):
+class Opening(Numbered):
     """A customer who came with a list, and what the list says of the time up to then."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"), index=True)  # none: stays for good
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     visits: Mapped[int]

@@ -5,19 +5,20 @@ from datetime import date, datetime
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kiosk.base.database import db
+from kiosk.base.database import Numbered, db, one_of
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_A_CUSTOMER, WHILE_THE_SHOP_IS, kept
 from kiosk.models.coupons import Coupon, Visit
 from kiosk.models.customers import Customer
 from kiosk.models.staff import Staff
 
+PURPOSES = "purpose IN ('sms', 'email', 'call', 'processing') OR purpose LIKE 'partner %'"  # of a consent
 
-class Signup(db.Model):
+
+class Signup(Numbered):
     """One filled-in questionnaire. The digest tells the same answers from other ones, and nothing else."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     operation_id: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
     digest: Mapped[str] = mapped_column(String(64), info=PERSONAL)
     # nobody's once the customer is forgotten
@@ -34,12 +35,11 @@ class Signup(db.Model):
     answers: Mapped[list["Answer"]] = relationship(order_by="Answer.id")
 
 
-class Answer(db.Model):
+class Answer(Numbered):
     """What a customer answered to a question: at a sign-up, or later, one question at a time."""
 
     __table_args__ = (Index("ix_answer_value", "question", "value", "customer_id"), kept(WHILE_A_CUSTOMER))
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"), index=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     question: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
@@ -47,23 +47,15 @@ class Answer(db.Model):
     answered_at: Mapped[datetime]
 
 
-class Consent(db.Model):
+class Consent(Numbered):
     """One decision about one purpose, as it was worded. Rows are added, never changed."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     signup_id: Mapped[int | None] = mapped_column(ForeignKey("signup.id"), index=True)
-    purpose: Mapped[str] = mapped_column(
-        CheckConstraint(
-            "purpose IN ('sms', 'email', 'call', 'processing') OR purpose LIKE 'partner %'", name="purpose"
-        ),
-        info=NOT_PERSONAL,
-    )
-    decision: Mapped[str] = mapped_column(
-        CheckConstraint("decision IN ('yes', 'no', 'withdrawn', 'given on')", name="decision"), info=NOT_PERSONAL
-    )
+    purpose: Mapped[str] = mapped_column(CheckConstraint(PURPOSES, name="purpose"), info=NOT_PERSONAL)
+    decision: Mapped[str] = mapped_column(one_of("decision", "yes", "no", "withdrawn", "given on"), info=NOT_PERSONAL)
     is_verified: Mapped[bool]  # False when somebody typed a contact that was known already
     wording: Mapped[str] = mapped_column(String(1000), info=NOT_PERSONAL)
     wording_hash: Mapped[str] = mapped_column(String(64), info=NOT_PERSONAL)
@@ -77,12 +69,11 @@ class Consent(db.Model):
     signup: Mapped[Signup | None] = relationship()
 
 
-class Feedback(db.Model):
+class Feedback(Numbered):
     """Stars and a comment: of a customer's visit, or of somebody at the tablet whom nobody knows."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     visit_id: Mapped[int | None] = mapped_column(ForeignKey("visit.id"), unique=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), index=True, info=PERSONAL)
     stars: Mapped[int] = mapped_column(CheckConstraint("stars BETWEEN 1 AND 5", name="stars"))
@@ -108,13 +99,12 @@ class QuestionnaireVersion(db.Model):
     made_by: Mapped[Staff] = relationship()
 
 
-class Submission(db.Model):
+class Submission(Numbered):
     """A further form that somebody filled in, as a warranty card. Of a customer whose contact was known; of anybody
     else it has what was typed."""
 
     __table_args__ = kept(WHILE_A_CUSTOMER)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     operation_id: Mapped[str] = mapped_column(String(32), unique=True, info=NOT_PERSONAL)
     form: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
     version: Mapped[int]  # of the form's questions

@@ -2,20 +2,19 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from kiosk.base.database import db
+from kiosk.base.database import Numbered, one_of
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, WHILE_STAFF, WHILE_THE_SHOP_IS, kept
 
 
-class Staff(db.Model):
+class Staff(Numbered):
     __table_args__ = kept(WHILE_STAFF)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(60), info=PERSONAL)
     folded_name: Mapped[str] = mapped_column(String(180), unique=True, info=PERSONAL)
-    role: Mapped[str] = mapped_column(CheckConstraint("role IN ('manager', 'cashier')", name="role"), info=NOT_PERSONAL)
+    role: Mapped[str] = mapped_column(one_of("role", "manager", "cashier"), info=NOT_PERSONAL)
     passphrase_hash: Mapped[str | None] = mapped_column(info=PERSONAL)
     pin_hash: Mapped[str | None] = mapped_column(info=PERSONAL)
     pin_tries: Mapped[int] = mapped_column(default=0)  # since the last right one
@@ -34,13 +33,12 @@ class Staff(db.Model):
         return self.is_manager or self.may_export
 
 
-class Device(db.Model):
+class Device(Numbered):
     """A browser a manager has made a till or a tablet; until it is paired, the link that will pair it."""
 
     __table_args__ = kept(WHILE_THE_SHOP_IS)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(CheckConstraint("kind IN ('till', 'tablet')", name="kind"), info=NOT_PERSONAL)
+    kind: Mapped[str] = mapped_column(one_of("kind", "till", "tablet"), info=NOT_PERSONAL)
     label: Mapped[str] = mapped_column(String(60), info=NOT_PERSONAL)
     key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     created_at: Mapped[datetime]
@@ -51,12 +49,11 @@ class Device(db.Model):
     scanned_on: Mapped[date | None]  # the shop day on which a scanner was last used at it
 
 
-class StaffSession(db.Model):
+class StaffSession(Numbered):
     """Somebody signed in on one browser, until it ends. Only a hash of its key is kept."""
 
     __table_args__ = kept(WHILE_STAFF)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     key_hash: Mapped[str] = mapped_column(String(64), unique=True, info=NOT_PERSONAL)
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True, info=PERSONAL)
     device_id: Mapped[int | None] = mapped_column(ForeignKey("device.id"), index=True)
