@@ -9,7 +9,7 @@ from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import writing
 from kiosk.coupons import coupons
-from kiosk.customers import notes, taking_back
+from kiosk.customers import forgetting, notes
 from kiosk.models import Audit, Consent, Coupon, Customer, Signup
 from kiosk.signups import consents, signup
 
@@ -175,7 +175,7 @@ def test_a_customer_who_has_more_than_this_is_not_taken_back(in_shop, what):
         notes.add(outcome.coupon.customer_id, "Likes tea", at, by=till)
 
     with pytest.raises(Refusal) as refused:
-        taking_back.take_back(signup.sent_as(operation_id), at + timedelta(minutes=11 * (what == "later")), by=till)
+        forgetting.take_back(signup.sent_as(operation_id), at + timedelta(minutes=11 * (what == "later")), by=till)
 
     assert refused.value.word == "too_late"
     assert db.session.query(Customer).count() == 1

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Refusal, saying
-from kiosk.base.writing import alone, writes
+from kiosk.base.writing import alone, writes, writing
 from kiosk.coupons.visits import STANDS
 from kiosk.guard import audit
 from kiosk.models import Customer, Feedback, StaffSession, Visit
@@ -63,14 +63,10 @@ def say(sent: Mapping[str, str], language: str, at: datetime, *, sender: tuple[s
     """Keep `stars` and a `comment` from the tablet: nobody's, and of a shop day instead of an instant, which beside the
     sign-ups would tell whose they are. Raises Invalid; TooMany.
     """
-    today = shop.current().day_of(at)
-    _say(_read(sent) | {"language": language, "given_at": shop.current().span(today, today)[0]}, at, sender)
-
-
-@writes
-def _say(said: dict, at: datetime, sender: tuple[str, str]) -> None:
-    tallies.add_count(sender, at)
-    db.session.add(Feedback(**said))
+    here, said = shop.current(), _read(sent)
+    with writing():
+        tallies.add_count(sender, at)
+        db.session.add(Feedback(**said, language=language, given_at=here.start_of(here.day_of(at))))
 
 
 def to_see_to(most: int = 5) -> list[Feedback]:

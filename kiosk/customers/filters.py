@@ -114,12 +114,8 @@ def _answered(question: str, condition: ColumnElement) -> ColumnElement[bool]:
 def good_now(at: datetime) -> tuple[ColumnElement, ...]:
     """What is true of a coupon that can be redeemed now."""
     today = shop.current().day_of(at)
-    return (
-        Coupon.spent_at.is_(None),
-        Coupon.voided_at.is_(None),
-        Coupon.valid_until >= today,
-        Coupon.valid_from <= today,
-    )
+    is_unspent = (Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
+    return (*is_unspent, Coupon.valid_until >= today, Coupon.valid_from <= today)
 
 
 def _ways(typed: str) -> Iterator[ColumnElement[bool]]:

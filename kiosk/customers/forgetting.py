@@ -6,16 +6,18 @@ is restored forgets those customers again.
 
 import hmac
 import shutil
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.schema import DropSchema
 
 from kiosk import models
 from kiosk.base import outside
-from kiosk.base.database import db, execute, is_sqlite, known
-from kiosk.base.writing import alone, writes
+from kiosk.base.clock import is_within
+from kiosk.base.database import db, execute, in_pieces, is_sqlite, known
+from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes, writing
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Setting, StaffSession, Undo
 from kiosk.signups import submissions
@@ -23,7 +25,7 @@ from kiosk.signups import submissions
 LIST = "forgotten"
 READ = "forgotten_read"  # the setting that says how much of the list this database has heeded
 COPIES = "before restore *"  # folders, and on PostgreSQL schemas, with the data of before a restore
-CHUNK = 5000
+TAKEN_BACK_WITHIN = timedelta(minutes=10)
 NOBODYS = {  # rows that stay, and what of them is hers besides that they are
     Coupon: ("code", "token"), models.Visit: ("what", "reason"), models.Feedback: ("comment",), models.Reward: (),
     models.Message: ("text",),
@@ -49,24 +51,41 @@ def forget_all(customer_ids: list[int], at: datetime, *, by: StaffSession | None
     leave_no_bytes()
 
 
+def take_back(made: models.Signup | None, at: datetime, *, by: StaffSession) -> None:
+    """Take back a sign-up that staff typed in wrongly: forget the customer it made, and let its paper be typed again.
+
+    Raises Refusal `too_late` after ten minutes, when it made no customer, or once anything else has happened to her.
+    """
+    is_new = made and made.is_first and is_within(TAKEN_BACK_WITHIN, made.finished_at, at)
+    if not is_new or _has_more(made.customer_id):
+        raise Refusal("too_late")
+    customer_id = made.customer_id
+    with writing():
+        db.session.execute(update(models.Signup).where(models.Signup.id == made.id).values(form_number=None))
+    forget(customer_id, at, by=by)
+
+
+def _has_more(customer_id: int) -> bool:
+    """Whether there is more of a customer than one sign-up and its unspent coupon."""
+    counts = [(models.Signup, 1), (Coupon, 1), (models.Visit, 0), (models.Note, 0)]
+    return any(
+        db.session.scalar(select(func.count()).where(model.customer_id == customer_id)) > usual
+        for model, usual in counts
+    )
+
+
 def heed(at: datetime) -> int:
     """Forget again whoever is on the list and, after a restore, in the database; gives back how many. To be called
     before a shop is served."""
     lines, read = outside.lines_of(LIST), db.session.get(Setting, READ)
     if len(lines) == (read.value if read else 0):
         return 0
-    listed, found, last = set(lines), [], 0
-    while some := _cards_after(last):
+    listed, found = set(lines), []
+    for some in in_pieces(select(Customer.id, Customer.card_number), Customer.id):
         found += [row.id for row in some if _hash(row.card_number) in listed]
-        last = some[-1].id
     _forget(found, at, None)
     leave_no_bytes()
     return len(found)
-
-
-def _cards_after(customer_id: int):
-    query = select(Customer.id, Customer.card_number).where(Customer.id > customer_id).order_by(Customer.id)
-    return db.session.execute(query.limit(CHUNK)).all()
 
 
 def _hash(card_number: str) -> str:

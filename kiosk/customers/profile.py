@@ -127,19 +127,19 @@ def _newest(query, model, customer: Customer, *by) -> list:
 def as_dict(profile: Profile, at: datetime) -> dict:
     """The same as plain JSON: money in minor units, instants in UTC (ISO 8601)."""
     customer, today = profile.customer, shop.current().day_of(at)
-    plain = _columns([customer], "id", *FIELDS)[0]
-    plain["visits"] = _columns(profile.visits, "id", "happened_at", "amount", "discount", "what", "served_by")
-    plain["coupons"] = [
+    said = _columns([customer], "id", *FIELDS)[0]
+    said["visits"] = _columns(profile.visits, "id", "happened_at", "amount", "discount", "what", "served_by")
+    said["coupons"] = [
         {"id": one.id, "purpose": one.offer.series.purpose, "worth": offers.worth(one.offer),
          "state": one.state(today, at), "valid_until": one.valid_until.isoformat()}
         for one in profile.coupons
     ]  # fmt: skip
-    plain["answers"] = _columns([row[0] for row in profile.answers], "question", "value", "answered_at")
+    said["answers"] = _columns([row[0] for row in profile.answers], "question", "value", "answered_at")
     decided = [row[0] for row in profile.consents]
-    plain["consents"] = _columns(decided, "purpose", "decision", "decided_at", "method", "wording", "language")
-    plain["notes"] = _columns(profile.notes, "id", "text", "written_at")
-    plain["feedback"] = _columns(profile.feedback, "id", "stars", "comment", "given_at")
-    return plain
+    said["consents"] = _columns(decided, "purpose", "decision", "decided_at", "method", "wording", "language")
+    said["notes"] = _columns(profile.notes, "id", "text", "written_at")
+    said["feedback"] = _columns(profile.feedback, "id", "stars", "comment", "given_at")
+    return said
 
 
 def _columns(rows: Iterable, *names: str) -> list[dict]:

@@ -28,12 +28,8 @@ def due(day: date) -> list[Customer]:
     last_day = _months_before(day, here.keep_months)
     coupon_ended = select(func.max(Coupon.valid_until)).where(Coupon.customer_id == Customer.id).scalar_subquery()
     agreed = or_(Customer.may_sms, Customer.may_email, Customer.may_call)
-    never_came = (
-        Customer.last_visit_at.is_(None)
-        & (Customer.visits == 0)
-        & ~agreed
-        & (coupon_ended < day - timedelta(days=AFTER_COUPON))
-    )
+    never_came = Customer.last_visit_at.is_(None) & (Customer.visits == 0) & ~agreed
+    never_came &= coupon_ended < day - timedelta(days=AFTER_COUPON)
     start = here.span(last_day, last_day)[0]
     newly_listed = exists().where(Opening.customer_id == Customer.id, ImportBatch.id == Opening.batch_id,
                                   ImportBatch.brought_at >= start)  # fmt: skip

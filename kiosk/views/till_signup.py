@@ -5,7 +5,7 @@ from flask import g, redirect, render_template, request, session, url_for
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
-from kiosk.customers import taking_back
+from kiosk.customers import forgetting
 from kiosk.models import Signup
 from kiosk.shop import languages
 from kiosk.signups import signup
@@ -64,5 +64,5 @@ def show():
 def take_back():
     """Forget the last customer who was signed up here, as long as nothing else has happened to her."""
     g.page = ask
-    taking_back.take_back(_last(), now(), by=signed_in())
+    forgetting.take_back(_last(), now(), by=signed_in())
     return redirect(url_for("till_signup.ask", **_stays()), 303)
