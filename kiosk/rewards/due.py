@@ -67,10 +67,7 @@ def due(day: date, *, last: date | None = None, ids: Collection[int] | None = No
 
 def with_held_back(day: date, *, last: date | None = None, ids: Collection[int] | None = None) -> list[Due]:
     """The same, with what a person should look at first."""
-    found = []
-    for offer in in_force(day):
-        found += of(offer, day, last=last, ids=ids)
-    return found
+    return [one for offer in in_force(day) for one in of(offer, day, last=last, ids=ids)]
 
 
 def of(offer: Offer, day: date, *, last: date | None = None, ids: Collection[int] | None = None) -> list[Due]:
@@ -106,13 +103,10 @@ def _win_back(asked: Question) -> Iterator[Due]:
 def _birthday(asked: Question) -> Iterator[Due]:
     """So many days before and after the day that the customer's newest answer says; the occasion is its year."""
     around = timedelta(days=asked.offer.rule["window"])
-    newer = exists().where(
-        NEWER.customer_id == Answer.customer_id, NEWER.question == Answer.question, NEWER.id > Answer.id
-    )
+    same = (NEWER.customer_id == Answer.customer_id) & (NEWER.question == Answer.question)
+    newer = exists().where(same, NEWER.id > Answer.id)
+    days = [asked.first - around + timedelta(days=n) for n in range((asked.last - asked.first + 2 * around).days + 1)]
     for year in range((asked.first - around).year, (asked.last + around).year + 1):
-        days = [
-            asked.first - around + timedelta(days=n) for n in range((asked.last - asked.first + 2 * around).days + 1)
-        ]
         keys = {f"{day:%m-%d}" for day in days if day.year == year}
         keys |= {"02-29"} if rules.in_year("02-29", year) in days else set()
         had = asked.had(Answer.customer_id, Reward.occasion == str(year))

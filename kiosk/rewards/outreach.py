@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, func, null, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from kiosk.base.database import db
+from kiosk.base.database import db, known
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.customers import decisions, filters
@@ -79,33 +79,21 @@ def is_quiet(at: datetime) -> bool:
 def list_due(at: datetime, *, first: str = "sms") -> int:
     """List a message for each reward of which the customer was not told, in pieces; gives back how many. `first` is the
     channel that is taken where she agreed to several."""
-    channels = sorted(CHANNELS, key=lambda channel: channel != first)
-    return sum(iter(lambda: _list_due(at, channels), 0))
-
-
-@writes
-def _list_due(at: datetime, channels: list[str]) -> int:
-    alone("outreach")
     query = select(Customer, Reward).join_from(Reward, Series).join(Customer, Customer.id == Reward.customer_id)
     query = query.join(Coupon, Coupon.id == Reward.coupon_id).where(Series.purpose.in_(texts.PURPOSES))
     query = query.where(~exists().where(Other.reward_id == Reward.id), *_still_good(at))
-    return _add(query.order_by(Reward.due_on, Reward.id), channels, at)
+    channels = sorted(CHANNELS, key=lambda channel: channel != first)
+    return _list_all(query.order_by(Reward.due_on, Reward.id), channels, at)
 
 
 def news(written: Mapping[str, str], asked: filters.Filters, at: datetime, *, by: StaffSession) -> int:
     """List one message for each of the customers who are meant and may be written to, in pieces; gives back how many.
     `written` are its texts by language, the first of them for who reads none of the others. Sent twice, nobody is
     listed twice. Raises Invalid."""
-    count = sum(iter(lambda: _list_news(written, asked, at), 0))
+    query = select(Customer, null()).where(*filters.conditions(asked, at)).order_by(Customer.id)
+    count = _list_all(query, list(CHANNELS), at, written)
     audit.note("news", at, by=by, details={"rows": count})
     return count
-
-
-@writes
-def _list_news(written: Mapping[str, str], asked: filters.Filters, at: datetime) -> int:
-    alone("outreach")
-    query = select(Customer, null()).where(*filters.conditions(asked, at))
-    return _add(query.order_by(Customer.id), list(CHANNELS), at, written)
 
 
 def count_for_news(asked: filters.Filters, at: datetime) -> int:
@@ -121,8 +109,14 @@ def _free(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return (NOT_MERGED, or_(*map(agreed, CHANNELS)), ~waits, *limits(at).values())
 
 
-def _add(query: Select, channels: list[str], at: datetime, written: Mapping[str, str] | None = None) -> int:
-    """List the first customers of a query, each once, inside the caller's transaction."""
+def _list_all(query: Select, channels: list[str], at: datetime, written: Mapping[str, str] | None = None) -> int:
+    """List the customers of a query, each once, by the first channel that is agreed to."""
+    return sum(iter(lambda: _list_some(query, channels, at, written), 0))
+
+
+@writes
+def _list_some(query: Select, channels: list[str], at: datetime, written: Mapping[str, str] | None) -> int:
+    alone("outreach")
     rows = db.session.execute(query.add_columns(*map(agreed, channels)).where(*_free(at)).limit(CHUNK)).all()
     firsts = {}
     for customer, reward, *may in rows:
@@ -176,8 +170,8 @@ def ready(message_id: int, at: datetime) -> Message:
 
 
 def _hers(message_id: int) -> Message:
-    message = db.session.get(Message, message_id, populate_existing=True)
-    if message is None or message.customer_id is None:
+    message = known(Message, message_id)
+    if message.customer_id is None:
         raise Refusal("unknown")
     return message
 

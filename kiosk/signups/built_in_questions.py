@@ -54,6 +54,11 @@ BUILT_IN = Questionnaire(0, (
 ))  # fmt: skip
 
 
+def question(key: str) -> Question:
+    """One of them, also one that is not asked."""
+    return next(question for question in BUILT_IN.questions if question.key == key)
+
+
 def _personal(why: str) -> tuple[Question, ...]:
     """Whose it is: at the end of a form that somebody answers to."""
     name, contact = BUILT_IN.questions[-2:]
@@ -78,14 +83,7 @@ FORMS = {
         )),
         *_personal(_l("So that we can tell you when your order is ready.")),
     ), "preorder"),
-    "survey": Questionnaire(0, (
-        Question("stars", "stars", _l("How was it today?"), choices=_numbers(1, 5)),
-        Question("recommend", "scale", _l("Would you recommend us to a friend?"), choices=_numbers(0, 10)),
-        Question("comment", "comment", _l("What could we do better?")),
+    "survey": Questionnaire(0, tuple(
+        replace(question(key), when="signup") for key in ("stars", "recommend", "comment")
     ), "survey"),
 }  # fmt: skip
-
-
-def question(key: str) -> Question:
-    """One of them, also one that is not asked."""
-    return next(question for question in BUILT_IN.questions if question.key == key)

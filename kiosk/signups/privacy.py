@@ -13,33 +13,22 @@ def notice() -> list[tuple[str, str]]:
     """Heading and text of each part, about this shop, in the language being read; 120 words at most, and then
     what the shop has to say besides."""
     here = shop.current()
-    country = get_locale().territories.get(here.country, here.country)
+    country, contact = get_locale().territories.get(here.country, here.country), here.privacy_contact
+    what_for = gettext("To give each person one coupon and to recognise it. Offers are sent only if you say yes.")
+    how_long = gettext(
+        "If you do not come: 30 days after your coupon ends. Otherwise %(count)s months after your last visit. It is "
+        "never sold.", count=here.keep_months,
+    )  # fmt: skip
+    rights = gettext("See, correct or delete your details, or stop offers, at any time: ask our staff.")
+    ask = contact and " " + gettext("Questions about your data: %(contact)s", contact=contact)
     return [
         (gettext("Who"), gettext("%(shop)s, %(country)s.", shop=here.name, country=country)),
         (gettext("What"), gettext("Your answers, your name, and your mobile number or email address.")),
-        (
-            gettext("What for"),
-            gettext("To give each person one coupon and to recognise it. Offers are sent only if you say yes."),
-        ),
-        (
-            gettext("How long"),
-            gettext(
-                "If you do not come: 30 days after your coupon ends. Otherwise %(count)s months after your last "
-                "visit. It is never sold.",
-                count=here.keep_months,
-            ),
-        ),
-        (
-            gettext("Your rights"),
-            gettext("See, correct or delete your details, or stop offers, at any time: ask our staff.") + _contact(),
-        ),
+        (gettext("What for"), what_for),
+        (gettext("How long"), how_long),
+        (gettext("Your rights"), rights + ask),
         *_own_words(),
     ]
-
-
-def _contact() -> str:
-    contact = shop.current().privacy_contact
-    return contact and " " + gettext("Questions about your data: %(contact)s", contact=contact)
 
 
 def _own_words() -> list[tuple[str, str]]:

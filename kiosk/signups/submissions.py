@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from kiosk.base.database import add_rows, db, known
 from kiosk.base.phones import spellings
-from kiosk.base.writing import alone, writes
+from kiosk.base.writing import alone, writes, writing
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
 from kiosk.models import Coupon, Customer, StaffSession, Submission, SurveyAnswer
@@ -55,14 +55,10 @@ def submit(
     coupon or has agreed to something becomes a customer. Gives back her coupon, when the form gives one and she has not
     used it yet, and whether she had it before. Raises TooMany."""
     if name == SURVEY:
-        _count(sender, at)  # apart: what is stored together can be told from the rest
+        with writing():  # apart: what is stored together can be told from the rest
+            tallies.add_count(sender, at)
         return _add_survey(answers, operation_id, shop.current().day_of(at))
     return _add(name, answers, operation_id, at, sender, method)
-
-
-@writes
-def _count(sender: tuple[str, str], at: datetime) -> None:
-    tallies.add_count(sender, at)
 
 
 @writes

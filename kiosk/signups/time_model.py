@@ -81,9 +81,6 @@ class Person:
         more = further * (self.think(0.5) + self.tap()) + self.go_on() if further else 0
         return self.choose(words, options, option_words) + more
 
-    def source(self) -> float:
-        return self.choose(6, 6, 3)
-
     def town(self, is_tapped: bool) -> float:
         if is_tapped and self._happens(0.85):
             return self.choose(6, 6, 1)

@@ -59,7 +59,7 @@ class Customer:
 
     def choose(self, key="source", nth=1) -> None:
         self.step(key).locator("label").first.wait_for()
-        self.takes(lambda her: her.source())
+        self.takes(lambda her: her.choose(6, 6, 3))
         self.until(before=time_model.ADVANCE + time_model.RESPONSE)
         self.tap(self.step(key).locator("label").nth(nth))
         self.step(key).wait_for(state="hidden")
