@@ -20,7 +20,7 @@ from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
-from kiosk.imports import taking_back
+from kiosk.imports import bringing
 from kiosk.oversight import health, timekeeping
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
@@ -47,7 +47,7 @@ def serve(host: str, port: int, threads: int) -> None:
             _begin_serving()
             forgetting.heed(clock.now())
             people.heed(clock.now())
-            click.echo("".join(f"\n{sentence}" for sentence in taking_back.unfinished()), nl=False)
+            click.echo("".join(f"\n{sentence}" for sentence in bringing.unfinished()), nl=False)
             token, public_url = setup.new_token(), shop.current().public_url
             about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
     except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:

@@ -16,7 +16,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import decisions, forgetting, merging
-from kiosk.imports import bringing, taking_back, trial
+from kiosk.imports import bringing, trial
 from kiosk.models import Answer, Consent, Coupon, Customer, ImportBatch, ImportPiece, NameWord, Note, Opening
 from kiosk.reports import downloads, exports
 from kiosk.shop import shop
@@ -138,18 +138,18 @@ def test_whatever_stops_it_the_next_start_goes_on(in_shop, monkeypatch):
     assert db.session.query(Customer).count() == 2 * trial.PIECE
     monkeypatch.setattr(bringing, "_add", add)
 
-    said = taking_back.unfinished()
-    taking_back.go_on(LATER)
+    said = bringing.unfinished()
+    bringing.go_on(LATER)
 
     assert said == ["A list is being brought in to its end."]
     assert (db.session.query(Customer).count(), db.session.query(ImportPiece).count()) == (450, 0)
-    assert taking_back.unfinished() == []
+    assert bringing.unfinished() == []
 
 
 def test_the_next_start_says_that_nobody_of_a_list_is_a_customer_yet(in_shop):
     uploaded(PLAIN)
 
-    assert taking_back.unfinished() == ["A list waits to be brought in. Nobody of it is a customer yet."]
+    assert bringing.unfinished() == ["A list waits to be brought in. Nobody of it is a customer yet."]
 
 
 def test_a_list_goes_back_whole_for_seven_days(in_shop):
@@ -157,7 +157,7 @@ def test_a_list_goes_back_whole_for_seven_days(in_shop):
     batch = uploaded(many(250), by=till)
     bringing.bring(batch.id, NOON, by=till)
 
-    assert taking_back.undo(batch.id, NOON + timedelta(days=7), by=till) == []
+    assert bringing.undo(batch.id, NOON + timedelta(days=7), by=till) == []
 
     for model in (Customer, NameWord, Opening, Answer, Note):
         assert db.session.query(model).count() == 0
@@ -169,7 +169,7 @@ def test_after_seven_days_it_stays(in_shop):
     bringing.bring(batch.id, NOON, by=till)
 
     with pytest.raises(Refusal, match="too_late"):
-        taking_back.undo(batch.id, NOON + timedelta(days=7, seconds=1), by=till)
+        bringing.undo(batch.id, NOON + timedelta(days=7, seconds=1), by=till)
     assert db.session.query(Customer).count() == 2
 
 
@@ -180,19 +180,19 @@ def test_who_was_here_since_stays_and_is_named(in_shop):
     used = signed_up(LATER, phone="09175550002").coupon.customer_id
 
     with pytest.raises(Refusal, match="used_meanwhile") as refusal:
-        taking_back.undo(batch.id, LATER, by=till)
+        bringing.undo(batch.id, LATER, by=till)
     assert (refusal.value.facts, db.session.query(Customer).count()) == ({"customers": [used]}, 2)
 
-    assert taking_back.undo(batch.id, LATER, by=till, rest=True) == [used]
+    assert bringing.undo(batch.id, LATER, by=till, rest=True) == [used]
     assert [one.id for one in db.session.query(Customer)] == [used]
 
 
 def test_what_nobody_brought_in_is_gone_after_a_day(in_shop):
     uploaded(PLAIN, by=None)
 
-    taking_back.go_on(NOON + timedelta(hours=23))
+    bringing.go_on(NOON + timedelta(hours=23))
     assert db.session.query(ImportPiece).count() == 1
-    taking_back.go_on(NOON + timedelta(hours=25))
+    bringing.go_on(NOON + timedelta(hours=25))
 
     assert db.session.query(ImportPiece).count() == 0
 

@@ -14,7 +14,7 @@ from kiosk.base import clock
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
-from kiosk.imports import taking_back
+from kiosk.imports import bringing
 from kiosk.models import Setting
 from kiosk.reports import sums
 from kiosk.rewards import giving, outreach, post
@@ -33,7 +33,7 @@ def run(at: datetime, *, anew: bool = False) -> int:
     forgotten = retention.forget_due(at)
     merging.empty_old(at)
     giving.give_due(at)
-    taking_back.go_on(at)
+    bringing.go_on(at)
     outreach.list_due(at, first="email" if post.is_set() else "sms")
     sums.keep(at, anew=anew)
     with writing():
@@ -53,7 +53,7 @@ def keep_running(app: Flask) -> None:
 
 
 def _watch(app: Flask) -> None:
-    _attempt(app, taking_back.go_on)
+    _attempt(app, bringing.go_on)
     while True:
         time.sleep(LOOK)
         _attempt(app, _do_what_is_due)

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid, saying
 from kiosk.coupons import offers
-from kiosk.imports import bringing, columns, taking_back, trial
+from kiosk.imports import bringing, columns, trial
 from kiosk.models import ImportBatch
 from kiosk.reports import downloads
 from kiosk.reports.cells import Column
@@ -97,7 +97,7 @@ def bring_list(batch_id: int):
 @opens("office", asks_again=True)
 def undo_list(batch_id: int):
     g.page = imports
-    stay = taking_back.undo(batch_id, now(), by=signed_in(), rest=request.form.get("rest") == "yes")
+    stay = bringing.undo(batch_id, now(), by=signed_in(), rest=request.form.get("rest") == "yes")
     return _done(stay=stay)
 
 
