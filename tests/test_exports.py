@@ -299,3 +299,16 @@ def test_customers_have_their_consents_with_the_date(in_shop):
     row = dict(zip(sheet.headings, next(rows_of(sheet)), strict=True))
     assert (row["Offers by text"], row["Offers by text: decided"]) == ("withdrawn", datetime(2026, 11, 21, 13, 0))
     assert (row["Offers by call"], row["Offers by call: decided"]) == ("", None)
+
+
+def test_every_word_of_a_list_is_in_the_language_of_who_takes_it(manager, customer_at_tablet):
+    customer_at_tablet.sign_up(consent_sms="yes")
+    manager.post("/me", json=False, speaks="nb")
+
+    with manager.browser.get("/office/exports/signups.csv") as answer:
+        heading, row = answer.get_data(as_text=True).splitlines()
+
+    assert heading.endswith(
+        "Tilbud på sms,Tilbud på e-post,Kupong gyldig til og med,Kupong innløst,Kupong,Kupongens status"
+    )
+    assert '"ja, ikke bekreftet",,' in row and row.endswith(",10\u00a0% rabatt,Ikke brukt ennå")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -27,16 +28,6 @@ class Column:
     read: Callable[[Sequence], Sequence] = tuple
     meaning: str = ""
     is_summed: bool = False  # whether its total says something
-
-
-class Memo(dict):
-    """What a function makes of each value, worked out once."""
-
-    def __init__(self, function: Callable):
-        self.function = function
-
-    def __missing__(self, value):
-        return self.setdefault(value, self.function(value))
 
 
 def each(function: Callable) -> Callable[[Sequence], list]:
@@ -67,8 +58,8 @@ def card() -> Column:
 
 
 def day(heading: str, meaning: str) -> Column:
-    days = Memo(lambda value: date.fromisoformat(value) if isinstance(value, str) else value)
-    return Column(heading, "day", each(days.__getitem__), meaning)
+    days = cache(lambda value: date.fromisoformat(value) if isinstance(value, str) else value)
+    return Column(heading, "day", each(days), meaning)
 
 
 def count(heading: str, meaning: str, *, is_summed: bool = False) -> Column:
@@ -85,7 +76,7 @@ def money(heading: str, *, is_summed: bool = True) -> Column:
 def answer(question: Question, form: str = WELCOME) -> Column:
     """The answers to one question, as a person reads them in the language of now."""
     meaning = gettext("What was answered to this question, several answers one a line; empty where it was not")
-    return Column(str(question.text), "typed", each(Memo(label_of(question, form)).__getitem__), meaning)
+    return Column(str(question.text), "typed", each(cache(label_of(question, form))), meaning)
 
 
 def label_of(question: Question, form: str = WELCOME) -> Callable[[str], str]:
@@ -108,17 +99,21 @@ def _in_this_language(question: Question) -> Question:
 
 def consent(heading: str) -> Column:
     """What she decided last about a purpose."""
-    words = Memo(consent_word)
+    words = _consent_words()  # now: when the rows leave, nobody's language is known any more
     meaning = gettext("What the customer decided last; empty where there was no question")
     return Column(heading, "own", lambda values: [words[value] for value in values], meaning)
 
 
 def consent_word(decision: str | None) -> str:
     """What she decided last about a purpose, as staff read it."""
+    return _consent_words()[decision]
+
+
+def _consent_words() -> dict[str | None, str]:
     return {
         "yes": gettext("yes"), "no": gettext("no"), "withdrawn": gettext("withdrawn"),
         "unverified": gettext("yes, not confirmed"), "given on": gettext("given on"), None: "",
-    }[decision]  # fmt: skip
+    }  # fmt: skip
 
 
 def worth(heading: str) -> Column:
@@ -153,11 +148,11 @@ def time(heading: str, meaning: str = "") -> Column:
     def slowly(value: str | datetime) -> datetime:
         return instant(value).astimezone(zone).replace(tzinfo=None, microsecond=0)
 
-    offsets, parse = Memo(offset_on), datetime.fromisoformat
+    offset, parse = cache(offset_on), datetime.fromisoformat
 
     def shop_times(values: Sequence) -> list[datetime | None]:
         try:
-            return [value and parse(value[:19]) + offsets[value[:10]] for value in values]
+            return [value and parse(value[:19]) + offset(value[:10]) for value in values]
         except TypeError:  # no text, or a day on which the clock is changed
             return [value and slowly(value) for value in values]
 

@@ -7,6 +7,7 @@ that are newer than the kept sums tell which days these are no longer true of; s
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from functools import cache
 from itertools import chain, groupby
 from operator import add
 from typing import NamedTuple
@@ -18,7 +19,6 @@ from kiosk.base.database import add_rows, db, is_sqlite
 from kiosk.base.writing import writes
 from kiosk.coupons.visits import STANDS
 from kiosk.models import Coupon, DaySum, Feedback, Redemption, Series, Setting, Signup, Visit
-from kiosk.reports.cells import Memo
 from kiosk.shop import shop
 
 KEPT = "day_sums"  # the setting that says up to which day, and up to which rows, the sums are kept
@@ -84,9 +84,9 @@ def by_key(some: list[Sum]) -> dict[str, Sum]:
 
 def counted(first: date, last: date) -> Iterator[Sum]:
     """The sums of those shop days, from their rows."""
-    sums, when = defaultdict(lambda: [0, 0, 0, 0]), Memo(_day_and_hour)
+    sums, when = defaultdict(lambda: [0, 0, 0, 0]), cache(_day_and_hour)
     for at, kinds, amount, discount in chain(_purchases(first, last), _others(first, last)):
-        day, hour = when[_quarter(at)]
+        day, hour = when(_quarter(at))
         for what, key in kinds.items():
             if what in BY_HOUR or key is not None:
                 one = sums[day, what, hour if what in BY_HOUR else key]
@@ -146,14 +146,14 @@ def _kept() -> dict | None:
 
 def _days_since(kept: dict) -> set[date]:
     """The shop days of what was stored since, and of the purchases that were taken back since."""
-    first, day_of = aliased(Visit), Memo(lambda quarter: shop.current().day_of(quarter))
+    first, day_of = aliased(Visit), cache(shop.current().day_of)
     taken_back = select(first.happened_at).join_from(Visit, first, first.id == Visit.corrects_id)
     asked = [
         select(Visit.happened_at).where(Visit.id > kept["visit"]), taken_back.where(Visit.id > kept["visit"]),
         select(Signup.finished_at).where(Signup.id > kept["signup"]),
         select(Feedback.given_at).where(Feedback.id > kept["feedback"]),
     ]  # fmt: skip
-    return {day_of[_quarter(at)] for query in asked for at in db.session.scalars(query)}
+    return {day_of(_quarter(at)) for query in asked for at in db.session.scalars(query)}
 
 
 def keep(at: datetime, *, anew: bool = False) -> None:
