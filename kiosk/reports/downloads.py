@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 
 from flask import current_app
@@ -20,10 +20,11 @@ _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and th
 
 
 def start(
-    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = "", reason: str = ""
-) -> tuple[Iterator[bytes], str]:
-    """Begin an export as `csv`, with the separator of that name (see shop/dialects.py), or as `xlsx`; gives back its
-    bytes, piece by piece, and where the audit stands now.
+    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = "", reason: str = "",
+    draw: Callable[[Sheet], str] | None = None,
+) -> tuple[Iterator[bytes], str]:  # fmt: skip
+    """Begin an export as `csv`, with the separator of that name (see shop/dialects.py), as `xlsx`, or as the page that
+    `draw` draws; gives back its bytes, piece by piece, and where the audit stands now.
 
     That it began is in the audit before anything leaves the shop; how many rows it had and the SHA-256 of the file
     follow when it has ended, also when it was given up.
@@ -31,18 +32,20 @@ def start(
     """
     if not _slots.acquire(blocking=False):
         raise TooMany(AGAIN_IN, "exporting")
-    export = _noted(sheet, form, f"{sheet.name} {days}", by, separator, reason)
+    export = _noted(sheet, form, f"{sheet.name} {days}", by, separator, reason, draw)
     return export, next(export)
 
 
-def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str, reason: str) -> Iterator:
+def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str, reason: str, draw) -> Iterator:
     """First the head of the audit, then the bytes."""
     app, digest, outcome = current_app._get_current_object(), hashlib.sha256(), "aborted"
     actor = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
     try:
         audit.note("export_begin", now(), by=actor, object_id=what, details={"reason": reason} if reason else None)
         head = audit.head_line()
-        if form == "csv":
+        if draw:
+            pieces = [draw(sheet).encode()]
+        elif form == "csv":
             pieces = to_csv(sheet, dialects.chosen(separator))
         else:
             pieces = pieces_of(to_xlsx(sheet, head, about(sheet, head, by)))

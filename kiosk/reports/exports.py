@@ -82,14 +82,22 @@ def _agreed(*purposes: str, whole: bool = False) -> Shown:
 
 def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
+    return _of_customers(first, last, conditions, _agreed("sms", "email", "call", whole=True))
+
+
+def cards(first: date, last: date, *conditions: ColumnElement) -> Sheet:
+    """The same, with what stands on a card of paper (see cards.py)."""
+    return _of_customers(first, last, conditions, _agreed("sms", "email", "call"))
+
+
+def _of_customers(first: date, last: date, conditions: Sequence[ColumnElement], agreed: Shown) -> Sheet:
     bought = gettext("How many purchases, undone ones left out")
     shown = [
         (cells.time(gettext("Customer since")), Customer.created_at), *_person(Customer.language),
         (cells.card(), Customer.card_number),
         (cells.count(gettext("Visits"), bought, is_summed=True), Customer.visits),
         (cells.money(gettext("Spent")), Customer.spent),
-        (cells.time(gettext("Last visit")), Customer.last_visit_at),
-        *_agreed("sms", "email", "call", whole=True),
+        (cells.time(gettext("Last visit")), Customer.last_visit_at), *agreed,
     ]  # fmt: skip
     return _sheet("customers", shown, Customer.created_at, Customer, first, last, NOT_MERGED, *conditions)
 

@@ -1,5 +1,6 @@
 """Today: who came, what it gave, and the list to take away."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from flask import redirect, render_template, request, session, url_for
@@ -14,7 +15,8 @@ from kiosk.customers import feedback, filters
 from kiosk.guard import audit
 from kiosk.models import Customer
 from kiosk.oversight import first_day, glance, log, timekeeping
-from kiosk.reports import cells, exports, figures, insights, sums
+from kiosk.reports import cards, cells, downloads, exports, figures, insights, sums
+from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
@@ -101,12 +103,30 @@ def export(what: str, form: str):
     if what != "signups" and not rights.may(signed_in(), "office"):
         raise NotAllowed
     first, last = _days()
-    asked = filters.read(request.args if what == "customers" else {})
-    sheet = exports.SHEETS[what](first, last, *filters.conditions(asked, now()))
-    sheet.filter = filters.spelled(asked)
-    noted = " ".join([f"{first} {last}", *(["search"] if asked.q else []), *asked.on])
+    sheet, noted = _chosen(exports.SHEETS[what], first, last, request.args if what == "customers" else {})
     days = f"{first}" + (f" to {last}" if first != last else "")
-    return as_file(sheet, form, days, noted[:60].strip(), _reason() if what == "customers" else "")
+    return as_file(sheet, form, days, noted, _reason() if what == "customers" else "")
+
+
+def _chosen(list_of: Callable[..., Sheet], first: date, last: date, args: Mapping) -> tuple[Sheet, str]:
+    """The list of those days, of whom the filters choose; and what the log says of it."""
+    asked = filters.read(args)
+    sheet = list_of(first, last, *filters.conditions(asked, now()))
+    sheet.filter = filters.spelled(asked)
+    return sheet, " ".join([f"{first} {last}", *(["search"] if asked.q else []), *asked.on])[:60].strip()
+
+
+@room.get("/customers/cards")
+@opens("office", asks_again=True)
+def print_cards():
+    """The chosen customers as cards of paper: an export, as any other."""
+    sheet, noted = _chosen(exports.cards, *_days(), request.args)
+    pieces, _ = downloads.start(sheet, "", noted, by=signed_in(), reason=_reason(), draw=_draw_cards)
+    return b"".join(pieces).decode()
+
+
+def _draw_cards(sheet: Sheet) -> str:
+    return render_template("office/customers/cards.html", cards=cards.in_order(sheet), filter=sheet.filter)
 
 
 def _reason() -> str:

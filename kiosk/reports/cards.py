@@ -1,0 +1,39 @@
+"""The customers on paper: a card each, to print and to file in alphabetical order."""
+
+import unicodedata
+from datetime import datetime
+
+from flask_babel import gettext
+
+from kiosk.base.folding import fold
+from kiosk.base.refusals import Invalid
+from kiosk.reports.spreadsheets import Sheet
+from kiosk.shop.languages import NO_BREAK
+
+MOST = 2000  # cards, of which ten go on a page
+AFTER_Z = str.maketrans({"æ": "{", "ø": "|", "å": "}"})  # in the Norwegian alphabet
+
+
+def in_order(sheet: Sheet) -> list[dict]:
+    """The rows as what stands on each card by heading, those of one script together and each in its alphabet; who gave
+    no name comes last. Raises Invalid when there are too many."""
+    rows = []
+    for columns in sheet.read():
+        rows += [dict(zip(sheet.headings, map(_in_one_line, row), strict=True)) for row in zip(*columns, strict=True)]
+        if len(rows) > MOST:
+            raise Invalid(cards=gettext("These are too many cards to print at once. Choose fewer with the filters"))
+    name = gettext("Name")
+    return sorted(rows, key=lambda row: _place(row[name] or ""))
+
+
+def _in_one_line(cell):
+    """A time as its day; a number of a card or telephone without a place where a line would be broken."""
+    if isinstance(cell, datetime):
+        return cell.date()
+    return cell.replace(" ", NO_BREAK) if isinstance(cell, str) and cell[-1:].isdigit() else cell
+
+
+def _place(name: str) -> tuple:
+    letters = [*filter(str.isalpha, name)]
+    script = unicodedata.name(letters[0], "").split(" ")[0] if letters else ""
+    return not letters, script != "LATIN", script, fold(name.casefold().translate(AFTER_Z)), name
