@@ -33,7 +33,8 @@ class Shop:
 
     @property
     def settings(self):
-        return config.load({name: self.app.config[name] for name in ("KIOSK_INSTANCE", "KIOSK_DATABASE_URL")})
+        kept = ("KIOSK_INSTANCE", "KIOSK_DATABASE_URL", "KIOSK_DATABASE_KEY_FILE")
+        return config.load({name: self.app.config[name] for name in kept})
 
     @property
     def folder(self):
@@ -184,6 +185,7 @@ def shared(tmp_path_factory):
     shop = with_customers(open_shop(folder / "instance"))
     with shop.app.app_context():
         backup.make(folder / "backup.suki", NOON)
+    close_shop(shop.app)
     yield shop, folder / "backup.suki"
     close_shop(shop.app)
 
