@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import EmailField, SelectField, StringField, TelField
 from wtforms.validators import DataRequired, Length
 
-from kiosk.base.database import ON_EACH_CONNECTION
+from kiosk.base.database import ON_EACH_CONNECTION, journal_mode
 from kiosk.base.writing import Turnstile
 
 FORM = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign up</title></head><body><h1>Sign up</h1>
@@ -171,7 +171,8 @@ def make(folder: str, shop: str = "") -> Flask:
 
         @event.listens_for(db.engine, "connect")
         def on_connect(connection, _record):
-            for pragma, value in (ON_EACH_CONNECTION | {"query_only": "OFF"}).items():
+            as_there = {"journal_mode": journal_mode(db.engine)} | ON_EACH_CONNECTION | {"query_only": "OFF"}
+            for pragma, value in as_there.items():
                 connection.execute(f"PRAGMA {pragma}={value}")
 
         db.create_all()
