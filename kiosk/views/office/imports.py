@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Response, g, render_template, request, url_for
+from flask import Response, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -15,7 +15,7 @@ from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import Sheet, to_xlsx
 from kiosk.views.office.room import TYPES, room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import then, whole
+from kiosk.web.answers import then, wants_json, whole
 from kiosk.web.doors import opens
 
 MOST_SHOWN = 50  # reasons on the page; the file to download has them all
@@ -42,7 +42,9 @@ def upload_list():
 
 
 def _tried(batch: ImportBatch, status: int = 200):
-    return then(url_for("office.show_list", batch_id=batch.id), status, **trial.as_dict(batch))
+    if wants_json():  # every row is judged for it
+        return jsonify(trial.as_dict(batch)), status
+    return redirect(url_for("office.show_list", batch_id=batch.id), 303)
 
 
 @room.get("/imports/<id:batch_id>")
