@@ -21,7 +21,8 @@ from kiosk.models import Answer, Coupon, Customer, NameWord
 from kiosk.shop import amounts, languages, shop
 from kiosk.signups import consents, questionnaires
 
-MOST_DAYS, MOST_VISITS = 3650, 9999
+# whole numbers, each from the first to the last
+NUMBERS = {"unseen_days": (1, 3650), "visits_min": (0, 9999), "visits_max": (0, 9999), "birthday_month": (1, 12)}
 FEWEST_DIGITS = 3
 FEW = 1000
 Any = aliased(Customer)  # a row by which a customer is found, perhaps one that was merged
@@ -58,16 +59,14 @@ def questions() -> dict:
 
 def read(sent: Mapping[str, str]) -> Filters:
     """Read a search and its filters. Raises Invalid, with a message for each that cannot be used."""
-    on, numbers = {}, {"unseen_days": (1, MOST_DAYS), "visits_min": (0, MOST_VISITS), "visits_max": (0, MOST_VISITS),
-                       "birthday_month": (1, 12)}  # fmt: skip
-    known = {"language": languages.codes(), "consent": consents.MESSAGES, "unspent": ("yes",)}
+    on, known = {}, {"language": languages.codes(), "consent": consents.MESSAGES, "unspent": ("yes",)}
     known |= {key: [choice.key for choice in question.choices] for key, question in questions().items()}
     with Form(sent) as form:
         q = form.text("q", 254, gettext("Enter a shorter search"))
         on["town"] = form.text("town", 80)
         for name, choices in known.items():
             on[name] = form.choice(name, choices)
-        for name, (first, last) in numbers.items():
+        for name, (first, last) in NUMBERS.items():
             on[name] = str(form.whole(name, first, last)) if sent.get(name, "").strip() else ""
         on["spent_min"] = sent.get("spent_min", "").strip()
         spent_min = amounts.read(on["spent_min"], "spent_min")

@@ -50,7 +50,8 @@ def named(row: Referral) -> Customer | None:
 
 
 def _find(said: str) -> Customer | None:
-    people = {one.canonical for one in (search.people(said) if read(said).is_code else _with_name_and_digits(said))}
+    found = search.people(said) if read(said).is_code else _with_name_and_digits(said)
+    people = {one.canonical for one in found}
     return people.pop() if len(people) == 1 else None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from flask import current_app
-from sqlalchemy import ColumnElement, and_, delete, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import joinedload
 
 from kiosk.base.database import add_rows, db, known
@@ -120,9 +120,9 @@ def of(customers: Iterable[Customer]) -> ColumnElement[bool]:
 
 def newest(name: str = "", *, before: int = 0) -> list[Submission]:
     """A page of what was filled in, the newest first: of one form, and those before a number."""
-    conditions = ((name, Submission.form == name), (before, Submission.id < before))
-    query = select(Submission).where(and_(True, *(is_so for given, is_so in conditions if given)))
-    query = query.options(joinedload(Submission.customer)).order_by(Submission.id.desc()).limit(PAGE)
+    query = select(Submission).options(joinedload(Submission.customer)).order_by(Submission.id.desc()).limit(PAGE)
+    query = query.where(Submission.form == name) if name else query
+    query = query.where(Submission.id < before) if before else query
     return list(db.session.scalars(query))
 
 
