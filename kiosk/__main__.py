@@ -114,6 +114,14 @@ def fill_demo(customers: int, years: int) -> None:
     click.echo(f"{customers} made-up customers have signed up.")
 
 
+@cli.command("rehearse")
+@click.option("--port", default=8081, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+def rehearse(port: int) -> None:
+    """Serve a practice shop, to try tablet, till and scanner in, beside the real one. It is deleted at the end."""
+    with the_shop() as real:
+        server.rehearse(real, "0.0.0.0", port, threads=4)
+
+
 @cli.command("nightly")
 @click.option("--day", type=DAY, help="Another shop day than today, to come.")
 @click.option("--sums", "anew", is_flag=True, help="Count the sums of all days that are over anew.")

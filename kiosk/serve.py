@@ -14,14 +14,14 @@ from flask import Flask
 from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
-from kiosk import config, create_app
+from kiosk import config, create_app, practice
 from kiosk.base import addresses, clock, database, disk, migrate, presence
 from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
 from kiosk.imports import bringing
-from kiosk.oversight import health, timekeeping
+from kiosk.oversight import health, rehearsal, timekeeping
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
 from kiosk.upkeep import demo, encryption, instance, nightly, restore
@@ -62,6 +62,20 @@ def serve(host: str, port: int, threads: int) -> None:
         running.run()
     finally:
         click.echo("Suki has stopped.")
+
+
+def rehearse(real: Flask, host: str, port: int, threads: int) -> None:
+    """Serve a practice shop until Ctrl-C, and say what worked in it. Raises CannotServe, NotWritable."""
+    listening = _listen(host, port)
+    with practice.opened(real) as (app, passphrase):
+        _greet(host, port, None, "")
+        click.echo(f"  What to try       http://localhost:{port}/office/rehearsal")
+        click.echo(f"  Sign in there as  {practice.NAME}, with the passphrase: {passphrase}")
+        server.create(app, listening, threads).run()
+        with app.app_context(), force_locale("en"):
+            steps = rehearsal.steps()
+    click.echo("\n".join(f"{'worked ' if worked else 'not yet'}  {step}" for step, worked in steps))
+    click.echo("All of the practice shop is deleted.")
 
 
 def _begin_serving() -> None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from functools import cache
 
-from flask import request
+from flask import current_app, request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import BadSignature
 
@@ -30,7 +30,9 @@ KEPT = ("static", "brand.colours", "brand.logo")  # asked for by a version, so a
 
 
 def cookie_name(name: str) -> str:
-    """Under TLS a cookie is bound to this host, by its name too."""
+    """Under TLS a cookie is bound to this host, by its name too; in a practice shop it has another name, since cookies
+    know no ports."""
+    name = f"practice-{name}" if "PRACTICE" in current_app.config else name
     return f"__Host-{name}" if request.is_secure else name
 
 
