@@ -10,7 +10,7 @@ import hmac
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from types import SimpleNamespace
 
 from flask import current_app
 from flask_babel import gettext
-from sqlalchemy import event, func, or_, select, update
+from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import joinedload
 
 from kiosk.base.database import add_rows, db
@@ -27,7 +27,7 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.models import Audit, Device, Redemption, Setting, StaffSession
 
-CHUNK, PAGE = 1000, 50
+CHUNK = 1000  # rows that are looked at in one piece
 HEAD, EXPORT, EXPORTS = "audit_head", "export_begin", "exports"  # a setting, an action, a setting
 AUDIT, SETTING = Audit.__table__.c, Setting.__table__
 NUMBER = select(func.max(AUDIT.id)).scalar_subquery()
@@ -161,7 +161,7 @@ def _write_head(number: int, mac: str) -> None:
     with _one_at_a_time:  # of two that end at once, the later row stays
         try:
             if (head() or (0, ""))[0] < number:
-                draft.write_text(f"{number} {mac}\n")
+                draft.write_text(_line((number, mac)) + "\n")
                 draft.replace(_file())
         finally:
             draft.unlink(missing_ok=True)
@@ -241,20 +241,3 @@ def _tally_troubles() -> Iterator[str]:
         if (noted := db.session.scalar(rows)) < done:
             yield gettext("The log has %(noted)s row(s) of “%(action)s”, and it was done %(done)s time(s).",
                           noted=noted, action=action, done=done)  # fmt: skip
-
-
-def rows(
-    *, staff_id: int, action: str, refused: bool, before: int, about: Iterable[tuple[Iterable[str], Iterable[int]]] = ()
-) -> list[Audit]:
-    """A page of rows, the newest first: of a person, of an action, only refused ones, those before a number.
-
-    `about` are pairs of actions and object ids, of which one must match. What is 0, "", False or empty asks for all.
-    """
-    query = select(Audit).options(joinedload(Audit.staff), joinedload(Audit.device)).order_by(Audit.id.desc())
-    matches = [Audit.action.in_(actions) & Audit.object_id.in_(map(str, ids)) for actions, ids in about]
-    is_about = or_(*matches) if matches else None
-    conditions = (
-        (staff_id, Audit.staff_id == staff_id), (action, Audit.action == action), (refused, Audit.outcome != "done"),
-        (before, Audit.id < before), (matches, is_about),
-    )  # fmt: skip
-    return list(db.session.scalars(query.where(*(is_so for given, is_so in conditions if given)).limit(PAGE)))

@@ -2,16 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import joinedload
 
 from kiosk.base.database import db
-from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Device, Redemption, Staff, Visit
 from kiosk.reports.sums import within
 from kiosk.shop.languages import clock, date_of, day, number
@@ -29,6 +28,7 @@ KINDS = {
     "export": ("export_begin", "export"),
 }  # fmt: skip
 KIND_OF = {action: kind for kind, actions in KINDS.items() for action in actions}
+PAGE = 50
 ROWS = {"person": Staff, "device": Device, "redemption": Redemption, "visit": Visit}
 
 REASONS = {  # why everybody's contacts are exported, and not only of those who agreed to messages
@@ -55,9 +55,16 @@ class Entry:
     changes: list[tuple[str, str]]
 
 
-def entries(*, about: str = "", **wanted) -> list[Entry]:
-    """A page of the log, newest first. `about` is like `coupon 12` or `customer 7`; `wanted` as for audit.rows()."""
-    return _read(audit.rows(about=_about(about), **wanted))
+def entries(*, about: str = "", staff_id: int, action: str, refused: bool, before: int) -> list[Entry]:
+    """A page of the log, the newest first: of a person, of an action, only what was refused, before the row of that
+    number. `about` is like `coupon 12` or `customer 7`. What is 0, "" or False asks for all."""
+    wanted = (
+        (staff_id, Audit.staff_id == staff_id), (action, Audit.action == action), (refused, Audit.outcome != "done"),
+        (before, Audit.id < before),
+    )  # fmt: skip
+    query = select(Audit).options(joinedload(Audit.staff), joinedload(Audit.device)).order_by(Audit.id.desc())
+    query = query.where(*(is_so for given, is_so in wanted if given), *_about(about))
+    return _read(list(db.session.scalars(query.limit(PAGE))))
 
 
 def worth_a_look(day: date) -> list[Entry]:
@@ -81,8 +88,8 @@ def _by_id(model, ids: set[int]) -> dict:
     return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids - {0})))}
 
 
-def _about(text: str) -> list[tuple[Iterable[str], list[int]]]:
-    """The actions, and the ids they are recorded with, of all that was done with a coupon or a customer's coupons."""
+def _about(text: str) -> list[ColumnElement[bool]]:
+    """The condition of all that was done with a coupon, or with a customer and her coupons; none for another text."""
     kind, _, digits = text.partition(" ")
     if kind not in ("coupon", "customer") or not re.fullmatch("[0-9]{1,9}", digits):
         return []
@@ -90,7 +97,8 @@ def _about(text: str) -> list[tuple[Iterable[str], list[int]]]:
     visits = Visit.coupon_id.in_(coupons) if kind == "coupon" else Visit.customer_id == int(digits)
     undone = _ids(Redemption, Redemption.coupon_id.in_(coupons))
     hers = [(CUSTOMER, [int(digits)])] if kind == "customer" else []
-    return [(COUPON, coupons), (UNDO, undone), (VISIT, _ids(Visit, visits)), *hers]
+    done = [(COUPON, coupons), (UNDO, undone), (VISIT, _ids(Visit, visits)), *hers]
+    return [or_(*(Audit.action.in_(actions) & Audit.object_id.in_(map(str, ids)) for actions, ids in done))]
 
 
 def _ids(model, condition) -> list[int]:
