@@ -20,11 +20,11 @@ _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and th
 
 
 def start(
-    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, separator: str = "", reason: str = "",
+    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, reason: str = "",
     draw: Callable[[Sheet], str] | None = None,
 ) -> tuple[Iterator[bytes], str]:  # fmt: skip
-    """Begin an export as `csv`, with the separator of that name (see shop/dialects.py), as `xlsx`, or as the page that
-    `draw` draws; gives back its bytes, piece by piece, and where the audit stands now.
+    """Begin an export as `csv`, as `xlsx`, or as the page that `draw` draws; gives back its bytes, piece by piece, and
+    where the audit stands now.
 
     That it began is in the audit before anything leaves the shop; how many rows it had and the SHA-256 of the file
     follow when it has ended, also when it was given up.
@@ -32,11 +32,11 @@ def start(
     """
     if not _slots.acquire(blocking=False):
         raise TooMany(AGAIN_IN, "exporting")
-    export = _noted(sheet, form, f"{sheet.name} {days}", by, separator, reason, draw)
+    export = _noted(sheet, form, f"{sheet.name} {days}", by, reason, draw)
     return export, next(export)
 
 
-def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separator: str, reason: str, draw) -> Iterator:
+def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, reason: str, draw) -> Iterator:
     """First the head of the audit, then the bytes."""
     app, digest, outcome = current_app._get_current_object(), hashlib.sha256(), "aborted"
     actor = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
@@ -46,7 +46,7 @@ def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, separato
         if draw:
             pieces = [draw(sheet).encode()]
         elif form == "csv":
-            pieces = to_csv(sheet, dialects.chosen(separator))
+            pieces = to_csv(sheet, dialects.chosen())
         else:
             pieces = pieces_of(to_xlsx(sheet, head, about(sheet, head, by)))
         yield head

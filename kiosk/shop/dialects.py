@@ -21,6 +21,6 @@ def of_country() -> Dialect:
     return Dialect(";" if mark == "," or shop.current().country in SEMICOLON else ",", mark)
 
 
-def chosen(name: str = "") -> Dialect:
-    """The one of that name, else the one that the settings name, else the country's."""
-    return NAMED.get(name) or NAMED.get(shop.current().csv_separator) or of_country()
+def chosen() -> Dialect:
+    """The one that the settings name, else the country's."""
+    return NAMED.get(shop.current().csv_separator) or of_country()

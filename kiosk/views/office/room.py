@@ -45,8 +45,7 @@ def days_asked_for(usual: int = 1) -> tuple[date, date]:
 
 def as_file(sheet: Sheet, form: str, days: str, noted: str, reason: str = "") -> Response:
     """The sheet as a file of those days to save; `noted` is what the log says of it, and why if that was asked."""
-    separator = request.args.get("separator", "")
-    pieces, head = downloads.start(sheet, form, noted, by=signed_in(), separator=separator, reason=reason)
+    pieces, head = downloads.start(sheet, form, noted, by=signed_in(), reason=reason)
     response = Response(pieces, mimetype=TYPES[form])
     response.headers.set("Content-Disposition", "attachment", filename=f"{sheet.name} {days}.{form}")
     response.headers["X-Audit-Head"] = head
