@@ -16,7 +16,7 @@ WEEK = timedelta(days=7)
 MOST = 3  # shown at once
 AT_ONCE = 30  # s from a coupon's issue to its use
 OFTEN = {"again": 4, "night": 10, "misses": 15, "at_once": 3, "undone": 8}  # from so many on
-NIGHT = 23, 6  # o'clock, in a shop that does not say when it is open
+USUAL = "06:00", "23:00"  # the hours of a shop that does not say when it is open
 UNDOING, GIVING = ("undo", "undo_visit", "honour"), ("redeem", "visit")
 TIMES_USUAL = 3  # as often as the others' share
 
@@ -64,9 +64,8 @@ def _night(since: datetime, at: datetime) -> Iterator[Look]:
 
 
 def _is_open(clock: str) -> bool:
-    opens, closes = shop.current().opens, shop.current().closes
-    if not (opens and closes):
-        opens, closes = f"{NIGHT[1]:02}:00", f"{NIGHT[0]:02}:00"
+    said = shop.current().opens, shop.current().closes
+    opens, closes = said if all(said) else USUAL
     return opens <= clock < closes if opens < closes else clock >= opens or clock < closes
 
 

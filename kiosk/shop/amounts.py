@@ -14,8 +14,10 @@ from kiosk.base.refusals import Invalid
 from kiosk.shop import shop
 
 WORDS = ("kr", "kr.", "руб", "руб.", "р", "р.", "p", "rs", "rs.", "fr", "fr.", "zł", "kč", "ft", "лв", "лв.")
-ENDINGS = (",-", ".-", ",–", ".–", "-", "–", ",—", "—")  # “250,-” is a whole amount
+SIGNS = "₱₽€$£¥₩₹"
 LONGEST = 10  # digits of a whole amount
+IN_THOUSANDS = r"(\d{1,3}(?:[%s]\d{3})+|\d{1,2}(?:[%s]\d{2})*[%s]\d{3})(?:([%s])(\d*))?"  # the last is the decimal mark
+FORMS = (r"(\d+)(?:([.,])(\d*))?", IN_THOUSANDS % (*",,,", "."), IN_THOUSANDS % (*"...", ","))
 
 
 def read(text: str | None, field: str) -> int | None:
@@ -71,36 +73,23 @@ def decimal_mark() -> str:
 
 
 def _without_currency(typed: str) -> str:
-    """What is left without the currency's sign, code or word and the dash of a whole amount."""
+    """What is left without the currency's sign, code or word and the dash of a whole amount, as in “250,-”."""
     code = shop.current().currency
-    signs = {code, get_currency_symbol(code, _locale()), get_currency_symbol(code, "en"), *WORDS}
-    left = typed.casefold()
-    for sign in sorted({*map(str.casefold, signs), "₱", "₽", "€", "$", "£", "¥", "₩", "₹"}, key=len, reverse=True):
-        left = left.removeprefix(sign).strip() if left.startswith(sign) else left
-        left = left.removesuffix(sign).strip() if left.endswith(sign) else left
-    for ending in ENDINGS:
-        if left.endswith(ending) and left != ending:
-            return left.removesuffix(ending).strip()
-    return left
+    known = {code, get_currency_symbol(code, _locale()), get_currency_symbol(code, "en"), *WORDS, *SIGNS}
+    signs = "|".join(re.escape(sign.casefold()) for sign in sorted(known, key=len, reverse=True))
+    left = re.sub(rf"^(({signs})\s*)+|(\s*({signs}))+$", "", typed.casefold())
+    return re.sub("(?<=.)[.,]?[-–—]$", "", left).strip()
 
 
 def _split(bare: str) -> tuple[str, str, str]:
     """The digits before the decimal mark, the mark, and the digits after it. Marks between thousands are left out; a
     mark that may be either stays the decimal one. What is no amount comes back with no digits."""
-    grouped = re.sub(r"(?<=\d)[\s'’](?=\d{3}(?!\d)|\d{2}[\s'’])", "", bare)
-    marks = re.findall("[.,]", grouped)
-    if not re.fullmatch(r"[\d.,]+", grouped, re.ASCII) or not grouped[0].isdigit():
-        return "", "", ""
-    if len(set(marks)) == 2 or len(marks) == 1:
-        whole, mark, part = re.fullmatch(r"(.*)([.,])(.*)", grouped).groups()
-    else:
-        whole, mark, part = grouped, "", ""
-    thousands = re.sub("[.,]", "", whole)
-    between = {*re.findall("[.,]", whole)}
-    is_grouped = re.fullmatch(r"\d{1,3}([.,]\d{3})+|\d{1,2}([.,]\d{2})*[.,]\d{3}", whole)
-    if between and (not is_grouped or len(between) > 1 or mark in between):
-        return "", "", ""
-    return thousands, mark, part
+    bare = re.sub(r"(?<=\d)[\s'’](?=\d{3}(?!\d)|\d{2}[\s'’])", "", bare)
+    for form in FORMS:
+        if found := re.fullmatch(form, bare, re.ASCII):
+            whole, mark, part = found.groups(default="")
+            return re.sub("[.,]", "", whole), mark, part
+    return "", "", ""
 
 
 def _which(whole: str, part: str) -> str:
