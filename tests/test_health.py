@@ -102,6 +102,22 @@ def test_a_backup_that_cannot_be_made_is_said(app, monkeypatch):
     assert "No backup was made: [Errno 28] No space left on device" in page.text
 
 
+def test_a_backup_that_is_made_and_cannot_be_copied_is_said(app, monkeypatch, tmp_path):
+    ana = Staffer(app)
+    ana.sign_in()
+    with app.app_context(), writing():
+        shop.describe(backup_folder=str(tmp_path))
+
+    def full(file, folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(rotation, "_copy", full)
+    page = ana.submit("/office/health/backups", 422)
+
+    assert "A backup was made, but could not be copied to the second place: [Errno 28]" in page.text
+    assert "No backup was made" not in page.text and "The last one is of " in page.text
+
+
 def test_a_second_place_that_is_not_there_is_not_taken(app):
     ana = Staffer(app)
     ana.sign_in()

@@ -32,11 +32,15 @@ def show_health():
 
 @room.post("/health/backups")
 def make_backup():
-    g.page = show_health
+    g.page, at = show_health, now()
     try:
-        rotation.make(now())
+        rotation.make(at)
     except (OSError, NotABackup, DBAPIError, sqlite3.Error) as problem:
-        raise Invalid(backup=gettext("No backup was made: %(why)s", why=problem)) from None
+        if backup.last_made() == at:  # what failed is its copy
+            said = gettext("A backup was made, but could not be copied to the second place: %(why)s", why=problem)
+        else:
+            said = gettext("No backup was made: %(why)s", why=problem)
+        raise Invalid(backup=said) from None
     return redirect(url_for("office.health"), 303)
 
 
