@@ -6,12 +6,13 @@ from kiosk.base.database import db
 from kiosk.models import Device, Redemption, Signup
 from kiosk.shop import shop
 
+HAS_TABLET = exists().where(Device.kind == "tablet", Device.paired_at.is_not(None))
+HAS_SIGNUP, HAS_REDEMPTION = exists().where(Signup.id > 0), exists().where(Redemption.id > 0)
+
 
 def left() -> list[tuple[str, bool]]:
     """The steps of a shop's first day, each with whether it is done; none once a coupon has been redeemed."""
-    is_tablet = (Device.kind == "tablet", Device.paired_at.is_not(None))
-    any_rows = (exists().where(Signup.id > 0), exists().where(Redemption.id > 0))
-    asked = select(exists().where(*is_tablet), *any_rows)
+    asked = select(HAS_TABLET, HAS_SIGNUP, HAS_REDEMPTION)
     has_tablet, has_signup, has_redemption = db.session.execute(asked).one()
     if has_redemption:
         return []

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import distributions
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,15 +43,11 @@ def troubles() -> Iterator[str]:
 
 def _other_versions() -> Iterator[tuple[str, str, str]]:
     """The libraries that are not those of requirements.txt: name, version there, version here."""
+    here = {one.name.lower().replace("_", "-"): one.version for one in distributions()}
     for line in PINS.read_text().splitlines():
         name, pinned, wanted = line.partition("==")
-        if pinned and ";" not in line:
-            try:
-                found = version(name)
-            except PackageNotFoundError:
-                found = "–"
-            if found != wanted:
-                yield name, wanted, found
+        if pinned and ";" not in line and here.get(name) != wanted:
+            yield name, wanted, here.get(name, "–")
 
 
 def public_troubles(at: datetime) -> Iterator[str]:
