@@ -3,7 +3,7 @@
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from flask import Flask
@@ -48,6 +48,12 @@ def opened(real: Flask) -> Iterator[tuple[Flask, str]]:
         instance.prepare(folder.parent)  # what is temporary goes to the real shop's folder again
         shutil.rmtree(folder)
         claim.close()
+
+
+def sweep(folder: Path) -> None:
+    """Delete what a practice shop that was killed has left in the real one's folder; one that runs is left alone."""
+    with suppress(disk.NotWritable), disk.claim(folder / "rehearsal"):
+        shutil.rmtree(folder / "rehearsal", ignore_errors=True)
 
 
 @writes

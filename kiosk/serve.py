@@ -1,6 +1,7 @@
 """Serve the shop, and say in the terminal where it is to be found."""
 
 import logging
+import signal
 import socket
 import sqlite3
 import sys
@@ -43,6 +44,7 @@ def serve(host: str, port: int, threads: int) -> None:
     listening = _listen(host, port)
     try:
         app = open_alone()
+        practice.sweep(Path(app.config["KIOSK_INSTANCE"]))
         with app.app_context():
             _begin_serving()
             forgetting.heed(clock.now())
@@ -67,6 +69,8 @@ def serve(host: str, port: int, threads: int) -> None:
 def rehearse(real: Flask, host: str, port: int, threads: int) -> None:
     """Serve a practice shop until Ctrl-C, and say what worked in it. Raises CannotServe, NotWritable."""
     listening = _listen(host, port)
+    for ending in {"SIGTERM", "SIGHUP"} & vars(signal).keys():  # also when the window is closed, all is deleted
+        signal.signal(getattr(signal, ending), signal.default_int_handler)
     with practice.opened(real) as (app, passphrase):
         _greet(host, port, None, "")
         click.echo(f"  What to try       http://localhost:{port}/office/rehearsal")

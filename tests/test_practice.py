@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from people import Customer, Person
 from shop import new_id
-from test_start import ROOT, free_port
+from test_start import ROOT, free_port, start  # noqa: F401
 
 from kiosk import practice
 from kiosk.base.clock import now
@@ -97,14 +97,28 @@ def test_a_practice_shop_is_there_once_and_nothing_is_left_of_it(app):
     (folder / "rehearsal").mkdir()
     (folder / "rehearsal" / "kiosk.sqlite").write_text("left by a crash")
 
-    with practice.opened(app), pytest.raises(NotWritable), practice.opened(app):
-        pass
+    with practice.opened(app):
+        practice.sweep(folder)
+        assert (folder / "rehearsal" / "kiosk.sqlite").exists()
+        with pytest.raises(NotWritable), practice.opened(app):
+            pass
 
     assert not (folder / "rehearsal").exists()
     assert Path(os.environ["TMPDIR"]) == folder / "tmp"
 
 
-def test_the_terminal_says_how_to_begin_and_what_has_worked(tmp_path):
+def test_what_a_killed_practice_shop_has_left_is_deleted_when_the_real_one_starts(start, tmp_path):  # noqa: F811
+    left = tmp_path / "instance" / "rehearsal"
+    left.mkdir(parents=True)
+    (left / "kiosk.sqlite").write_text("who signed up to try it")
+
+    start("--port", str(free_port()))
+
+    assert not left.exists()
+
+
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_the_terminal_says_how_to_begin_and_what_has_worked(tmp_path, ending):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("KIOSK_")}
     environment |= {"KIOSK_INSTANCE": str(tmp_path), "PYTHONUTF8": "1", "KIOSK_COUNTRY": "US"}
     command = [sys.executable, "-m", "kiosk", "rehearse", "--port", str(free_port())]
@@ -115,7 +129,7 @@ def test_the_terminal_says_how_to_begin_and_what_has_worked(tmp_path):
             said += process.stdout.readline() or pytest.fail(said)
         with urllib.request.urlopen(f"http://127.0.0.1:{command[-1]}/office/rehearsal") as answer:
             page = answer.read().decode()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(getattr(signal, ending))
         ended, _ = process.communicate(timeout=60)
     finally:
         process.kill()
