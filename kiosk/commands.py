@@ -7,6 +7,7 @@ import click
 
 from kiosk import serve as server
 from kiosk.base import clock
+from kiosk.config import SETTINGS
 from kiosk.customers import forgetting
 from kiosk.oversight import health, machine
 from kiosk.serve import in_sentences, the_shop
@@ -115,13 +116,18 @@ def doctor() -> None:
 
 
 def _look(head: str = "", all_around: bool = False) -> None:
-    with the_shop():
+    with the_shop() as app:
         at = clock.now()
-        found = [*health.troubles(at, head), *(machine.public_troubles(at) if all_around else ())]
+        found = health.troubles(at, head)
         click.echo(listed(health.counts()))
         if last := backup.last_made():
             click.echo(f"The last backup is of {last:%Y-%m-%d %H:%M} UTC, and was opened when it was made.")
-        for sentence in (*(machine.facts(at) if all_around else ()), *health.hints(at), *found):
+        if all_around:
+            found += machine.public_troubles(at)
+            click.echo("\n".join(machine.facts(at)))
+            changed = (name for name, (usual, *_) in SETTINGS.items() if app.config[name] != usual)
+            click.echo(f"Settings that are set: {', '.join(changed)}.")
+        for sentence in (*health.hints(at), *found):
             click.echo(sentence)
     click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
     sys.exit(1 if found else 0)

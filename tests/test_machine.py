@@ -1,5 +1,6 @@
 """The machine and what is around it: each fault provoked, and said with what to do; and what the doctor tells."""
 
+import re
 import shutil
 import socket
 import ssl
@@ -152,6 +153,7 @@ def test_the_doctor_says_what_check_says_and_what_is_around(app, run):
 
     assert done.exit_code == 1
     assert "0 signups, 0 customers, 0 coupons, 0 redemptions\n" in done.output
+    assert re.search("^Settings that are set: .*KIOSK_COUNTRY", done.output, re.MULTILINE)
     for said in ("Suki runs on ", "the shop's time zone, ", "Public address: http://shop.example.", "The till 1: "):
         assert said in done.output
     assert "http://shop.example has no HTTPS" in done.output and "1 thing(s) to see to.\n" in done.output
