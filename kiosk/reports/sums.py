@@ -164,8 +164,9 @@ def keep(at: datetime, *, anew: bool = False) -> None:
     newest = {one.__tablename__: (db.session.scalar(select(func.max(one.id))) or 0) - back for one in TABLES}
     until = here.day_of(at) - DAY
     changed = _days_since(kept) if kept else ()
-    first = date.fromisoformat(kept["until"]) + DAY if kept else _first_day(until)
-    days = {day for day in changed if day <= until} | {first + n * DAY for n in range((until - first).days + 1)}
+    first, last = _span(until)
+    first = date.fromisoformat(kept["until"]) + DAY if kept else first
+    days = {day for day in changed if day <= until} | {first + n * DAY for n in range((last - first).days + 1)}
     for start, end in _runs(days):
         while start <= end:
             _keep_piece(start, min(end, start + PIECE - DAY))
@@ -173,10 +174,13 @@ def keep(at: datetime, *, anew: bool = False) -> None:
     _note(newest | {"until": until.isoformat(), "days": [here.time_zone, here.day_ends]})
 
 
-def _first_day(until: date) -> date:
-    times = (Visit.happened_at, Signup.finished_at, Feedback.given_at)
-    found = [first for time in times if (first := db.session.scalar(select(func.min(time))))]
-    return min(map(shop.current().day_of, found), default=until) - DAY  # where days were others, one more may be kept
+def _span(until: date) -> tuple[date, date]:
+    """The first and the last day on which anything was done, and one more on either side, since a shop day may have
+    begun at another time."""
+    day_of, times = shop.current().day_of, (Visit.happened_at, Signup.finished_at, Feedback.given_at)
+    ends = [select(end(time)).scalar_subquery() for time in times for end in (func.min, func.max)]
+    found = [day_of(at) for at in db.session.execute(select(*ends)).one() if at]
+    return min(found, default=until) - DAY, min(max(found, default=until) + DAY, until)
 
 
 @writes
