@@ -93,7 +93,8 @@ def data_of(file: Path):
 
 
 def close_shop(app) -> None:
-    """Let go of its database."""
+    """Let go of its database, and of what was read there."""
+    app.extensions.pop("shop", None)
     with app.app_context():
         db.session.remove()
         db.engine.dispose()

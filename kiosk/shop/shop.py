@@ -164,15 +164,17 @@ def current() -> Shop:
     the database once a second at most: what another process changes is seen a second later, what this one does at once.
     """
     if not has_request_context():
-        return stored()
+        return _kept()
     if "shop" not in g:
-        read_at, kept = current_app.extensions.get("shop", (-inf, None))
-        g.shop = kept if 0 <= time.monotonic() - read_at < KEPT_FOR else _read()
+        g.shop = _kept()
     return g.shop
 
 
-def _read() -> Shop:
+def _kept() -> Shop:
     began, changes = time.monotonic(), current_app.extensions.get("shop changes", 0)
+    read_at, kept = current_app.extensions.get("shop", (-inf, None))
+    if 0 <= began - read_at < KEPT_FOR:
+        return kept
     read = stored()
     if changes == current_app.extensions.get("shop changes", 0):
         current_app.extensions["shop"] = began, read
