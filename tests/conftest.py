@@ -267,18 +267,34 @@ ON_SQLITE_ALONE = {
 }  # fmt: skip
 
 
+# They start servers, restore backups, read every page, or go through histories at random.
+PATIENT = {
+    f"test_{name}.py"
+    for name in (
+        "access", "at_once", "backup", "closing", "commands", "customer", "demo", "dialects", "encryption", "epochs",
+        "forgetting", "hot_paths", "imports", "insights", "machine", "merging", "migrations", "office_offers",
+        "office_questions", "outreach", "partners", "practice", "proof", "rewards", "rotation", "server", "start",
+        "sums", "till_tells",
+    )
+} | {path.name for path in (Path(__file__).parent / "harness").glob("test_*.py")}  # fmt: skip
+
+
 def is_told_twice(item) -> bool:
     return item.path.name in ON_SQLITE_ALONE and item.get_closest_marker("postgresql") and "[sqlite" not in item.name
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    """What takes no browser, no second database and no patience is quick: `-m quick`, while one works."""
+    """One example of each test that takes no browser, no second database and no patience is quick: `-m quick`, while
+    one works."""
     if not IS_FULL:
         config.hook.pytest_deselected(items=[item for item in items if is_told_twice(item)])
         items[:] = [item for item in items if not is_told_twice(item)]
+    known = set()
     for item in items:
-        if not {"browser", "slow", "clocked", "postgresql"} & {mark.name for mark in item.iter_markers()}:
+        is_patient = {"browser", "slow", "clocked", "postgresql"} & {mark.name for mark in item.iter_markers()}
+        if not (is_patient or item.path.name in PATIENT or item.function in known):
+            known.add(item.function)
             item.add_marker(pytest.mark.quick)
 
 
