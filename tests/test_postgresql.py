@@ -216,14 +216,14 @@ def test_a_start_without_the_driver_says_how_to_get_it(tmp_path):
 
     said = refusal(tmp_path, "postgresql://127.0.0.1/shop", PYTHONPATH=str(tmp_path))
 
-    assert said.endswith(f"-m pip install '{config.DRIVER}'")
+    assert said.endswith(f"-m pip install '{config.POSTGRESQL}'")
 
 
 def test_the_driver_is_pinned_the_same_everywhere():
     named = [re.findall(r"psycopg\[binary\]==[\d.]+", (Path(ROOT) / name).read_text())
              for name in ("pyproject.toml", "tests/requirements.txt", "README.md")]  # fmt: skip
 
-    assert named == [[config.DRIVER]] * 3
+    assert named == [[config.POSTGRESQL]] * 3
 
 
 @on_postgresql_only
