@@ -31,6 +31,7 @@ from kiosk.web import server
 
 AT_MOST = 0.0005  # s that a till waits for its turn while a thread reads a long list; Python would let it wait 5 ms
 EVERYWHERE = ("0.0.0.0", "::", "*")
+NOT_PUT_BACK = "The database stays upgraded: restore the dump (pg_dump) that you made before, or type upgrade --anyway."
 
 
 class CannotServe(Exception):
@@ -169,7 +170,8 @@ def stopped() -> Iterator[dict[str, str]]:
 
 
 def upgrade(anyway: bool) -> None:
-    """Bring the data to this version, and put it back if it is not whole then. Raises NotWritable, CannotServe."""
+    """Bring the data to this version, and put it back if it is not whole then: the data file, that is; of PostgreSQL
+    the owner has a dump. Raises NotWritable, CannotServe."""
     with stopped() as settings:
         file, key = database.file_of(settings["KIOSK_DATABASE_URL"]), encryption.unlock(settings)
         with restore.put_back(file, key):
@@ -179,7 +181,8 @@ def upgrade(anyway: bool) -> None:
                 database.db.session.remove()
                 database.db.engine.dispose()
             if found and not anyway:
-                raise CannotServe(f"{' '.join(found)} The data is as it was: start the Suki that you had before.")
+                is_kept = "The data is as it was: start the Suki that you had before." if file else NOT_PUT_BACK
+                raise CannotServe(f"{' '.join(found)} {is_kept}")
 
 
 def _listen(host: str, port: int) -> socket.socket:

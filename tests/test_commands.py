@@ -233,6 +233,15 @@ def test_an_upgrade_that_is_not_whole_goes_back_by_itself(run, app, monkeypatch)
         assert data.execute("SELECT count(*) FROM customer").fetchone()[0] > 0
 
 
+def test_an_upgrade_of_postgresql_does_not_claim_that_it_was_put_back(run, app, monkeypatch):
+    monkeypatch.setattr(health, "stored_troubles", lambda: ["A coupon is gone."])
+
+    said = str(run("upgrade").exception)
+
+    is_file = app.config["KIOSK_DATABASE_URL"].startswith("sqlite")
+    assert ("The data is as it was" in said, "pg_dump" in said) == (is_file, not is_file)
+
+
 @on_sqlite_only
 def test_a_full_disk_at_night_is_said_in_a_sentence(run, monkeypatch):
     def fill(at):
