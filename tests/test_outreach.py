@@ -105,6 +105,7 @@ def test_nobody_is_listed_without_a_consent_of_her_own_for_that_channel(in_shop)
 
     assert outreach.list_due(NOON) == 2 and outreach.list_due(NOON + DAY) == 0
     assert [(m.customer_id, m.channel) for m in outreach.waiting(NOON)] == [(reachable, "email"), (by_call, "call")]
+    assert [m.channel for m in outreach.waiting(NOON, Message.channel == "call", most=1)] == ["call"]  # behind an email
     assert db.session.get(Customer, again).may_sms
 
 

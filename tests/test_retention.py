@@ -1,6 +1,7 @@
 """Who does not come back is forgotten when the notice says so, and is shown a week before."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from shop import NOON, a_coupon, at_till, new_id
@@ -11,8 +12,9 @@ from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import copy, retention
 from kiosk.models import Audit, Customer, Setting
+from kiosk.rewards import post
 from kiosk.shop import shop
-from kiosk.upkeep import nightly
+from kiosk.upkeep import nightly, rotation
 
 TODAY = NOON.date()
 
@@ -101,3 +103,18 @@ def test_a_copy_holds_all_of_one_and_nothing_of_another(in_shop):
     assert [one for one in known if one not in text] == []
     assert [one for one in ("Berta", "+639175550002", other.card_number, "Perm") if one in text] == []
     assert copy.of(customer)["visit"][0]["staff"] == "Ana"
+
+
+def test_whatever_fails_at_night_keeps_nothing_else_from_its_turn(app, monkeypatch, caplog):
+    nights, done = iter([None]), []
+    monkeypatch.setattr(nightly, "time", SimpleNamespace(sleep=lambda _seconds: next(nights)))
+    monkeypatch.setattr(nightly, "is_due", lambda at: {}["nobody expected this"])
+    monkeypatch.setattr(rotation, "is_due", lambda at: True)
+    monkeypatch.setattr(rotation, "make", lambda at: done.append("backup"))
+    monkeypatch.setattr(post, "send_due", lambda: done.append("emails"))
+
+    with pytest.raises(StopIteration):
+        nightly._watch(app)
+
+    assert done == ["backup", "emails"]
+    assert "KeyError" in caplog.text and "nobody expected" not in caplog.text

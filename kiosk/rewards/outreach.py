@@ -135,10 +135,10 @@ def _list_some(query: Select, channels: list[str], at: datetime, written: Mappin
 # Reading
 
 
-def waiting(at: datetime, most: int = 500) -> list[Message]:
-    """The messages that may be sent now, the oldest first."""
+def waiting(at: datetime, *which: ColumnElement[bool], most: int = 500) -> list[Message]:
+    """The messages that may be sent outside the quiet hours, of which the conditions are true, the oldest first."""
     since = shop.current().day_of(at - LISTED_FOR)
-    query = _listed().where(Message.done_at.is_(None), Message.listed_on >= since, *_checks(at).values())
+    query = _listed().where(Message.done_at.is_(None), Message.listed_on >= since, *_checks(at).values(), *which)
     query = query.options(joinedload(Message.customer), joinedload(Message.reward))
     return list(db.session.scalars(query.order_by(Message.listed_on, Message.id).limit(most)))
 

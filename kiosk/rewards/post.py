@@ -37,7 +37,7 @@ def send_due() -> int:
     Each is recorded as sent before it is: whatever breaks in between, nobody gets it twice. One that the server refuses
     is noted as `bounced`, one that it could not take as `failed`; while no server answers, all of them wait.
     """
-    emails = [one.id for one in outreach.waiting(clock.now()) if one.channel == "email"] if is_set() else []
+    emails = [one.id for one in outreach.waiting(clock.now(), Message.channel == "email")] if is_set() else []
     sent = 0
     try:
         if emails and not outreach.is_quiet(clock.now()):

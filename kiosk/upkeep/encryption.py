@@ -73,25 +73,24 @@ def _opens(file: Path, key: str) -> bool:
         return False
 
 
-def encrypt(settings: Mapping[str, str]) -> bool:
-    """Put the data file under its key, which is made if there is none; gives back whether the key was made.
+def encrypt(settings: Mapping[str, str]) -> None:
+    """Put the data file under its key, which is made if there is none. The caller holds the claim on the data file.
 
-    The caller holds the claim on the data file. Raises NotWritable, and then nothing has changed; sqlite3.Error.
+    Raises NotWritable, sqlite3.Error; then the data is as it was, while the key may have been made.
     """
     file, key_file = _to_turn(settings), Path(settings[SETTING])
     if not key_file.parent.is_dir():
         raise NotWritable(f"there is no folder {key_file.parent} for the key. Put in the stick, or name another place.")
-    is_new = not key_file.exists() and (not file.exists() or cipher.is_plain(file))
-    if is_new:
+    if not key_file.exists() and (not file.exists() or cipher.is_plain(file)):
         make_secret(key_file)
     if file.exists() and cipher.is_plain(file):
         _turn(file, "", key_of(settings))
     unlock(settings)
-    return is_new
 
 
 def decrypt(settings: Mapping[str, str]) -> None:
-    """Put the data file under no key. The same holds."""
+    """Take the encryption off the data file; the key file stays. The caller holds the claim. Raises NotWritable,
+    sqlite3.Error; then the data is as it was."""
     file = _to_turn(settings)
     if file.exists() and not cipher.is_plain(file):
         _turn(file, unlock(settings), "")

@@ -1,14 +1,12 @@
-"""What is done once a night, by the server itself or by the command `nightly`."""
+"""What the server does by itself: daily backups, emails that are due, and at night what the command `nightly` does."""
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError
 
 from kiosk.base import clock
 from kiosk.base.database import db
@@ -20,7 +18,6 @@ from kiosk.reports import sums
 from kiosk.rewards import giving, outreach, post
 from kiosk.shop import shop
 from kiosk.upkeep import rotation
-from kiosk.upkeep.archive import NotABackup
 
 DONE = "nightly"  # the setting that says on which shop day it was done last
 HOUR = 3  # o'clock in the shop
@@ -56,14 +53,21 @@ def _watch(app: Flask) -> None:
     _attempt(app, bringing.go_on)
     while True:
         time.sleep(LOOK)
-        _attempt(app, _do_what_is_due)
+        for verb in (_back_up, _run, _send):  # each apart, so that what fails keeps none of the others from their turn
+            _attempt(app, verb)
 
 
-def _do_what_is_due(at: datetime) -> None:
-    if is_due(at):
-        run(at)
+def _back_up(at: datetime) -> None:
     if rotation.is_due(at):
         rotation.make(at)
+
+
+def _run(at: datetime) -> None:
+    if is_due(at):
+        run(at)
+
+
+def _send(_at: datetime) -> None:
     post.send_due()
 
 
@@ -71,5 +75,5 @@ def _attempt(app: Flask, verb: Callable[[datetime], object]) -> None:
     try:
         with app.app_context():
             verb(clock.now())
-    except (DBAPIError, OSError, sqlite3.Error, NotABackup) as error:
-        logging.warning("the nightly run will be tried again (%s)", type(error).__name__)
+    except Exception as error:  # whatever it is: the thread has to live, or there are no backups until a restart
+        logging.warning("what is due will be tried again (%s)", type(error).__name__)
