@@ -185,3 +185,13 @@ def test_a_purchase_undone_is_in_no_figure(in_shop):
     found = figures.of(day - timedelta(1), day + timedelta(1))
 
     assert (found.visits, found.spent, found.average) == (0, 0, None)
+
+
+def test_a_purchase_whose_amount_nobody_entered_makes_no_average_smaller(in_shop):
+    for amount, what in ((300_00, ""), (None, "Haircut")):
+        bought = Purchase(amount, what)
+        visits.record(a_coupon().customer, new_id(), NOON, by=at_till(label=what or "2"), purchase=bought)
+
+    found = figures.of(LAST - timedelta(30), LAST + timedelta(30))
+
+    assert (found.visits, found.average, found.average_with_coupon) == (2, 300_00, None)

@@ -17,6 +17,8 @@ class Figures:
     spent: int  # by customers who are known, with a coupon or without
     spent_with_coupon: int
     redeemed: int  # purchases with a coupon
+    priced: int  # purchases of which the amount is known
+    priced_with_coupon: int
     discounts: int
     welcome_discounts: int  # those of coupons for new customers
     stars: float | None
@@ -24,13 +26,13 @@ class Figures:
 
     @property
     def average(self) -> int | None:
-        """A purchase without a coupon, on average."""
-        without = self.visits - self.redeemed
+        """A purchase without a coupon, on average of those whose amount is known."""
+        without = self.priced - self.priced_with_coupon
         return round((self.spent - self.spent_with_coupon) / without) if without else None
 
     @property
     def average_with_coupon(self) -> int | None:
-        return round(self.spent_with_coupon / self.redeemed) if self.redeemed else None
+        return round(self.spent_with_coupon / self.priced_with_coupon) if self.priced_with_coupon else None
 
     @property
     def new_customer_costs(self) -> int | None:
@@ -54,7 +56,8 @@ def total(found: Sums) -> Figures:
     welcome, rated = [one for one in bought if one.key == "welcome"], _all(found["stars"], "count")
     return Figures(
         _all(found["signup"], "count"), _all(found["new"], "count"), _all(bought, "count"), _all(bought, "amount"),
-        _all(redeemed, "amount"), _all(redeemed, "count"), _all(bought, "discount"), _all(welcome, "discount"),
+        _all(redeemed, "amount"), _all(redeemed, "count"), _all(bought, "priced"), _all(redeemed, "priced"),
+        _all(bought, "discount"), _all(welcome, "discount"),
         sum(int(one.key) * one.count for one in found["stars"]) / rated if rated else None, rated,
     )  # fmt: skip
 
