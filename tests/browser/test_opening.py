@@ -19,6 +19,7 @@ from kiosk.customers import notes
 from kiosk.guard import audit
 from kiosk.models import StaffSession
 from kiosk.staff import devices, people
+from kiosk.upkeep import demo
 
 PAGES = ("/office", "/office/insights", "/office/closing", "/office/closing?register=100",
          "/office/offers", "/office/offers?purpose=welcome",
@@ -91,6 +92,20 @@ def test_from_set_up_to_a_paired_tablet_and_till_without_a_manual(serve, at_desk
     expect(till.get_by_label("Scan the customer’s coupon")).to_be_visible()
     till.get_by_role("link", name="Change cashier").tap()
     expect(till.get_by_role("heading", name="Who is at the till?")).to_be_visible()
+
+
+def test_insights_say_in_sentences_what_a_year_was_like(serve, at_desk):
+    shop = serve()
+    with shop.app.app_context():
+        demo.fill(600, now(), years=1)
+    office = at_desk()
+    set_up(office, shop.set_up_link())
+
+    office.set_viewport_size({"width": 1280, "height": 1280})
+    office.goto(f"{shop.url}/office/insights?from={now() - timedelta(days=364):%Y-%m-%d}")
+
+    expect(office.get_by_text("Most:").first).to_be_visible()
+    keep(office, "office-insights")
 
 
 def test_a_wrong_pin_can_be_erased_and_is_told(serve, at_desk, at_tablet):
