@@ -87,8 +87,8 @@ def encrypt() -> None:
     """Encrypt the data file, with a new key if there is none yet. The server must be stopped."""
     with server.stopped() as settings, in_sentences():
         encryption.encrypt(settings)
-    click.echo(f"The key is in {settings['KIOSK_DATABASE_KEY_FILE']}. Keep a copy of it with the recovery sheet: without")
-    click.echo("it, the data is lost.")
+    click.echo(f"The key is in {settings['KIOSK_DATABASE_KEY_FILE']}. Keep a copy of it with the recovery sheet:")
+    click.echo("without it, the data is lost.")
     click.echo("The data file is encrypted. Backups are, too, once there is a recovery sheet: print one in the office.")
     click.echo("What was copied before, like backups and the folders of a restore, is as it was.")
 

@@ -82,7 +82,7 @@ def test_of_two_hundred_known_words_none_is_in_an_encrypted_file(with_key, file,
     done = with_key("encrypt")
 
     key = key_file.read_text()
-    assert done.output.startswith(f"The key is in {key_file}. Keep a copy of it with the recovery sheet: without\nit")
+    assert done.output.startswith(f"The key is in {key_file}. Keep a copy of it with the recovery sheet:\nwithout it")
     assert (len(key), key_file.stat().st_mode & 0o077) == (64, 0)
     assert readable(b"".join(path.read_bytes() for path in file.parent.rglob("*") if path.is_file())) == 0
     assert entropy(file.read_bytes()) > 7.99
