@@ -65,7 +65,7 @@ def test_a_shop_without_a_public_address_asks_nobody(in_shop):
 def test_a_public_address_without_https(in_shop):
     assert said_of("http://shop.example") == [
         "http://shop.example has no HTTPS: what customers send can be read on the way. Put a web server with a "
-        "certificate before Suki, and enter the address with https."
+        "certificate in front of Suki, and enter the address with https."
     ]
 
 
@@ -74,7 +74,8 @@ def test_a_public_address_that_does_not_answer(in_shop):
         address = f"https://localhost:{closed.getsockname()[1]}"
 
     assert said_of(address) == [
-        f"{address} does not answer from here: Connection refused. Look whether the web server before Suki runs."
+        f"{address} does not answer from here: Connection refused. "
+        "Check whether the web server in front of Suki is running."
     ]
 
 
@@ -95,7 +96,7 @@ def test_a_certificate_that_ends_soon(in_shop, serve, monkeypatch, days, ends):
 
     day = f"{now() + timedelta(days=days):%Y-%m-%d}"
 
-    said = f"The certificate of {address} ends on {day}. The web server before Suki should renew it."
+    said = f"The certificate of {address} ends on {day}. The web server in front of Suki should renew it."
     assert said_of(address) == ([said] if ends else [])
 
 

@@ -56,7 +56,7 @@ def public_troubles(at: datetime) -> Iterator[str]:
     if address.startswith("http:"):
         yield gettext(
             "%(address)s has no HTTPS: what customers send can be read on the way. Put a web server with a certificate "
-            "before Suki, and enter the address with https.", address=address,
+            "in front of Suki, and enter the address with https.", address=address,
         )  # fmt: skip
     if not address.startswith("https:"):
         return
@@ -69,13 +69,13 @@ def public_troubles(at: datetime) -> Iterator[str]:
         )  # fmt: skip
     except OSError as error:
         yield gettext(
-            "%(address)s does not answer from here: %(why)s. Look whether the web server before Suki runs.",
+            "%(address)s does not answer from here: %(why)s. Check whether the web server in front of Suki is running.",
             address=address, why=error.strerror or error,
         )  # fmt: skip
     else:
         if until - at < SOON:
             yield gettext(
-                "The certificate of %(address)s ends on %(day)s. The web server before Suki should renew it.",
+                "The certificate of %(address)s ends on %(day)s. The web server in front of Suki should renew it.",
                 address=address, day=f"{until:%Y-%m-%d}",
             )  # fmt: skip
 
