@@ -62,7 +62,6 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     page.get_by_label("Discount", exact=True).fill("15")
     owner.tap("button", "Save", exact=True)
     owner.done()
-    keep(page, "owner-offer", longest=560)
 
     with shop.app.app_context():
         today = shops.current().today()

@@ -81,7 +81,6 @@ def test_from_set_up_to_a_paired_tablet_and_till_without_a_manual(serve, at_desk
     office.get_by_label("PIN").fill(PIN)
     office.get_by_role("button", name="Add").click()
     expect(office.get_by_role("link", name="Ben")).to_be_visible()
-    keep(office, "office-people")
 
     till.goto(f"{shop.url}/till")
     till.get_by_role("link", name="Ben").tap()

@@ -51,10 +51,6 @@ def in_every_language(office, shop):
                 unfolded.evaluate("one => { one.open = true }")
             assert violations(office) == [], (language, path)
             assert office.evaluate("document.documentElement.scrollWidth") <= 360, (language, path)
-        if language == "ru":
-            office.goto(f"{shop.url}{LIST}?consent=sms&visits_min=1")
-            office.locator(".chips").evaluate("one => one.scrollIntoView()")
-            keep(office, "office-customers-phone")
     office.set_viewport_size({"width": 1280, "height": 1100})
     office.goto(her)
 

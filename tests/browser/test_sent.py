@@ -99,13 +99,8 @@ def between(square, askew):
 @pytest.mark.slow
 def test_the_pictures_in_the_docs_are_of_today(serve, at_tablet):
     shop = serve()
-    for language, size, screen in [
-        ("en", (1280, 800), "name"),
-        ("ru", (800, 1280), "name"),
-        ("nb", (1024, 768), "contact"),
-        ("fil", (1280, 800), "readback"),
-    ]:
-        page = at_tablet(*size)
+    for language, screen in [("en", "name"), ("fil", "readback")]:
+        page = at_tablet(1280, 800)
         her = Customer(page, shop.url, language)
         her.begin()
         her.choose()
@@ -115,10 +110,6 @@ def test_the_pictures_in_the_docs_are_of_today(serve, at_tablet):
             her.type(her.name)
         else:
             her.writes("name", her.name)
-        if screen == "contact":
-            page.wait_for_timeout(400)
-            her.type(her.phone)
-        if screen == "readback":
             her.writes("contact", her.phone)
         page.wait_for_timeout(3500)
         keep(page, f"tablet-{screen}-{language}")
