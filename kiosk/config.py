@@ -65,7 +65,7 @@ def load(given: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def _need(module: str, package: str, sentence: str) -> None:
     if not importlib.util.find_spec(module):
-        raise BadSetting(f"{sentence} Get it with: {sys.executable} -m pip install '{package}'")
+        raise BadSetting(f'{sentence} Get it with: "{sys.executable}" -m pip install "{package}"')
 
 
 def _check(name: str, value: str) -> None:

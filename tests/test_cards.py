@@ -41,4 +41,5 @@ def test_the_chosen_customers_are_printed_for_a_reason_that_the_log_keeps(app, m
         begun, ended = db.session.query(Audit).order_by(Audit.id.desc()).limit(2).all()[::-1]
         assert (begun.action, begun.details) == ("export_begin", {"reason": "moving"})
         assert (ended.action, ended.outcome, ended.details["rows"]) == ("export", "done", 1)
+    assert "Cards" in manager.visit(f"{asked}&language=nb").text  # of whom that is the language; the page's is ours
     assert cashier.browser.get(asked).status_code == 403

@@ -369,7 +369,9 @@ def test_what_she_agreed_to_is_kept_in_her_language(app, manager):
     assert (said["language"], said["wording"][:16]) == ("ru", "Да, присылайте м")
 
 
-@pytest.mark.parametrize(("purpose", "decision"), [("fax", "yes"), ("sms", "maybe"), ("", ""), ("email", "yes")])
+@pytest.mark.parametrize(
+    ("purpose", "decision"), [("fax", "yes"), ("sms", "maybe"), ("", ""), ("email", "yes"), ("processing_form", "yes")]
+)
 def test_a_decision_that_is_none_is_refused(app, manager, marisol, purpose, decision):
     before, sent = Tables(app), {"purpose": purpose, "decision": decision}
 

@@ -198,7 +198,7 @@ def test_without_its_package_or_on_postgresql_a_key_is_refused(monkeypatch, fold
     with pytest.raises(config.BadSetting, match="PostgreSQL has none"):
         config.load(settings | {"KIOSK_DATABASE_URL": "postgresql://x/y"})
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(config.BadSetting, match=r"needs SQLCipher\. Get it with: .* 'sqlcipher3==0\.6\.4'"):
+    with pytest.raises(config.BadSetting, match=r'needs SQLCipher\. Get it with: .* "sqlcipher3==0\.6\.4"'):
         config.load(settings)
 
 

@@ -187,6 +187,16 @@ def test_who_was_here_since_stays_and_is_named(in_shop):
     assert [one.id for one in db.session.query(Customer)] == [used]
 
 
+def test_whatever_can_name_a_customer_is_looked_at_before_a_list_goes_back(in_shop):
+    columns = [column for table in db.metadata.sorted_tables for column in table.columns]
+    names_her = {str(one) for one in columns if any(key.column.table.name == "customer" for key in one.foreign_keys)}
+
+    gone, looked_at = [one.__table__.c.customer_id for one in bringing.OF_ONE], bringing.NAMED_IN
+    known = {str(column) for column in gone} | {f"{one.class_.__tablename__}.{one.key}" for one in looked_at}
+
+    assert names_her - known == {"customer.merged_into_id"}  # of whom a Merge tells as well
+
+
 def test_what_nobody_brought_in_is_gone_after_a_day(in_shop):
     uploaded(PLAIN, by=None)
 

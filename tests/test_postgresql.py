@@ -216,7 +216,7 @@ def test_a_start_without_the_driver_says_how_to_get_it(tmp_path):
 
     said = refusal(tmp_path, "postgresql://127.0.0.1/shop", PYTHONPATH=str(tmp_path))
 
-    assert said.endswith(f"-m pip install '{config.POSTGRESQL}'")
+    assert said.endswith(f'-m pip install "{config.POSTGRESQL}"')
 
 
 def test_the_driver_is_pinned_the_same_everywhere():

@@ -35,7 +35,7 @@ def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: S
     alone(f"consents of {customer_id}")
     customer = known(Customer, customer_id)
     with Form({"purpose": purpose, "decision": decision}) as form:
-        form.choice("purpose", consents.wordings(), required=True)
+        form.choice("purpose", consents.wordings().keys() - {"processing_form"}, required=True)
         form.choice("decision", DECISIONS, required=True)
     if decision == "yes" and purpose in NEEDS and not getattr(customer, NEEDS[purpose]):
         raise Invalid(purpose=gettext("Enter the contact for it first"))

@@ -67,7 +67,7 @@ def take_back(made: models.Signup | None, at: datetime, *, by: StaffSession) -> 
 
 def _has_more(customer_id: int) -> bool:
     """Whether there is more of a customer than one sign-up and its unspent coupon."""
-    counts = [(models.Signup, 1), (Coupon, 1), (models.Visit, 0), (models.Note, 0)]
+    counts = [(models.Signup, 1), (Coupon, 1), (models.Visit, 0), (models.Note, 0), (models.Submission, 0)]
     return any(
         db.session.scalar(select(func.count()).where(model.customer_id == customer_id)) > usual
         for model, usual in counts

@@ -26,7 +26,7 @@ KEPT, UNDO_WITHIN = timedelta(days=1), timedelta(days=7)
 OF_ONE = (models.NameWord, models.Answer, models.Consent, models.Note, Opening)  # what a list may bring of a customer
 # the columns in which a customer stands once something has happened, and those that say when what a list may bring came
 NAMED_IN = [model.customer_id for model in models.OF_A_CUSTOMER if model not in OF_ONE]
-NAMED_IN += [models.Merge.kept_id, models.Merge.other_id, models.Referral.friend_id]
+NAMED_IN += [models.Submission.customer_id, models.Merge.kept_id, models.Merge.other_id, models.Referral.friend_id]
 MADE_AT = (models.Note.written_at, models.Answer.answered_at, models.Consent.decided_at)
 
 

@@ -2,13 +2,15 @@
 
 import unicodedata
 from datetime import datetime
+from decimal import Decimal
 
 from flask_babel import gettext
 
 from kiosk.base.folding import fold
 from kiosk.base.refusals import Invalid
 from kiosk.reports.spreadsheets import Sheet
-from kiosk.shop.languages import NO_BREAK
+from kiosk.shop import shop
+from kiosk.shop.languages import NO_BREAK, money
 
 MOST = 2000  # cards, of which ten go on a page
 AFTER_Z = str.maketrans({"æ": "{", "ø": "|", "å": "}"})  # in the Norwegian alphabet
@@ -27,9 +29,12 @@ def in_order(sheet: Sheet) -> list[dict]:
 
 
 def _in_one_line(cell):
-    """A time as its day; a number of a card or telephone without a place where a line would be broken."""
+    """A time as its day, money with its currency, a number of a card or telephone without a place where a line would
+    be broken."""
     if isinstance(cell, datetime):
         return cell.date()
+    if isinstance(cell, Decimal):
+        return money(int(cell.scaleb(shop.current().minor_digits)))
     return cell.replace(" ", NO_BREAK) if isinstance(cell, str) and cell[-1:].isdigit() else cell
 
 

@@ -28,7 +28,10 @@ from flask_babel import (
 from kiosk.shop import shop
 
 # Where `language` is the one that customers read: in the filters of a list, and when one of them is corrected.
-LISTS = ("/office/customers", "/office/exports/customers.csv", "/office/exports/customers.xlsx")
+LISTS = (
+    "/office/customers", "/office/customers/cards", "/office/exports/customers.csv", "/office/exports/customers.xlsx",
+    "/office/outreach/news",
+)  # fmt: skip
 ALIASES = {"tl": "fil", "no": "nb", "nn": "nb"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
 NO_BREAK = "\xa0"  # a space at which no line is broken

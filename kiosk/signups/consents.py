@@ -62,10 +62,11 @@ def decided(
     ]
 
 
-def add_processing(customer_id: int, answers: Answers, method: str, at: datetime) -> None:
-    """Add what was agreed to under a form beside the sign-up, inside the caller's transaction."""
+def add_processing(customer_id: int, answers: Answers, method: str, at: datetime, **said) -> None:
+    """Add what was agreed to under a form beside the sign-up, inside the caller's transaction; `said` are `is_verified`
+    and `staff_id`, as in `decided`."""
     row = {"customer_id": customer_id, "method": method, "language": answers.language, "decided_at": at}
-    row |= {"is_verified": True, "notice_hash": privacy.version(), "purpose": "processing", "decision": "yes"}
+    row |= {"notice_hash": privacy.version(), "purpose": "processing", "decision": "yes"} | said
     add_rows({Consent: [row | sentence(wordings()["processing_form"])]})
 
 

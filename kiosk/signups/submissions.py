@@ -48,17 +48,16 @@ def decide(name: str, where: str, series: int, at: datetime, *, by: StaffSession
     shop.decide(at, by=by, **{name: where, "form_coupons": json.dumps(given) if given else ""})
 
 
-def submit(
-    name: str, answers: Answers, operation_id: str, at: datetime, *, sender: tuple[str, str], method: str
-) -> tuple[Coupon, bool] | None:
-    """Keep what was filled in (`method` as in signup.Way); the same operation again changes nothing. Whoever gets a
+def submit(name: str, answers: Answers, operation_id: str, at: datetime, **way) -> tuple[Coupon, bool] | None:
+    """Keep what was filled in (`way` as in signup.Way); the same operation again changes nothing. Whoever gets a
     coupon or has agreed to something becomes a customer. Gives back her coupon, when the form gives one and she has not
     used it yet, and whether she had it before. Raises TooMany."""
+    way = signup.Way(**way)
     if name == SURVEY:
         with writing():  # apart: what is stored together can be told from the rest
-            tallies.add_count(sender, at)
+            tallies.add_count(way.sender, at)
         return _add_survey(answers, operation_id, shop.current().day_of(at))
-    return _add(name, answers, operation_id, at, sender, method)
+    return _add(name, answers, operation_id, at, way)
 
 
 @writes
@@ -87,14 +86,14 @@ def _values(answers: Answers) -> dict[str, str]:
 
 
 @writes
-def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: tuple[str, str], method: str):
+def _add(name: str, answers: Answers, operation_id: str, at: datetime, way: signup.Way):
     alone(f"submission {operation_id}")
     offer = next((one for one in offers.active() if one.series_id == series_of(name)), None)
     before = db.session.scalar(select(Submission).where(Submission.operation_id == operation_id))
     if before:
         had = offer and before.customer_id and coupons.given_to(before.customer_id, offer)
         return (had, False) if had else None
-    limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
+    limits.add_count_of("signup", way.sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
     customer = signup.known_by(answers)
     becomes_one = offer or answers.consents or None
     customer_id = customer.id if customer else becomes_one and signup.add_customer(answers, at)
@@ -102,7 +101,8 @@ def _add(name: str, answers: Answers, operation_id: str, at: datetime, sender: t
     row = {"form": name, "version": answers.questionnaire_version, "answers": _values(answers), "made_at": at}
     add_rows({Submission: [row | contact | {"operation_id": operation_id, "customer_id": customer_id}]})
     if answers.consents:
-        consents.add_processing(customer_id, answers, method, at)
+        said = {"is_verified": customer is None or way.by is not None, "staff_id": way.by and way.by.staff_id}
+        consents.add_processing(customer_id, answers, way.method, at, **said)
     had = offer and coupons.given_to(customer_id, offer)
     if had:
         return None if had.is_spent or had.voided_at else (had, True)

@@ -45,7 +45,11 @@ def _refuse_wrong(file: Path, key: str) -> None:
     """Raise NotWritable when the data file is not under that key, or under one when none is set."""
     if not file.exists() or not file.stat().st_size:
         return
-    if cipher.is_plain(file):
+    try:
+        is_plain = cipher.is_plain(file)
+    except OSError as error:
+        raise NotWritable(f"{file} cannot be read ({error.strerror}). Run Suki as whoever owns it.") from None
+    if is_plain:
         if key:
             raise NotWritable(
                 f"{file} is not encrypted, but {SETTING} is set. Encrypt it with: python3 start.py encrypt "
@@ -139,6 +143,7 @@ def _replace(file: Path, new: Path) -> None:
         new.replace(file)
         disk.sync(file.parent)
         if old:
-            for _ in range(0, os.fstat(old.fileno()).st_size, PIECE):
-                old.write(bytes(PIECE))
+            size = os.fstat(old.fileno()).st_size
+            for start in range(0, size, PIECE):
+                old.write(bytes(min(PIECE, size - start)))  # not a byte more: the disk may be full
             os.fsync(old.fileno())

@@ -59,11 +59,11 @@ def sign_up(method: str, **by_staff) -> signup.Outcome:
     return signup.sign_up(given, operation_id, now(), **way)
 
 
-def fill_in(name: str, method: str) -> tuple[Coupon, bool] | None:
+def fill_in(name: str, method: str, **by_staff) -> tuple[Coupon, bool] | None:
     """Keep a form beside the sign-up that was sent; see submissions.submit. Raises Invalid, TooMany."""
     read = answers.read_form if name == submissions.SURVEY else answers.read_beside
     given = read(request.form, languages.current(), answered(name))
-    return submissions.submit(name, given, read_operation_id(), now(), sender=sender(), method=method)
+    return submissions.submit(name, given, read_operation_id(), now(), sender=sender(), method=method, **by_staff)
 
 
 def thanks_for(name: str | None) -> dict[str, str]:

@@ -204,7 +204,8 @@ def show_form(name: str):
 def fill_in(name: str):
     _refuse_unless_offered(name)
     g.page = lambda: show_form(name)
-    given = asking.fill_in(name, "tablet" if access.is_at("tablet") else "browser")
+    by = access.signed_in()
+    given = asking.fill_in(name, "till" if by else "tablet" if access.is_at("tablet") else "browser", by=by)
     session.pop("coupon", None)
     if given:
         session["coupon"] = {"id": given[0].id, "existing": given[1], "language": languages.current(), "is_suki": False}
