@@ -25,6 +25,7 @@ from kiosk.staff import people
 from kiosk.upkeep import demo, instance, nightly, rotation
 
 DAY = click.DateTime(["%Y-%m-%d"])
+UNABLE = (BadSetting, instance.NotWritable, server.CannotServe, migrate.Newer)
 THREADS = click.IntRange(1, database.MOST_THREADS)
 
 
@@ -36,7 +37,10 @@ THREADS = click.IntRange(1, database.MOST_THREADS)
 def cli(context: click.Context, host: str, port: int, threads: int) -> None:
     """Suki, the in-store sign-up kiosk. Without a command it serves the shop."""
     if context.invoked_subcommand is None:
-        server.serve(host, port, threads)
+        try:
+            server.serve(host, port, threads)
+        except UNABLE as problem:
+            sys.exit(f"Suki cannot start: {problem}")
 
 
 for command in commands.ALL:
@@ -143,8 +147,9 @@ def main() -> None:
     """Whatever is wrong is said in one sentence, and the exit code is not zero."""
     try:
         cli()
-    except (BadSetting, instance.NotWritable, server.CannotServe, migrate.Newer) as problem:
-        sys.exit(f"Suki cannot start: {problem}")
+    except UNABLE as problem:
+        sentence = str(problem)
+        sys.exit(f"{sentence[0].upper()}{sentence[1:]}")
     except (DBAPIError, sqlite3.Error) as error:
         sys.exit(health.said_of(error))
 

@@ -7,7 +7,7 @@ import click
 
 from kiosk import serve as server
 from kiosk.base import clock
-from kiosk.config import SETTINGS
+from kiosk.config import SETTINGS, said_of
 from kiosk.customers import forgetting
 from kiosk.oversight import health, machine
 from kiosk.serve import in_sentences, the_shop
@@ -115,7 +115,7 @@ def doctor() -> None:
 
 
 def _look(head: str = "", all_around: bool = False) -> None:
-    with the_shop() as app:
+    with the_shop():
         at = clock.now()
         found = health.troubles(at, head)
         click.echo(listed(health.counts()))
@@ -124,8 +124,8 @@ def _look(head: str = "", all_around: bool = False) -> None:
         if all_around:
             found += machine.public_troubles(at)
             click.echo("\n".join(machine.facts(at)))
-            changed = (name for name, (usual, *_) in SETTINGS.items() if app.config[name] != usual)
-            click.echo(f"Settings that are set: {', '.join(changed)}.")
+            said = said_of()
+            click.echo(f"Settings that are set: {', '.join(name for name in SETTINGS if said.get(name)) or 'none'}.")
         for sentence in (*health.hints(at), *found):
             click.echo(sentence)
     click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")

@@ -44,9 +44,9 @@ def load(given: Mapping[str, str] | None = None) -> dict[str, str]:
 
     Raises BadSetting for a name or a value that is not understood.
     """
-    given = {n: v for n, v in (os.environ if given is None else given).items() if n.startswith("KIOSK_")}
-    instance = Path(given.get("KIOSK_INSTANCE") or ROOT / "instance").resolve()
-    said = _read(instance / "kiosk.cfg") | given | {"KIOSK_INSTANCE": str(instance)}
+    said = said_of(given)
+    instance = Path(said.get("KIOSK_INSTANCE") or ROOT / "instance").resolve()
+    said["KIOSK_INSTANCE"] = str(instance)
     for name, value in said.items():
         if not name.startswith("KIOSK_TEST_"):
             _check(name, value)
@@ -61,6 +61,12 @@ def load(given: Mapping[str, str] | None = None) -> dict[str, str]:
             raise BadSetting("KIOSK_DATABASE_KEY_FILE is for a data file, and PostgreSQL has none. Take it away.")
         _need("sqlcipher3", SQLCIPHER, "An encrypted data file needs SQLCipher.")
     return settings
+
+
+def said_of(given: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What is set, as it was written: no defaults. Raises BadSetting for a file that is not understood."""
+    given = {n: v for n, v in (os.environ if given is None else given).items() if n.startswith("KIOSK_")}
+    return _read(Path(given.get("KIOSK_INSTANCE") or ROOT / "instance").resolve() / "kiosk.cfg") | given
 
 
 def _need(module: str, package: str, sentence: str) -> None:

@@ -34,6 +34,7 @@ def opened(real: Flask) -> Iterator[tuple[Flask, str]]:
     folder = Path(real.config["KIOSK_INSTANCE"]) / "rehearsal"
     claim = disk.claim(folder)
     shutil.rmtree(folder, ignore_errors=True)  # what a crash has left
+    app = None
     try:
         app = create_app({"KIOSK_INSTANCE": str(folder)} | {name: real.config[name] for name in SETTINGS})
         app.config["PRACTICE"] = True
@@ -42,9 +43,10 @@ def opened(real: Flask) -> Iterator[tuple[Flask, str]]:
         with app.app_context():
             _begin(like, passphrase)
         yield app, passphrase
-        with app.app_context():
-            db.engine.dispose()
     finally:
+        if app:
+            with app.app_context():
+                db.engine.dispose()  # Windows deletes no file that is open
         instance.prepare(folder.parent)  # what is temporary goes to the real shop's folder again
         shutil.rmtree(folder)
         claim.close()

@@ -46,7 +46,7 @@ def serve(host: str, port: int, threads: int) -> None:
     try:
         app = open_alone()
         practice.sweep(Path(app.config["KIOSK_INSTANCE"]))
-        with app.app_context():
+        with app.app_context(), force_locale("en"):
             _begin_serving()
             forgetting.heed(clock.now())
             people.heed(clock.now())
@@ -70,7 +70,8 @@ def serve(host: str, port: int, threads: int) -> None:
 def rehearse(real: Flask, host: str, port: int, threads: int) -> None:
     """Serve a practice shop until Ctrl-C, and say what worked in it. Raises CannotServe, NotWritable."""
     listening = _listen(host, port)
-    for ending in {"SIGTERM", "SIGHUP"} & vars(signal).keys():  # also when the window is closed, all is deleted
+    # also when the window is closed, all is deleted; on Windows, which gives no time for it, at the next start
+    for ending in {"SIGTERM", "SIGHUP", "SIGBREAK"} & vars(signal).keys():
         signal.signal(getattr(signal, ending), signal.default_int_handler)
     with practice.opened(real) as (app, passphrase):
         _greet(host, port, None, "")

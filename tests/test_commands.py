@@ -29,13 +29,15 @@ from shop import (
     signed_up,
 )
 
+from kiosk import serve
+from kiosk.__main__ import main
 from kiosk.base import clock, database, disk, writing
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.coupons import corrections, coupons
 from kiosk.models import Audit, Coupon, Customer, Redemption, Staff
 from kiosk.oversight import health
-from kiosk.upkeep import rotation
+from kiosk.upkeep import encryption, rotation
 
 NEW = "another horse battery staple"
 
@@ -240,6 +242,21 @@ def test_an_upgrade_of_postgresql_does_not_claim_that_it_was_put_back(run, app, 
 
     is_file = app.config["KIOSK_DATABASE_URL"].startswith("sqlite")
     assert ("The data is as it was" in said, "pg_dump" in said) == (is_file, not is_file)
+
+
+@pytest.mark.parametrize(("command", "begins"), [(["decrypt"], "Say first where"), ([], "Suki cannot start: ")])
+def test_only_a_server_that_does_not_start_is_said_not_to(run, monkeypatch, command, begins):
+    def refuse(*_):
+        raise disk.NotWritable("say first where the key file is.")
+
+    monkeypatch.setattr(encryption, "decrypt", refuse)
+    monkeypatch.setattr(serve, "serve", refuse)
+    monkeypatch.setattr(sys, "argv", ["suki", *command])
+
+    with pytest.raises(SystemExit) as left:
+        main()
+
+    assert left.value.code.startswith(begins)
 
 
 @on_sqlite_only

@@ -5,14 +5,18 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 from contextlib import suppress
 from datetime import timedelta
+from importlib.metadata import version
 
 import pytest
 from people import Staffer
 from shop import NOON, at_till, on_sqlite_only
 
+from kiosk import config
+from kiosk.base import disk
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
@@ -108,6 +112,33 @@ def test_settings_that_others_can_read(in_shop):
     assert list(machine.troubles()) == [f"Others on this machine can read {settings}. Type: chmod go= “{settings}”"]
 
 
+@pytest.mark.parametrize(("kind", "is_said"), [("ext4", True), ("vfat", False)])
+def test_a_key_file_that_others_can_read_is_said_where_that_can_be_changed(
+    in_shop, tmp_path, monkeypatch, kind, is_said
+):
+    key, mounts = tmp_path / "suki.key", tmp_path / "mounts"
+    mounts.write_text(f"disk / ext4 rw 0 0\nstick {tmp_path} {kind} rw 0 0\n")
+    key.touch(0o644)
+    key.chmod(0o644)
+    monkeypatch.setattr(disk, "MOUNTS", mounts)
+    monkeypatch.setitem(in_shop.config, "KIOSK_DATABASE_KEY_FILE", str(key))
+
+    said = f"Others on this machine can read {key}. Type: chmod go= “{key}”"
+    assert list(machine.troubles()) == ([said] if is_said else [])
+
+
+def test_what_pip_has_left_behind_counts_for_nothing(in_shop, tmp_path, monkeypatch):
+    (tmp_path / "nameless-1.0.dist-info").mkdir()
+    (tmp_path / "half_gone-1.0.dist-info").mkdir()
+    (tmp_path / "~lask-3.0.0.dist-info").mkdir()
+    (tmp_path / "~lask-3.0.0.dist-info" / "METADATA").write_text("Name: Flask\nVersion: 3.0.0\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(machine, "PINS", tmp_path / "requirements.txt")
+    machine.PINS.write_text(f"flask=={version('flask')}\nhalf-gone==1.0\n")
+
+    assert list(machine.troubles()) == ["half-gone is – here, and Suki was tried with 1.0. Start it by start.py."]
+
+
 @pytest.mark.parametrize(("off", "kept"), [(0, None), (9, None), (25, 25), (-25, -25)])
 def test_a_tablet_whose_clock_is_wrong(app, off, kept):
     ana = Staffer(app)
@@ -120,6 +151,7 @@ def test_a_tablet_whose_clock_is_wrong(app, off, kept):
         said = "The clock of 1 is 25 minutes off this machine’s. Set the one that is wrong."
         assert db.session.scalar(db.select(Device.clock_off)) == kept
         assert health.quick_troubles(now()) == ([said] if kept else [])
+        assert health.quick_troubles(now() + timedelta(days=2)) == []  # whether it still is, nobody knows
     ana.browser.get(f"/shown?clock={int(now().timestamp() * 1000)}")
     with app.app_context():
         assert health.quick_troubles(now()) == []
@@ -159,6 +191,20 @@ def test_the_doctor_says_what_check_says_and_what_is_around(app, run):
         assert said in done.output
     assert "http://shop.example has no HTTPS" in done.output and "1 thing(s) to see to.\n" in done.output
     assert "no HTTPS" not in run("check").output
+
+
+@on_sqlite_only
+def test_the_doctor_names_the_settings_that_were_given(run, tmp_path, monkeypatch):
+    for name in config.SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    said = [run("doctor").output]
+    (tmp_path / "instance" / "kiosk.cfg").write_text("KIOSK_COUNTRY = NO\n")
+    said.append(run("doctor").output)
+
+    assert [re.search("Settings that are set: (.*)", one)[1] for one in said] == ["none.", "KIOSK_COUNTRY."]
 
 
 @on_sqlite_only

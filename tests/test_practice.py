@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from people import Customer, Person
 from shop import new_id
+from sqlalchemy import event
 from test_start import ROOT, free_port, start  # noqa: F401
 
 from kiosk import practice
@@ -19,6 +20,7 @@ from kiosk.base.disk import NotWritable
 from kiosk.base.writing import writing
 from kiosk.shop import shop
 from kiosk.staff import devices
+from kiosk.upkeep import rotation
 
 
 @pytest.fixture
@@ -82,6 +84,32 @@ def test_the_practice_shop_is_like_the_real_one_and_says_that_it_is_none(app, ow
         assert (shop.stored().currency, shop.stored().language) == ("NOK", "nb")
     assert "ingenting her teller" not in Person(app).visit("/").text
     assert Person(app).browser.get("/office/rehearsal").status_code == 404
+
+
+def test_a_practice_shop_leaves_the_backups_of_the_real_one_alone(app, owner, tmp_path):
+    for day in range(1, 20):
+        (tmp_path / f"suki 2026-10-{day:02} 00.00.00.backup").touch()
+    before = {*tmp_path.glob("*.backup")}
+
+    owner.post("/office/health/place", json=False, backup_folder=str(tmp_path))
+    refused = owner.visit("/office/health")
+    with owner.app.app_context():
+        with writing():
+            shop.describe(backup_folder=str(tmp_path))
+        rotation.make(now())
+
+    assert 'name="backup_folder"' not in refused.html and "har ikke noe andre sted" in refused.text
+    assert {*tmp_path.glob("*.backup")} == before
+
+
+def test_what_goes_wrong_in_a_practice_shop_leaves_nothing_open(app):
+    closed = []
+    with pytest.raises(ZeroDivisionError), practice.opened(app) as (made, _):
+        with made.app_context():
+            event.listen(db.engine, "engine_disposed", closed.append)
+        raise ZeroDivisionError
+
+    assert len(closed) == 1 and not (Path(app.config["KIOSK_INSTANCE"]) / "rehearsal").exists()
 
 
 def test_a_browser_keeps_both_shops_apart(app, owner, manager):

@@ -15,6 +15,8 @@ MOUNTS = Path("/proc/self/mounts")
 NETWORK = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "lustre", "glusterfs", "davfs", "ncpfs"}
 NETWORK |= {f"fuse.{kind}" for kind in (*NETWORK, "sshfs", "s3fs", "rclone", "gvfsd-fuse", "davfs2")}
 
+WITHOUT_RIGHTS = {"vfat", "msdos", "exfat", "ntfs", "ntfs3", "fuseblk"}  # every file on them is anybody's, or nobody's
+
 
 class NotWritable(Exception):
     """The folder cannot be used; the text is one sentence for whoever installs."""
@@ -33,14 +35,21 @@ def sync(path: Path) -> None:
 
 def refuse_network(file: Path, mounts: str | None = None) -> None:
     """Raise NotWritable when the data file would be on another computer's disk; `mounts` is as in /proc/mounts."""
-    if mounts is None:
-        mounts = MOUNTS.read_text(errors="surrogateescape") if MOUNTS.exists() else ""
-    kind = _kind_of_disk(file.parent.resolve(), mounts)
+    kind = _kind_of_disk(file.parent.resolve(), _mounts() if mounts is None else mounts)
     if kind in NETWORK or str(file).startswith("\\\\"):
         raise NotWritable(
             f"{file.parent} is on a network drive{f' ({kind})' if kind else ''}, where data can be lost. "
             "Choose a folder on this computer's own disk with KIOSK_INSTANCE."
         )
+
+
+def keeps_rights(file: Path) -> bool:
+    """Whether the disk keeps who may read a file, so that it can be changed."""
+    return _kind_of_disk(file.resolve(), _mounts()) not in WITHOUT_RIGHTS
+
+
+def _mounts() -> str:
+    return MOUNTS.read_text(errors="surrogateescape") if MOUNTS.exists() else ""
 
 
 def _kind_of_disk(folder: Path, mounts: str) -> str:

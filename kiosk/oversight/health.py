@@ -22,6 +22,7 @@ from kiosk.upkeep import backup, epochs, rotation
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 LEAST_FREE = 200  # MB
 OLD = timedelta(days=3)
+LATELY = timedelta(days=1)  # in which a tablet has said what its clock shows
 
 
 def troubles(at: datetime, head: str = "") -> list[str]:
@@ -49,7 +50,7 @@ def stored_troubles(head: str = "") -> list[str]:
 
 def quick_troubles(at: datetime) -> list[str]:
     """The same about what is found without reading everything."""
-    wrong_clocks = [*filter(None, [timekeeping.trouble(at)]), *_tablets()]
+    wrong_clocks = [*filter(None, [timekeeping.trouble(at)]), *_tablets(at)]
     return [*wrong_clocks, *urgent_troubles(at), *_spoiled(), *machine.troubles()]
 
 
@@ -68,7 +69,7 @@ def _hints() -> Iterator[str]:
         yield gettext("There is no backup yet. One is made every night, or now.")
     if not shop.current().recovery_key:
         yield gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet.")
-    if not rotation.second_place():
+    if not rotation.second_place() and not rotation.is_practice():
         yield gettext(
             "Backups are on this machine only. Name a second place: a stick, or a folder of another computer."
         )
@@ -96,8 +97,8 @@ def _backups(at: datetime) -> Iterator[str]:
         yield gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second)
 
 
-def _tablets() -> Iterator[str]:
-    for device in devices.with_wrong_clock():
+def _tablets(at: datetime) -> Iterator[str]:
+    for device in devices.with_wrong_clock(at - LATELY):
         yield gettext("The clock of %(device)s is %(minutes)s minutes off this machine’s. Set the one that is wrong.",
                       device=device.label, minutes=abs(device.clock_off))  # fmt: skip
 
@@ -113,7 +114,7 @@ def said_of(error: DBAPIError | sqlite3.Error | OSError) -> str:
         return f"The disk does not do it: {error.strerror or error}. Make room, or mend it, and try again."
     said, code = database.in_one_line(error), database.code_of(getattr(error, "orig", error))
     if code in DAMAGED or isinstance(error, ProgrammingError):
-        return f"The data is damaged ({said}). Restore the last backup: python -m kiosk restore FILE"
+        return f"The data is damaged ({said}). Restore the last backup: python3 start.py restore FILE"
     return f"The database does not answer ({said})."
 
 

@@ -7,7 +7,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import distributions
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,7 +15,7 @@ import pytz
 from flask import current_app
 from flask_babel import gettext
 
-from kiosk.base import addresses, database
+from kiosk.base import addresses, database, disk
 from kiosk.base.database import db
 from kiosk.shop import shop
 from kiosk.staff import devices
@@ -30,8 +30,9 @@ def troubles() -> Iterator[str]:
     """A sentence, and what to do, for everything that is wrong with the files, the libraries and the time zone."""
     here, folder = shop.current(), Path(current_app.config["KIOSK_INSTANCE"])
     file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
-    for private in filter(None, (folder / "secret", folder / "kiosk.cfg", file, rotation.first_place())):
-        if os.name != "nt" and private.exists() and private.stat().st_mode & 0o077:
+    key = current_app.config["KIOSK_DATABASE_KEY_FILE"]
+    for private in (folder / "secret", folder / "kiosk.cfg", file, key and Path(key), rotation.first_place()):
+        if private and _others_can_read(private):
             yield gettext("Others on this machine can read %(file)s. Type: chmod go= “%(file)s”", file=private)
     for name, wanted, found in _other_versions():
         yield gettext("%(name)s is %(found)s here, and Suki was tried with %(wanted)s. Start it by start.py.",
@@ -41,13 +42,25 @@ def troubles() -> Iterator[str]:
                       zone=here.time_zone)  # fmt: skip
 
 
+def _others_can_read(path: Path) -> bool:
+    """Whether they can, as far as the disk can say: Windows tells it otherwise, and many a stick not at all."""
+    return os.name != "nt" and path.exists() and bool(path.stat().st_mode & 0o077) and disk.keeps_rights(path)
+
+
 def _other_versions() -> Iterator[tuple[str, str, str]]:
     """The libraries that are not those of requirements.txt: name, version there, version here."""
-    here = {one.name.lower().replace("_", "-"): one.version for one in distributions()}
     for line in PINS.read_text().splitlines():
         name, pinned, wanted = line.partition("==")
-        if pinned and ";" not in line and here.get(name) != wanted:
-            yield name, wanted, here.get(name, "–")
+        if pinned and ";" not in line and (found := _version(name)) != wanted:
+            yield name, wanted, found
+
+
+def _version(name: str) -> str:
+    """That of a library here; of one that is not, or of which pip has left half, a dash."""
+    try:
+        return version(name) or "–"
+    except (PackageNotFoundError, FileNotFoundError, KeyError):
+        return "–"
 
 
 def public_troubles(at: datetime) -> Iterator[str]:

@@ -82,8 +82,10 @@ def _keep(thing: Device | StaffSession, **seen) -> None:
         db.session.execute(update(type(thing)).where(type(thing).id == thing.id).values(**seen))
 
 
-def with_wrong_clock() -> list[Device]:
-    return list(db.session.scalars(select(Device).where(IN_USE, Device.clock_off != 0).order_by(Device.id)))
+def with_wrong_clock(since: datetime) -> list[Device]:
+    """Those seen since then, of which it is known that their clock is wrong."""
+    wrong = select(Device).where(IN_USE, Device.clock_off != 0, Device.seen_at > since)
+    return list(db.session.scalars(wrong.order_by(Device.id)))
 
 
 def add_device(kind: str, label: str, at: datetime, *, is_paired: bool = True) -> tuple[Device, str]:

@@ -37,8 +37,14 @@ def first_place() -> Path:
 
 
 def second_place() -> Path | None:
-    """The folder that the office has named: a stick, a network share, a synchronised folder."""
-    return Path(shop.current().backup_folder) if shop.current().backup_folder else None
+    """The folder that the office has named: a stick, a network share, a synchronised folder. A practice shop has none:
+    what is too old is removed there, and that would be the real shop's."""
+    named = shop.current().backup_folder
+    return Path(named) if named and not is_practice() else None
+
+
+def is_practice() -> bool:
+    return "PRACTICE" in current_app.config
 
 
 def places() -> list[Path]:
@@ -137,6 +143,8 @@ def spoiled() -> list[Path]:
 
 def choose_second_place(folder: str, at: datetime, *, by: StaffSession) -> None:
     """Keep where else backups go; nothing is nowhere. Raises Invalid."""
+    if is_practice():
+        raise Invalid(backup_folder=gettext("A practice shop has no second place for backups"))
     place = Path(folder)
     inside = place.is_relative_to(current_app.config["KIOSK_INSTANCE"])
     if folder and (not place.is_absolute() or not place.is_dir() or inside):
