@@ -104,7 +104,7 @@ def decrypt() -> None:
 @click.command("check")
 @click.option("--head", default="", help="The head of the audit that came with an export or is in a backup.")
 def check(head: str) -> None:
-    """Look whether what is stored is whole. The exit code is 1 when it is not."""
+    """Check whether what is stored is whole. The exit code is 1 when it is not."""
     _look(head)
 
 
