@@ -243,7 +243,7 @@ def test_what_needs_the_server_stopped_says_so_while_one_runs(two_servers, comma
         [sys.executable, "-m", "kiosk", *command], cwd=ROOT, env=environment, capture_output=True, text=True
     )
 
-    assert (done.returncode, "another Suki is running" in done.stderr) == (1, True), done.stderr
+    assert (done.returncode, "Another Suki is running" in done.stderr) == (1, True), done.stderr
 
 
 def test_a_further_server_signs_nobody_out(two_servers):

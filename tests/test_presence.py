@@ -109,9 +109,9 @@ def test_a_server_that_lost_its_connections_is_still_known_to_run(served, lost):
 
     said = served.run("demo", "--customers", "3")
 
-    assert "another Suki is running on this database" in said
+    assert "Another Suki is running on this database" in said
     assert served.sign_up(served.line())[0] == 201
-    assert "another Suki is running on this database" in served.run("restore", "README.md")
+    assert "Another Suki is running on this database" in served.run("restore", "README.md")
 
 
 def test_a_restart_while_people_sign_up_loses_nothing_and_lets_nobody_in_between(served):
@@ -134,7 +134,7 @@ def test_a_restart_while_people_sign_up_loses_nothing_and_lets_nobody_in_between
     for thread in threads:
         thread.join()
 
-    assert ["another Suki is running" in one for one in said] == [True, True]
+    assert ["Another Suki is running" in one for one in said] == [True, True]
     assert statuses <= {201, 503}
     with served.app.app_context():
         assert acknowledged <= {code for (code,) in db.session.query(Coupon.code)}
