@@ -29,6 +29,16 @@ def test_too_many_cards_are_refused_with_what_to_do(in_shop, monkeypatch):
         cards.in_order(exports.cards(DAY, DAY))
 
 
+def test_the_page_of_customers_says_that_these_are_too_many(app, manager, monkeypatch):
+    monkeypatch.setattr(cards, "MOST", 0)
+    with app.app_context():
+        signed_up(city="Cebu")
+
+    page = manager.visit(f"/office/customers/cards?from=1970-01-01&to={DAY}&town=Cebu", 422)
+
+    assert "Choose fewer with the filters" in page.text and "1 customer" in page.text
+
+
 def test_the_chosen_customers_are_printed_for_a_reason_that_the_log_keeps(app, manager, cashier):
     with app.app_context():
         signed_up(name="Zoe", city="Cebu"), signed_up(name="Ana", city="Pasig")

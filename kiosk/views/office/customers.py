@@ -6,10 +6,14 @@ from kiosk.base.clock import now
 from kiosk.customers import doubles, filters, search
 from kiosk.customers.filters import Filters
 from kiosk.oversight import log
+from kiosk.reports import cards, downloads, exports
+from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
-from kiosk.views.office.room import room
+from kiosk.views.office.room import chosen, days_asked_for, reason, room
+from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json
+from kiosk.web.doors import opens
 
 FIRST_DAY = "1970-01-01"  # an export of all customers begins there
 
@@ -39,3 +43,17 @@ def _page(asked: Filters) -> str:
 @room.get("/customers/doubles", endpoint="doubles")
 def show_doubles():
     return render_template("office/customers/doubles.html", pairs=doubles.likely())
+
+
+@room.get("/customers/cards")
+@opens("office", asks_again=True)
+def print_cards():
+    """The chosen customers as cards of paper: an export, as any other."""
+    g.page = lambda: _page(filters.read(request.args))
+    sheet, noted = chosen(exports.cards, *days_asked_for(), request.args)
+    pieces, _ = downloads.start(sheet, "", noted, by=signed_in(), reason=reason(), draw=_draw_cards)
+    return b"".join(pieces).decode()
+
+
+def _draw_cards(sheet: Sheet) -> str:
+    return render_template("office/customers/cards.html", cards=cards.in_order(sheet), filter=sheet.filter)

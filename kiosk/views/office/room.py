@@ -1,5 +1,6 @@
 """What every page of the office shares."""
 
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from urllib.parse import urlsplit
 
@@ -7,8 +8,11 @@ from flask import Response, request, url_for
 from flask_babel import gettext
 
 from kiosk.base import addresses
+from kiosk.base.clock import now
 from kiosk.base.contacts import masked
 from kiosk.base.forms import Form
+from kiosk.customers import filters
+from kiosk.oversight import log
 from kiosk.reports import downloads
 from kiosk.reports.cells import consent_word
 from kiosk.reports.spreadsheets import Sheet
@@ -41,6 +45,20 @@ def days_asked_for(usual: int = 1) -> tuple[date, date]:
     last = last or today
     first = first or last - timedelta(days=usual - 1)
     return min(first, last), max(first, last)
+
+
+def chosen(list_of: Callable[..., Sheet], first: date, last: date, args: Mapping) -> tuple[Sheet, str]:
+    """The list of those days, of whom the filters choose; and what the log says of it."""
+    asked = filters.read(args)
+    sheet = list_of(first, last, *filters.conditions(asked, now()))
+    sheet.filter = filters.spelled(asked)
+    return sheet, " ".join([f"{first} {last}", *(["search"] if asked.q else []), *asked.on])[:60].strip()
+
+
+def reason() -> str:
+    """Why everybody's contacts are taken; those who agreed to messages may be written to without one."""
+    said = request.args.get("reason", "")
+    return "" if request.args.get("consent") else said if said in log.REASONS else "not_said"
 
 
 def as_file(sheet: Sheet, form: str, days: str, noted: str, reason: str = "") -> Response:

@@ -1,6 +1,5 @@
 """Today: who came, what it gave, and the list to take away."""
 
-from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 from flask import redirect, render_template, request, session, url_for
@@ -11,16 +10,15 @@ from kiosk.base.database import db
 from kiosk.base.phones import readable
 from kiosk.base.refusals import NotAllowed
 from kiosk.coupons import lookups, offers
-from kiosk.customers import feedback, filters
+from kiosk.customers import feedback
 from kiosk.guard import audit
 from kiosk.models import Customer
-from kiosk.oversight import first_day, glance, log, timekeeping
-from kiosk.reports import cards, cells, downloads, exports, figures, insights, sums
-from kiosk.reports.spreadsheets import Sheet
+from kiosk.oversight import first_day, glance, timekeeping
+from kiosk.reports import cells, exports, figures, insights, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
-from kiosk.views.office.room import TYPES, as_file, days_asked_for, pairing_link, room
+from kiosk.views.office.room import TYPES, as_file, chosen, days_asked_for, pairing_link, reason, room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import then
 from kiosk.web.doors import opens
@@ -103,33 +101,6 @@ def export(what: str, form: str):
     if what != "signups" and not rights.may(signed_in(), "office"):
         raise NotAllowed
     first, last = _days()
-    sheet, noted = _chosen(exports.SHEETS[what], first, last, request.args if what == "customers" else {})
+    sheet, noted = chosen(exports.SHEETS[what], first, last, request.args if what == "customers" else {})
     days = f"{first}" + (f" to {last}" if first != last else "")
-    return as_file(sheet, form, days, noted, _reason() if what == "customers" else "")
-
-
-def _chosen(list_of: Callable[..., Sheet], first: date, last: date, args: Mapping) -> tuple[Sheet, str]:
-    """The list of those days, of whom the filters choose; and what the log says of it."""
-    asked = filters.read(args)
-    sheet = list_of(first, last, *filters.conditions(asked, now()))
-    sheet.filter = filters.spelled(asked)
-    return sheet, " ".join([f"{first} {last}", *(["search"] if asked.q else []), *asked.on])[:60].strip()
-
-
-@room.get("/customers/cards")
-@opens("office", asks_again=True)
-def print_cards():
-    """The chosen customers as cards of paper: an export, as any other."""
-    sheet, noted = _chosen(exports.cards, *_days(), request.args)
-    pieces, _ = downloads.start(sheet, "", noted, by=signed_in(), reason=_reason(), draw=_draw_cards)
-    return b"".join(pieces).decode()
-
-
-def _draw_cards(sheet: Sheet) -> str:
-    return render_template("office/customers/cards.html", cards=cards.in_order(sheet), filter=sheet.filter)
-
-
-def _reason() -> str:
-    """Why everybody's contacts are taken; those who agreed to messages may be written to without one."""
-    said = request.args.get("reason", "")
-    return "" if request.args.get("consent") else said if said in log.REASONS else "not_said"
+    return as_file(sheet, form, days, noted, reason() if what == "customers" else "")
