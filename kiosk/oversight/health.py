@@ -66,7 +66,7 @@ def hints(at: datetime) -> list[str]:
 
 def _hints() -> Iterator[str]:
     if not backup.last_made():
-        yield gettext("There is no backup yet. One is made every night, or now.")
+        yield gettext("There is no backup yet. Suki makes one every night, and you can make one now.")
     if not shop.current().recovery_key:
         yield gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet.")
     if not rotation.second_place() and not rotation.is_practice():
