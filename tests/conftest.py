@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,9 @@ from kiosk.__main__ import cli
 from kiosk.base import database as database_options
 from kiosk.staff import passphrases
 from kiosk.upkeep import instance
+
+# A shell's background jobs ignore Ctrl-C, and so would every server that these tests start and stop by it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextmanager
