@@ -1,14 +1,17 @@
 import io
+import re
 import zlib
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from PIL import Image
 from shop import a_phone, an_offer
 
+from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.models import Consent
-from kiosk.shop import languages, shop
+from kiosk.shop import languages, shop, shopfront
 from kiosk.signups import privacy
 
 
@@ -132,6 +135,87 @@ def test_of_two_who_save_the_shop_at_once_the_second_is_told_and_nothing_is_lost
     assert (page.field("city"), page.field("towns"), current(app).city) == ("Iloilo", "Bohol", "Cebu")
     owner.says(seen=page.field("seen"), city="Iloilo", towns="Bohol")
     assert (current(app).city, current(app).towns) == ("Iloilo", "Bohol")
+
+
+def offered(owner) -> str:
+    """The undo that her page offers."""
+    return re.search("/office/shop/changes/[0-9]+/undo", owner.visit("/office/shop").html)[0]
+
+
+def undo(owner, status=303, change=""):
+    page = owner.submit(change or offered(owner), status)
+    owner.token = None
+    return page
+
+
+def test_the_last_change_of_the_shop_is_undone_and_made_again(owner, app):
+    owner.says(colour="#0B7A3E", towns="Bohol")
+    before = current(app)
+    owner.says(colour="#8A1C49", city="Iloilo", **{"closed.0": "yes"}, language_1="en", language_2="ru", partner="Rosa")
+    after = current(app)
+
+    assert "Colour" in owner.visit("/office/shop").text
+    undo(owner)
+    assert current(app) == before
+    undo(owner)
+    assert current(app) == after
+
+
+def test_the_undo_of_a_town_that_was_added_leaves_what_others_changed_elsewhere(owner, app):
+    owner.says()
+    owner.submit("/office/shop/towns", 303, town="Bohol")
+    owner.submit("/office/settings", 303, keep_months="12")
+
+    undo(owner)
+
+    assert (current(app).towns, current(app).keep_months, current(app).name) == ("", 12, "Perla")
+
+
+def test_a_picture_that_was_replaced_or_removed_comes_back(owner, app):
+    owner.says(logo=(io.BytesIO(PNG), "logo.png"))
+    pictures = [owner.browser.get("/logo.png").data]
+    owner.says(logo=(io.BytesIO(png(9, 9)), "logo.png"))
+    undo(owner)
+    pictures.append(owner.browser.get("/logo.png").data)
+    owner.says(no_logo="yes")
+    undo(owner)
+    pictures.append(owner.browser.get("/logo.png").data)
+
+    assert current(app).logo and len({*pictures}) == 1
+
+
+def test_of_two_the_one_who_would_undo_what_the_other_has_changed_since_is_told(owner, app):
+    owner.says(city="Iloilo")
+    change = offered(owner)
+    owner.says(city="Bohol")
+
+    page = undo(owner, 409, change)
+
+    assert "This is how they are now" in page.text and "is now:" not in page.text
+    assert (page.field("city"), current(app).city) == ("Bohol", "Bohol")
+
+
+@pytest.mark.parametrize(("field", "there"), [("currency", "NOK"), ("time_zone", "Europe/Oslo")])
+def test_money_and_days_that_were_counted_since_keep_their_currency_and_zone(
+    owner, customer_at_tablet, app, field, there
+):
+    owner.says()
+    owner.says(city="Oslo", **{field: there})
+    undo(owner)
+    assert getattr(current(app), field) != there
+
+    owner.says(city="Oslo", **{field: there})
+    owner.redeem(customer_at_tablet.sign_up().json["code"], amount="250")
+    page = undo(owner, 409)
+
+    assert "cannot be undone" in page.text
+    assert (getattr(current(app), field), current(app).city) == (there, "Oslo")
+
+
+def test_yesterdays_change_has_no_undo(owner, app):
+    owner.says()
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=1)), app.app_context():
+        assert shopfront.last(now()) is None
 
 
 def test_the_tablet_goes_dark_by_the_hours_of_the_day(owner, customer_at_tablet, app):

@@ -31,9 +31,10 @@ SPOKEN_IN = {"NO": "nb", "SJ": "nb", "RU": "ru"}
 UNNAMED = _l("My shop")
 KEPT_FOR = 1.0  # s
 LOGO = "logo_png"  # a setting of its own: base 64, not read with every request
+LOGO_BEFORE = "logo_before"  # likewise: what `logo` and LOGO were before the last change of the two
 
 
-SETTINGS = select(Setting.name, Setting.value).where(Setting.name != LOGO)
+SETTINGS = select(Setting.name, Setting.value).where(Setting.name.not_in((LOGO, LOGO_BEFORE)))
 
 
 @dataclass(frozen=True)
@@ -219,6 +220,8 @@ def add_decision(at: datetime, *, by: StaffSession, **said) -> None:
     if "logo" in changed:
         old, new = changed["logo"]
         changed["logo"] = ["picture" if old else "none", ("another picture" if old else "picture") if new else "none"]
+        picture = db.session.get(Setting, LOGO)
+        said |= {LOGO_BEFORE: {"logo": old, LOGO: picture.value if picture else ""}}
     if "name" in changed:
         changed["name"][0] = str(before["name"])  # the name of a shop that has none yet is translated when it is read
     describe(**said)

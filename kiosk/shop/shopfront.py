@@ -16,7 +16,7 @@ from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
-from kiosk.models import Offer, Setting, Signup, StaffSession, Visit
+from kiosk.models import Audit, Offer, Setting, Signup, StaffSession, Visit
 from kiosk.shop import languages, logo, shop, theme
 
 DAY_ENDS = [f"{half // 2:02}:{half % 2 * 30:02}" for half in range(13)]  # in the quarters that sums.py counts
@@ -25,7 +25,7 @@ TOLD = ("name", "city", "towns", "colour", "last_day", "opens", "closes", "priva
 WEEK = "1234560"  # from Monday on, as strftime's %w
 PAGE = (
     "name", "country", "currency", "time_zone", "language", "languages", "public_url", "city", "towns", "colour",
-    "logo", "last_day", "privacy_contact", "own_notice", "opens", "closes", "other_hours", "day_ends",
+    "logo", "last_day", "privacy_contact", "own_notice", "opens", "closes", "other_hours", "day_ends", "partner",
 )  # fmt: skip
 
 HAS_AMOUNTS = select(or_(
@@ -33,6 +33,10 @@ HAS_AMOUNTS = select(or_(
     exists().where(or_(Offer.kind == "amount", Offer.minimum.is_not(None), Offer.cap.is_not(None))),
 ))  # fmt: skip
 HAS_DAYS = select(or_(exists().where(Signup.id > 0), exists().where(Visit.id > 0)))
+
+
+def _days_since(at: datetime):
+    return select(or_(exists().where(Signup.finished_at >= at), exists().where(Visit.happened_at >= at)))
 
 
 @writes
@@ -52,6 +56,33 @@ def save(sent: Mapping[str, str], picture, at: datetime, *, by: StaffSession) ->
         form.problems |= _falsified(before, said, sent.get("zone_confirmed", ""))
         said |= {"logo": ""} if sent.get("no_logo") else logo.read(picture)
     shop.add_decision(at, by=by, **said)
+
+
+@writes
+def undo(change: int, at: datetime, *, by: StaffSession) -> None:
+    """Put back what that change replaced, the id of `last()`; done twice, it makes the change again.
+
+    Raises Refusal `changed_meanwhile` when it is not the last change, `used_meanwhile` when amounts were stored in the
+    new currency, or days counted in the new time zone, since then.
+    """
+    alone("shop")
+    row = last(at)
+    if row is None or row.id != change:
+        raise Refusal("changed_meanwhile")
+    said = {name: before for name, (before, _) in row.details.items()}
+    since = {"currency": HAS_AMOUNTS, "time_zone": _days_since(row.happened_at)}
+    if any(name in said and db.session.scalar(query) for name, query in since.items()):
+        raise Refusal("used_meanwhile")
+    if "logo" in said:
+        said |= db.session.get(Setting, shop.LOGO_BEFORE).value
+    shop.add_decision(at, by=by, **said)
+
+
+def last(at: datetime) -> Audit | None:
+    """The last change of what stands on the page, in the log, if it was made today."""
+    today = shop.current().start_of(shop.current().day_of(at))
+    query = select(Audit).where(Audit.action == "settings", Audit.happened_at >= today).order_by(Audit.id.desc())
+    return next((row for row in db.session.scalars(query) if row.details and row.details.keys() <= {*PAGE}), None)
 
 
 def seen() -> str:

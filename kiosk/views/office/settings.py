@@ -47,11 +47,13 @@ def show_shop():
         chosen |= {f"opens.{number}": hours[0], f"closes.{number}": hours[1]} if hours else {f"closed.{number}": "yes"}
     values = vars(shop.current()) | chosen | {"shop_name": shop.current().name}
     meanwhile = [(name, values[key]) for key, name in _FIELDS.items() if request.form.get(key, "") != values[key]]
-    values = request.form.to_dict() if "shop_name" in request.form else values
+    typed, last = "shop_name" in request.form, shopfront.last(now())
+    values = request.form.to_dict() if typed else values
     facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
     facts["languages"] = languages.offered()
     facts["spoken"] = [("", "–"), *((one.code, one.name) for one in languages.every())]
-    facts |= {"meanwhile": meanwhile, "week": shopfront.WEEK, "seen": shopfront.seen()}
+    facts |= {"meanwhile": meanwhile, "typed": typed, "week": shopfront.WEEK, "seen": shopfront.seen()}
+    facts |= {"last": last, "changed": [FIELDS[name] for name in last.details] if last else []}
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
@@ -59,6 +61,13 @@ def show_shop():
 def describe():
     g.page = show_shop
     shopfront.save(request.form, request.files.get("logo"), now(), by=signed_in())
+    return redirect(url_for("office.shop", kept=1), 303)
+
+
+@room.post("/shop/changes/<id:change>/undo")
+def undo_shop(change: int):
+    g.page = show_shop
+    shopfront.undo(change, now(), by=signed_in())
     return redirect(url_for("office.shop", kept=1), 303)
 
 
