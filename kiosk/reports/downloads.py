@@ -2,7 +2,8 @@
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import IO
 
 from flask import current_app
@@ -12,7 +13,7 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import TooMany
 from kiosk.guard import audit
 from kiosk.models import StaffSession
-from kiosk.reports.spreadsheets import Sheet, to_csv, to_xlsx
+from kiosk.reports.spreadsheets import Sheet, locked, to_csv, to_xlsx
 from kiosk.shop import dialects, shop
 
 AT_ONCE, AGAIN_IN, PIECE = 2, 30, 65_536  # exports; seconds; bytes
@@ -20,11 +21,11 @@ _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and th
 
 
 def start(
-    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, reason: str = "",
+    sheet: Sheet, form: str, days: str, *, by: StaffSession | None, reason: str = "", password: str = "",
     draw: Callable[[Sheet], str] | None = None,
 ) -> tuple[Iterator[bytes], str]:  # fmt: skip
-    """Begin an export as `csv`, as `xlsx`, or as the page that `draw` draws; gives back its bytes, piece by piece, and
-    where the audit stands now.
+    """Begin an export as `csv`, as `xlsx` that a password may lock, or as the page that `draw` draws; gives back its
+    bytes, piece by piece, and where the audit stands now.
 
     That it began is in the audit before anything leaves the shop; how many rows it had and the SHA-256 of the file
     follow when it has ended, also when it was given up.
@@ -32,23 +33,27 @@ def start(
     """
     if not _slots.acquire(blocking=False):
         raise TooMany(AGAIN_IN, "exporting")
-    export = _noted(sheet, form, f"{sheet.name} {days}", by, reason, draw)
+    export = _noted(sheet, f"{sheet.name} {days}", by, reason, partial(_made, sheet, form, by, draw, password))
     return export, next(export)
 
 
-def _noted(sheet: Sheet, form: str, what: str, by: StaffSession | None, reason: str, draw) -> Iterator:
+def _made(sheet: Sheet, form: str, by: StaffSession | None, draw, password: str, audit_head: str) -> Iterable[bytes]:
+    if draw:
+        return [draw(sheet).encode()]
+    if form == "csv":
+        return to_csv(sheet, dialects.chosen())
+    file = to_xlsx(sheet, audit_head, about(sheet, audit_head, by))
+    return pieces_of(locked(file, password) if password else file)
+
+
+def _noted(sheet: Sheet, what: str, by: StaffSession | None, reason: str, make) -> Iterator:
     """First the head of the audit, then the bytes."""
     app, digest, outcome = current_app._get_current_object(), hashlib.sha256(), "aborted"
     actor = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
     try:
         audit.note("export_begin", now(), by=actor, object_id=what, details={"reason": reason} if reason else None)
         head = audit.head_line()
-        if draw:
-            pieces = [draw(sheet).encode()]
-        elif form == "csv":
-            pieces = to_csv(sheet, dialects.chosen())
-        else:
-            pieces = pieces_of(to_xlsx(sheet, head, about(sheet, head, by)))
+        pieces = make(head)
         yield head
         for piece in pieces:
             digest.update(piece)

@@ -1,6 +1,7 @@
 """Tables as files that open right in Excel and LibreOffice: CSV and XLSX."""
 
 import csv
+import importlib.util
 import io
 import re
 import tempfile
@@ -127,6 +128,22 @@ def to_xlsx(sheet: Sheet, audit_head: str, about: Iterable[tuple] = ()) -> IO[by
     _write_about(book, about, formats["time"], bold)
     book.add_worksheet("audit").write_string(0, 0, audit_head)
     book.close()
+    file.seek(0)
+    return file
+
+
+def can_lock() -> bool:
+    """Whether the package that gives a workbook a password is installed."""
+    return importlib.util.find_spec("msoffcrypto") is not None
+
+
+def locked(book: IO[bytes], password: str) -> IO[bytes]:
+    """The workbook, encrypted as Excel does it, so that it opens with the password only."""
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 (whoever reads it closes it)
+    with book:
+        OOXMLFile(book).encrypt(password, file)
     file.seek(0)
     return file
 

@@ -1,5 +1,7 @@
 """Who may enter: the member of staff, and the device, that this browser is known as."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
 
 from kiosk.base.clock import now
@@ -51,7 +53,8 @@ def way_in() -> str:
 
 def _page_of_it() -> str:
     """What to open once she has proved herself: for a form that was sent, the page it is on."""
-    return request.full_path.rstrip("?") if request.method == "GET" else url_for("office.people")
+    came_from = urlsplit(request.full_path if request.method == "GET" else request.referrer or url_for("office.people"))
+    return came_from._replace(scheme="", netloc="").geturl().rstrip("?")
 
 
 def device() -> Device | None:

@@ -13,7 +13,7 @@ from kiosk.base.contacts import masked
 from kiosk.base.forms import Form
 from kiosk.customers import filters
 from kiosk.oversight import log
-from kiosk.reports import downloads
+from kiosk.reports import downloads, spreadsheets
 from kiosk.reports.cells import consent_word
 from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import languages, shop
@@ -32,7 +32,7 @@ def words() -> dict:
     """How a row is read: the consent, the contact, the language; and whether others can read it."""
     names = {language.code: language.name for language in languages.every()}
     return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code),
-            "can_be_overheard": can_be_overheard}  # fmt: skip
+            "can_be_overheard": can_be_overheard, "can_lock": spreadsheets.can_lock}  # fmt: skip
 
 
 def days_asked_for(usual: int = 1) -> tuple[date, date]:
@@ -57,13 +57,13 @@ def chosen(list_of: Callable[..., Sheet], first: date, last: date, args: Mapping
 
 def reason() -> str:
     """Why everybody's contacts are taken; those who agreed to messages may be written to without one."""
-    said = request.args.get("reason", "")
+    said = request.values.get("reason", "")
     return "" if request.args.get("consent") else said if said in log.REASONS else "not_said"
 
 
-def as_file(sheet: Sheet, form: str, days: str, noted: str, reason: str = "") -> Response:
+def as_file(sheet: Sheet, form: str, days: str, noted: str, reason: str = "", password: str = "") -> Response:
     """The sheet as a file of those days to save; `noted` is what the log says of it, and why if that was asked."""
-    pieces, head = downloads.start(sheet, form, noted, by=signed_in(), reason=reason)
+    pieces, head = downloads.start(sheet, form, noted, by=signed_in(), reason=reason, password=password)
     response = Response(pieces, mimetype=TYPES[form])
     response.headers.set("Content-Disposition", "attachment", filename=f"{sheet.name} {days}.{form}")
     response.headers["X-Audit-Head"] = head

@@ -2,11 +2,12 @@
 
 from datetime import date, timedelta
 
-from flask import redirect, render_template, request, session, url_for
+from flask import abort, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
+from kiosk.base.forms import Form
 from kiosk.base.phones import readable
 from kiosk.base.refusals import NotAllowed
 from kiosk.coupons import lookups, offers
@@ -14,7 +15,7 @@ from kiosk.customers import feedback
 from kiosk.guard import audit
 from kiosk.models import Customer
 from kiosk.oversight import first_day, glance, timekeeping
-from kiosk.reports import cells, exports, figures, insights, sums
+from kiosk.reports import cells, exports, figures, insights, spreadsheets, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
@@ -24,6 +25,8 @@ from kiosk.web.answers import then
 from kiosk.web.doors import opens
 
 NEWEST, DAYS, WEEK = 50, 14, timedelta(days=7)
+LONGEST_PASSWORD = 255  # that Excel takes
+EXPORT = f"/exports/<any({','.join(exports.SHEETS)}):what>"
 
 
 @room.get("")
@@ -95,12 +98,24 @@ def settle_feedback(feedback_id: int):
     return redirect(url_for("office.today"), 303)
 
 
-@room.get(f"/exports/<any({','.join(exports.SHEETS)}):what>.<any({','.join(TYPES)}):form>")
+@room.get(f"{EXPORT}.<any({','.join(TYPES)}):form>")
 @opens("export", asks_again=True)
-def export(what: str, form: str):
+def export(what: str, form: str, password: str = ""):
     if what != "signups" and not rights.may(signed_in(), "office"):
         raise NotAllowed
     first, last = _days()
     sheet, noted = chosen(exports.SHEETS[what], first, last, request.args if what == "customers" else {})
     days = f"{first}" + (f" to {last}" if first != last else "")
-    return as_file(sheet, form, days, noted, reason() if what == "customers" else "")
+    return as_file(sheet, form, days, noted, reason() if what == "customers" else "", password)
+
+
+@room.post(f"{EXPORT}.xlsx")
+@opens("export", asks_again=True)
+def export_locked(what: str):
+    """The same with a password, which must stand in no address."""
+    if not spreadsheets.can_lock():
+        abort(404)
+    with Form(request.form) as form:
+        wanted = gettext("Enter a password of up to 255 characters")
+        password = form.text("password", LONGEST_PASSWORD, wanted, required=True)
+    return export(what, "xlsx", password)
