@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 
 from kiosk.base.database import db, is_sqlite
 from kiosk.coupons.visits import STANDS
@@ -165,7 +165,7 @@ def ladder(first: date, last: date) -> list[Bar]:
     """Of the customers who came to be in those days: how many have come once, twice… so far, and how many days on
     average lay before that visit."""
     new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
-    hers = {"partition_by": Visit.customer_id, "order_by": (Visit.happened_at, Visit.id)}
+    hers = {"partition_by": Visit.customer_id, "order_by": Visit.happened_at}  # as its index has them
     gap = _days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")
     came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS, Visit.customer_id.in_(new)).subquery()
     steps = select(came.c.nth, func.count(), func.avg(came.c.gap)).where(came.c.nth.in_(LADDER))
@@ -212,15 +212,16 @@ def active(at: datetime) -> list[Bar]:
 def until_used(first: date, last: date) -> tuple[int, list[Bar]]:
     """How many coupons new customers got in those days, and how many of them were used within one, two… days of 24
     hours; those that took longer than thirty are together at the end."""
-    given = and_(Signup.is_first, within(Signup.finished_at, first, last))
-    days = func.floor(_days_from(Coupon.issued_at, Coupon.spent_at)).label("days")
+    days = _days_from(Coupon.issued_at, Coupon.spent_at)
+    days = (cast(days, Integer) if is_sqlite() else func.floor(days)).label("days")  # SQLite's floor is Python's
     counted = select(days, func.count()).join_from(Signup, Coupon, Coupon.id == Signup.coupon_id)
-    counted = counted.where(given, Coupon.spent_at.is_not(None)).group_by(days)
-    used = Counter()
+    counted = counted.where(Signup.is_first, within(Signup.finished_at, first, last)).group_by(days)
+    used, given = Counter(), 0
     for day, count in db.session.execute(counted):
-        used[min(max(int(day), 0), 30)] += count
-    all_given = db.session.scalar(select(func.count(Signup.id)).where(given))
-    return all_given, [Bar(str(day), used[day]) for day in range(max(used, default=-1) + 1)]
+        given += count
+        if day is not None:
+            used[min(max(int(day), 0), 30)] += count
+    return given, [Bar(str(day), used[day]) for day in range(max(used, default=-1) + 1)]
 
 
 def half_within(used: list[Bar]) -> int:

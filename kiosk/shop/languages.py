@@ -11,6 +11,7 @@ from functools import cache, lru_cache, wraps
 from itertools import groupby
 from pathlib import Path
 
+from babel import Locale, numbers
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import (
     Babel,
@@ -114,7 +115,12 @@ def money(minor: int | None) -> str:
 
 def number(value: int) -> str:
     """A count as the reader writes it: 1,990 or 1 990."""
-    return format_decimal(value).replace(" ", NO_BREAK)
+    return _number(value, get_locale())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, locale: Locale) -> str:
+    return numbers.format_decimal(value, locale=locale).replace(" ", NO_BREAK)
 
 
 def decimal(value: float) -> str:
