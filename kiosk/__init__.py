@@ -28,11 +28,8 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
         disk.refuse_network(file)
         instance.refuse_lost(file, folder)
     key = app.config["DATABASE_KEY"] = encryption.unlock(app.config)
-    app.config["SQLALCHEMY_DATABASE_URI"] = app.config["KIOSK_DATABASE_URL"]
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(app.config["KIOSK_DATABASE_URL"], key)
-    database.db.init_app(app)
+    database.configure(app, app.config["KIOSK_DATABASE_URL"], key)
     with app.app_context():
-        database.prepare_connections(database.db.engine)
         if database.is_sqlite() and migrate.is_behind(database.db.engine):
             rotation.before_migration(clock.now())
         migrate.to_newest(database.db.engine)

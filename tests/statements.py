@@ -3,7 +3,7 @@
 import re
 from contextlib import contextmanager
 
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 BIG = ("customer", "name_word", "coupon", "signup", "visit", "redemption", "undo", "audit", "answer", "consent",
        "reward", "referral", "message")  # fmt: skip
@@ -56,8 +56,8 @@ def listening(engine):
         else:
             said.all.append((sql, parameters))
 
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(Engine, "before_cursor_execute", note)
     try:
         yield said
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(Engine, "before_cursor_execute", note)

@@ -49,6 +49,26 @@ def test_nothing_is_written_but_through_the_door(in_shop):
         db.session.execute(text("DELETE FROM setting"))
 
 
+@on_sqlite_only
+def test_all_writes_are_made_on_one_connection_whose_settings_never_change(app):
+    used = set()
+
+    def write():
+        with app.app_context(), writing():
+            connection = db.session.connection()
+            connection.exec_driver_sql("SELECT count(*) FROM setting")
+            said = connection.exec_driver_sql("PRAGMA query_only").scalar()
+            used.add((connection.connection.dbapi_connection, said))
+
+    threads = [threading.Thread(target=write) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [may_not for _, may_not in used] == [0]
+
+
 def test_what_fails_leaves_nothing_behind(in_shop):
     with pytest.raises(RuntimeError), writing():
         db.session.add(Setting(name="a", value=1))

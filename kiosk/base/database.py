@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import CheckConstraint, ColumnElement, Connection, DateTime, MetaData, event, insert, make_url, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, make_transient_to_detached, mapped_column
@@ -16,6 +18,7 @@ from sqlalchemy.types import TypeDecorator
 from kiosk.base import cipher
 from kiosk.base.refusals import Refusal
 
+WRITER = "writer"  # the name of the second engine, which SQLite needs
 MOST_THREADS = 64  # each holds one connection; no more are opened than are used at once
 ON_EACH_CONNECTION = {
     "synchronous": "FULL",  # an answer is given only for what a power cut cannot take back
@@ -23,7 +26,7 @@ ON_EACH_CONNECTION = {
     "secure_delete": "ON",  # what is erased leaves no bytes behind
     "busy_timeout": 10_000,
     "temp_store": "MEMORY",
-    "query_only": "ON",  # only the write door turns this off
+    "query_only": "ON",  # but on the connection of the write door
 }
 
 DISK_TROUBLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
@@ -60,7 +63,18 @@ class Base(DeclarativeBase):
 
 
 Base.registry.update_type_annotation_map({datetime: UTCDateTime})
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+
+class ByTwoDoors(Session):
+    """Reads on connections that can do nothing else; inside the write door, everything on the one that may write. That
+    one is never switched to and fro, which would make SQLite prepare all its statements anew; and since hardly anybody
+    else writes, it need not read the file anew either."""
+
+    def get_bind(self, *args, **kwargs):
+        return self.info.get(WRITER) or super().get_bind(*args, **kwargs)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False, "class_": ByTwoDoors})
 
 
 class Numbered(db.Model):
@@ -86,6 +100,20 @@ def file_of(url: str) -> Path | None:
     return Path(place.database).resolve() if place.get_backend_name() == "sqlite" and place.database else None
 
 
+def configure(app: Flask, url: str, key: str) -> None:
+    """Let the app open that database."""
+    options = engine_options(url, key)
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
+    if url.startswith("sqlite"):
+        app.config["SQLALCHEMY_BINDS"] = {WRITER: options | {"url": url}}
+    db.init_app(app)
+    with app.app_context():
+        prepare_connections(db.engine)
+        if writer := db.engines.get(WRITER):
+            prepare_connections(writer, query_only="OFF")
+            event.listen(db.engine, "engine_disposed", lambda _: writer.dispose())
+
+
 def engine_options(url: str, key: str = "") -> dict:
     """What SQLAlchemy is told; parameters are hidden, since they are people's names and numbers."""
     options = {"hide_parameters": True, "pool_size": MOST_THREADS, "max_overflow": 0}
@@ -102,7 +130,7 @@ def journal_mode(engine) -> str:
     return "wal" if engine.dialect.dbapi.sqlite_version_info >= (3, 51, 3) else "truncate"
 
 
-def prepare_connections(engine) -> None:
+def prepare_connections(engine, **other) -> None:
     """Tell every new SQLite connection the settings above. A read is then a statement of its own:
     in TRUNCATE mode an open read would keep writers out."""
     if engine.dialect.name != "sqlite":
@@ -111,7 +139,7 @@ def prepare_connections(engine) -> None:
 
     @event.listens_for(engine, "connect")
     def on_connect(connection, _record):
-        for pragma, value in ({"journal_mode": mode} | ON_EACH_CONNECTION).items():
+        for pragma, value in ({"journal_mode": mode} | ON_EACH_CONNECTION | other).items():
             connection.execute(f"PRAGMA {pragma}={value}")
         actual = connection.execute("PRAGMA journal_mode").fetchone()[0]
         if actual != mode:

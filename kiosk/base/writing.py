@@ -13,7 +13,7 @@ from contextlib import contextmanager, nullcontext
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from kiosk.base.database import db, is_sqlite
+from kiosk.base.database import WRITER, db, is_sqlite
 
 
 class Turnstile:
@@ -63,14 +63,13 @@ def _writing(verb: str):
     _this_thread.verb = verb
     try:
         db.session.rollback()
-        with _turnstile if is_sqlite() else nullcontext(), db.session.begin():
-            if is_sqlite():
-                connection = db.session.connection()
-                connection.info["may_write"] = True
-                connection.connection.dbapi_connection.execute("PRAGMA query_only=OFF")
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
+        db.session.info[WRITER] = writer = db.engines.get(WRITER)
+        with _turnstile if writer else nullcontext(), db.session.begin():
+            if writer:
+                db.session.connection().exec_driver_sql("BEGIN IMMEDIATE")
             yield db.session
     finally:
+        db.session.info.pop(WRITER, None)
         _this_thread.verb = None
 
 
