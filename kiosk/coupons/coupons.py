@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
 from kiosk.base.database import add_row, db, is_sqlite
@@ -30,11 +30,9 @@ class Redeemed:
     is_repeat: bool  # the same operation, sent again
 
 
-def issue_to(customer_id: int, offer: Offer, at: datetime, *, occasion: str = "") -> Coupon:
+def issue_to(customer_id: int, offer: Offer | Row, at: datetime, *, occasion: str = "") -> Coupon:
     """Add a coupon inside the caller's transaction; it is good from today for the offer's days."""
-    coupon = add_row(Coupon, row_of(customer_id, offer, at, shop.current().day_of(at), occasion))
-    set_committed_value(coupon, "offer", offer)
-    return coupon
+    return add_row(Coupon, row_of(customer_id, offer, at, shop.current().day_of(at), occasion))
 
 
 def row_of(customer_id: int, offer: Offer, at: datetime, today: date, occasion: str = "") -> dict:

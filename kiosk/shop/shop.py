@@ -37,9 +37,10 @@ LOGO_BEFORE = "logo_before"  # likewise: what `logo` and LOGO were before the la
 SETTINGS = select(Setting.name, Setting.value).where(Setting.name.not_in((LOGO, LOGO_BEFORE)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shop:
-    """What the owner has said of the shop; until then, what its country suggests."""
+    """What the owner has said of the shop; until then, what its country suggests. It is the same object until something
+    changes, so that what is made of it can be kept beside it."""
 
     name: str
     country: str  # ISO 3166-1 alpha-2
@@ -177,6 +178,8 @@ def _kept() -> Shop:
     if 0 <= began - read_at < KEPT_FOR:
         return kept
     read = stored()
+    if kept and vars(read) == vars(kept):
+        read = kept
     if changes == current_app.extensions.get("shop changes", 0):
         current_app.extensions["shop"] = began, read
     return read

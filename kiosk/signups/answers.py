@@ -46,7 +46,7 @@ def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
     with Form(sent) as form:
         with gathered(form.problems):
             given = read_form(sent, language, questionnaire)
-        needed = _needed(sent, form, gettext("Tick this box, so that we may issue the coupon"))
+        needed = _needed(sent, form, _l("Tick this box, so that we may issue the coupon"))
         friend = form.text("friend") if given and given.choices.get("source") == ("friend",) else ""
     possible = [purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)]
     possible += [*needed, here.partnership]
@@ -61,7 +61,7 @@ def read_beside(sent, language: str, questionnaire: Questionnaire) -> Answers:
     with Form(sent) as form:
         with gathered(form.problems):
             given = read_form(sent, language, questionnaire)
-        needed = _needed(sent, form, gettext("Tick this box, so that we may keep what you filled in"))
+        needed = _needed(sent, form, _l("Tick this box, so that we may keep what you filled in"))
     return replace(given, consents=needed)
 
 

@@ -22,16 +22,17 @@ SAME_PERSON = Customer.phone.in_(bindparam("phones", expanding=True)) | (Custome
 WELCOME_ID = offers.in_force("welcome").with_only_columns(Offer.id).scalar_subquery()
 ONE = select(literal(1).label("one")).subquery()  # a row there is whether or not there is an offer
 WHAT_IS_THERE = select(
-    Offer,
-    select(Signup.id).where(Signup.operation_id == bindparam("operation_id")).scalar_subquery(),
-    select(Customer.id).where(SAME_PERSON).exists(),
-    devices.PAIRED_TABLET.exists(),
+    *Offer.__table__.c,
+    select(Signup.id).where(Signup.operation_id == bindparam("operation_id")).scalar_subquery().label("before_id"),
+    select(Customer.id).where(SAME_PERSON).exists().label("is_known"),
+    devices.PAIRED_TABLET.exists().label("has_tablet"),
 ).select_from(outerjoin(ONE, Offer, Offer.id == WELCOME_ID))
 
 
 @dataclass(frozen=True)
 class Outcome:
     coupon: Coupon
+    offer: Offer | Row  # what it was given for, as it was then
     existing: bool  # she had it already
     is_repeat: bool  # the same operation, sent again
 
@@ -74,17 +75,17 @@ def sign_up(answers: Answers, operation_id: str, at: datetime, **way) -> Outcome
 def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Outcome:
     alone(f"sign-up {operation_id}")
     today = shop.current().day_of(at)
-    offer, before_id, is_known, has_tablet = _what_is_there(operation_id, answers, today)
-    if before_id:
-        return _same_again(db.session.get(Signup, before_id), rows.digest(answers))
+    offer = there = _what_is_there(operation_id, answers, today)
+    if there.before_id:
+        return _same_again(db.session.get(Signup, there.before_id), rows.digest(answers))
     _count(way.sender, at)
-    if offer is None:
+    if offer.id is None:
         raise Refusal("ended")
     if way.form_number:
         _refuse_typed_form(way.form_number)
-    if way.method == "browser" and not has_tablet and not shop.current().public_url:
+    if way.method == "browser" and not there.has_tablet and not shop.current().public_url:
         way = replace(way, method="tablet")
-    known = known_by(answers) if is_known else None
+    known = known_by(answers) if there.is_known else None
     customer_id = known.id if known else add_customer(answers, at)
     coupon = existing = known and _coupon_of(known, offer, shows_existing=way.shows_existing)
     if not existing:
@@ -94,18 +95,18 @@ def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Out
     whose = {"customer_id": customer_id, "coupon_id": coupon.id, "is_first": known is None}
     whose |= {"device_id": way.device_id, "form_number": way.form_number}
     _add_signup(answers, rows.of_signup(answers, operation_id, at, **whose), way)
-    return Outcome(coupon, existing=bool(existing), is_repeat=False)
+    return Outcome(coupon, existing.offer if existing else offer, existing=bool(existing), is_repeat=False)
 
 
 def _what_is_there(operation_id: str, answers: Answers, today: date) -> Row:
-    """What a sign-up has to know, asked for at once: the welcome offer of the day, if there is one, the signup of the
-    same operation, whether the person may be known, whether a tablet is paired."""
+    """What a sign-up has to know, asked for at once: the columns of the welcome offer of the day, if there is one, the
+    signup of the same operation, whether the person may be known, whether a tablet is paired."""
     given = _contacts(answers) | {"operation_id": operation_id, "day": today}
-    found = db.session.execute(WHAT_IS_THERE, given).one()
-    if found[0]:
-        return found
-    offers.add_first()
-    return db.session.execute(WHAT_IS_THERE, given).one()
+    found = db.session.connection().execute(WHAT_IS_THERE, given).one()
+    if found.id is None:
+        offers.add_first()
+        found = db.session.connection().execute(WHAT_IS_THERE, given).one()
+    return found
 
 
 def add_customer(answers: Answers, at: datetime) -> int:
@@ -143,7 +144,7 @@ def _same_again(before: Signup, hashed: str) -> Outcome:
     if not hmac.compare_digest(before.digest, hashed):
         raise Refusal("operation_id_reused")
     first = db.session.scalar(select(func.min(Signup.id)).where(Signup.coupon_id == before.coupon_id))
-    return Outcome(before.coupon, existing=first != before.id, is_repeat=True)
+    return Outcome(before.coupon, before.coupon.offer, existing=first != before.id, is_repeat=True)
 
 
 def _count(sender: tuple[str, str], at: datetime) -> None:
@@ -161,7 +162,7 @@ def _contacts(answers: Answers) -> dict:
     return {"phones": spellings(answers.phone) if answers.phone else (), "email": answers.email or None}
 
 
-def _coupon_of(customer: Customer, offer: Offer, *, shows_existing: bool) -> Coupon | None:
+def _coupon_of(customer: Customer, offer: Row, *, shows_existing: bool) -> Coupon | None:
     """The coupon the customer has already; None if there is none. Raises Refusal `already_had` when it is not shown."""
     had = coupons.given_to(customer.id, offer)
     if had and (had.is_spent or had.voided_at or not shows_existing):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, bindparam, func, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.clock import TOLERANCE
@@ -20,7 +20,7 @@ from kiosk.staff.people import end_sessions
 KINDS = ("till", "tablet")
 LINK_LASTS = timedelta(minutes=10)
 IN_USE = Device.paired_at.is_not(None) & Device.revoked_at.is_(None)
-WITH_KEY = select(Device).where(Device.key_hash == bindparam("key_hash"), IN_USE)
+WITH_KEY = select(*Device.__table__.c).where(Device.key_hash == bindparam("key_hash"), IN_USE)
 PAIRED_TABLET = select(Device.id).where(Device.kind == "tablet", IN_USE).limit(1)
 
 
@@ -48,18 +48,19 @@ def any_tablet() -> bool:
     return db.session.scalar(PAIRED_TABLET) is not None
 
 
-def with_key(key: str | None, at: datetime) -> Device | None:
-    """The device with that key; that it was seen is kept to the minute."""
-    found = db.session.scalar(WITH_KEY, {"key_hash": hashed(key)}) if key else None
+def with_key(key: str | None, at: datetime) -> Row | None:
+    """The columns of the device with that key (every request of a device asks, and a row costs half of an object); that
+    it was seen is kept to the minute."""
+    found = db.session.connection().execute(WITH_KEY, {"key_hash": hashed(key)}).first() if key else None
     if found:
-        note_seen(found, at, every=timedelta(minutes=1))
+        note_seen(Device, found, at, every=timedelta(minutes=1))
     return found
 
 
-def note_seen(thing: Device | StaffSession, at: datetime, *, every: timedelta) -> None:
+def note_seen(model: type, seen: Row | StaffSession, at: datetime, *, every: timedelta) -> None:
     """Keep when a device or a session was last used, so often at most."""
-    if thing.seen_at is None or abs(at - thing.seen_at) > every:
-        _keep(thing, seen_at=at)
+    if seen.seen_at is None or abs(at - seen.seen_at) > every:
+        _keep(model, seen.id, seen_at=at)
 
 
 def note_clock(device: Device | None, said: str, at: datetime) -> None:
@@ -68,7 +69,7 @@ def note_clock(device: Device | None, said: str, at: datetime) -> None:
         ahead = timedelta(milliseconds=int(said)) - timedelta(seconds=at.timestamp())
         off = round(ahead / timedelta(minutes=1)) if abs(ahead) > TOLERANCE else 0
         if abs(off - (device.clock_off or 0)) > 1:
-            _keep(device, clock_off=off)
+            _keep(Device, device.id, clock_off=off)
 
 
 def add_scan(till: Device, day: date) -> None:
@@ -77,9 +78,9 @@ def add_scan(till: Device, day: date) -> None:
         db.session.execute(update(Device).where(Device.id == till.id).values(scanned_on=day))
 
 
-def _keep(thing: Device | StaffSession, **seen) -> None:
+def _keep(model: type, number: int, **seen) -> None:
     with suppress(OperationalError), writing():  # a page is shown even when nothing can be written
-        db.session.execute(update(type(thing)).where(type(thing).id == thing.id).values(**seen))
+        db.session.execute(update(model).where(model.id == number).values(**seen))
 
 
 def with_wrong_clock(since: datetime) -> list[Device]:

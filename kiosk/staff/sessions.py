@@ -138,7 +138,7 @@ def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = 
         return None
     db.session.expunge(found)  # the same throughout a request: no write reads it again
     if is_used:
-        note_seen(found, at, every=timedelta(seconds=15))
+        note_seen(StaffSession, found, at, every=timedelta(seconds=15))
     return found
 
 

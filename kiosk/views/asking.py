@@ -91,7 +91,7 @@ def as_json(outcome: signup.Outcome):
     facts = {
         "code": coupon.code,
         "url": link_to(coupon),
-        "worth": offers.worth(coupon.offer),
+        "worth": offers.worth(outcome.offer),
         "valid_until": coupon.valid_until.isoformat(),
         "existing": outcome.existing,
     }

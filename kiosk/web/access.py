@@ -3,10 +3,11 @@
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
+from sqlalchemy import Row
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
-from kiosk.models import Device, StaffSession
+from kiosk.models import StaffSession
 from kiosk.shop import languages
 from kiosk.staff import devices, people, rights, sessions
 from kiosk.web.answers import wants_json
@@ -57,8 +58,8 @@ def _page_of_it() -> str:
     return came_from._replace(scheme="", netloc="").geturl().rstrip("?")
 
 
-def device() -> Device | None:
-    """What a manager has made this browser."""
+def device() -> Row | None:
+    """What a manager has made this browser: the columns of a Device."""
     if "device" not in g:
         g.device = devices.with_key(request.cookies.get(cookie_name("device")), now())
     return g.device
