@@ -28,7 +28,6 @@ ON_EACH_CONNECTION = {
     "temp_store": "MEMORY",
     "query_only": "ON",  # but on the connection of the write door
 }
-
 DISK_TROUBLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 
@@ -66,9 +65,8 @@ Base.registry.update_type_annotation_map({datetime: UTCDateTime})
 
 
 class ByTwoDoors(Session):
-    """Reads on connections that can do nothing else; inside the write door, everything on the one that may write. That
-    one is never switched to and fro, which would make SQLite prepare all its statements anew; and since hardly anybody
-    else writes, it need not read the file anew either."""
+    """Reads on connections that can do nothing else; inside the write door, everything on the one that may write, since
+    a connection that is switched to and fro prepares all its statements anew."""
 
     def get_bind(self, *args, **kwargs):
         return self.info.get(WRITER) or super().get_bind(*args, **kwargs)
@@ -154,11 +152,6 @@ def prepare_connections(engine, **other) -> None:
         if context.connection:  # closed alone, it would keep its locks until the last trace of the error is gone
             with suppress(context.dialect.loaded_dbapi.Error):
                 context.connection.connection.rollback()
-
-    @event.listens_for(engine, "checkin")
-    def on_return(connection, record):
-        if connection and record.info.pop("may_write", False):
-            connection.execute("PRAGMA query_only=ON")
 
 
 def known(model: type[Base], number: int):
@@ -253,7 +246,7 @@ def for_ddl(connection: Connection):
             yield
         return
     raw = connection.connection.dbapi_connection
-    connection.info["may_write"] = True
+    before = raw.execute("PRAGMA query_only").fetchone()[0]
     for statement in ("PRAGMA query_only=OFF", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
         raw.execute(statement)
     try:
@@ -264,3 +257,4 @@ def for_ddl(connection: Connection):
     finally:
         raw.rollback()
         raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute(f"PRAGMA query_only={before}")

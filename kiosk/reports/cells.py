@@ -50,7 +50,7 @@ def contact() -> tuple[Column, Column]:
 
 
 def language() -> Column:
-    return text(gettext("Language"), gettext("The code of the language that was read, like en"))
+    return Column(gettext("Language"), "own", meaning=gettext("The code of the language that was read, like en"))
 
 
 def card() -> Column:

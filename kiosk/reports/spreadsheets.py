@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import IO
 
@@ -26,8 +26,10 @@ INSIDE = {
 }  # fmt: skip
 WIDTHS = {"time": 17, "day": 12, "number": 12, "own": 19, "typed": 24}  # characters
 LONGEST_HEADING = 200  # Excel's limit for a table's column is 255
+A_DAY, FIRST_DAY = timedelta(days=1), {"time": datetime(1899, 12, 30), "day": date(1899, 12, 30)}  # 0 in Excel
 DATES = {"time": "yyyy-mm-dd hh:mm", "day": "yyyy-mm-dd"}
-SUSPICIOUS = {by: re.compile(rf"^[=+\-@\t\r＝＋－＠]|{inside.pattern}", re.MULTILINE) for by, inside in INSIDE.items()}
+# Either, and more: a set in front is looked for three times as fast as the beginning of a line.
+SUSPICIOUS = {by: re.compile(rf"[{other}\t\r\n]\s*[=+\-@\t\r＝＋－＠]") for by, other in ((",", ";"), (";", ","))}
 
 
 @dataclass
@@ -89,7 +91,7 @@ def _taken_from(buffer: io.StringIO) -> bytes:
 def guard(texts: Sequence[str | None], separator: str = ",") -> Sequence[str | None]:
     """A column of texts of which none begins a formula, whichever separator the file is read by; looked at one by one
     only where all of them together, one a line, hold anything that could."""
-    if not SUSPICIOUS[separator].search("\n".join(filter(None, texts))):
+    if not SUSPICIOUS[separator].search("\n".join(("", *filter(None, texts)))):
         return texts
     return [text and _guarded(text, INSIDE[separator]) for text in texts]
 
@@ -116,7 +118,7 @@ def to_xlsx(sheet: Sheet, audit_head: str, about: Iterable[tuple] = ()) -> IO[by
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     (page, writers), row = _new_page(book, sheet, formats, bold), 0
     for cells in sheet.read():
-        for values in zip(*map(_without_markup, sheet.columns, cells), strict=True):
+        for values in zip(*map(_as_excel_has_it, sheet.columns, cells), strict=True):
             row += 1
             if row == MOST_ROWS:
                 _make_table(page, sheet, row - 1)
@@ -150,7 +152,8 @@ def locked(book: IO[bytes], password: str) -> IO[bytes]:
 
 def _new_page(book, sheet: Sheet, formats: dict, bold) -> tuple:
     """A further page with the headings, and what writes the cells of each column. Their type is said, never guessed: a
-    text that looks like a formula or a number stays a text."""
+    text that looks like a formula or a number stays a text. Without their underscores
+    XlsxWriter's functions first look whether a cell's place is said like “A1”, a tenth of all the time."""
     number = len(book.worksheets()) + 1
     page = book.add_worksheet(sheet.name if number == 1 else f"{sheet.name} {number}")
     page.freeze_panes(1, 0)
@@ -158,8 +161,8 @@ def _new_page(book, sheet: Sheet, formats: dict, bold) -> tuple:
         page.set_column(n, n, max(WIDTHS[column.kind], min(len(heading) + 4, WIDTHS["typed"])))
         page.write_string(0, n, heading, bold)
     kinds = [column.kind for column in sheet.columns]
-    writes = {"time": page.write_datetime, "day": page.write_datetime, "number": page.write_number}
-    return page, [(n, writes.get(kind, page.write_string), formats.get(kind)) for n, kind in enumerate(kinds)]
+    writes = dict.fromkeys(("number", *DATES), page._write_number)
+    return page, [(n, writes.get(kind, page._write_string), formats.get(kind)) for n, kind in enumerate(kinds)]
 
 
 def _unlike(headings: Sequence[str]) -> list[str]:
@@ -202,8 +205,11 @@ def _write_about(book, lines: Iterable[tuple], time, bold) -> None:
             write(row, 1, value, form)
 
 
-def _without_markup(column: Column, values: Sequence) -> Sequence:
-    """A column whose texts are plain."""
+def _as_excel_has_it(column: Column, values: Sequence) -> Sequence:
+    """A column whose texts are plain, and whose days and times are numbers of days; XlsxWriter's own way to those takes
+    three times as long."""
+    if column.kind in DATES:
+        return [value and (value - FIRST_DAY[column.kind]) / A_DAY for value in values]
     if column.kind == "typed" and "<r>" in "".join(filter(None, values)):
         return [value and _plain(value) for value in values]
     return values

@@ -36,11 +36,14 @@ SELECT signup.finished_at, customer.name, customer.city, customer.phone, custome
    WHERE customer_id = signup.customer_id AND purpose = 'sms' ORDER BY id DESC LIMIT 1),
   (SELECT CASE WHEN is_verified = 0 THEN 'unverified' ELSE decision END FROM consent
    WHERE customer_id = signup.customer_id AND purpose = 'email' ORDER BY id DESC LIMIT 1),
-  coupon.valid_until, coupon.spent_at, signup.finished_at, signup.id
+  coupon.valid_until, coupon.spent_at, coupon.offer_id || ' off',
+  CASE WHEN coupon.voided_at IS NOT NULL THEN 'void' WHEN coupon.spent_at IS NOT NULL THEN 'used'
+    WHEN coupon.valid_until < date() THEN 'expired' WHEN coupon.valid_from > date() THEN 'not_yet' ELSE 'issued' END,
+  signup.finished_at, signup.id
 FROM signup JOIN customer ON customer.id = signup.customer_id JOIN coupon ON coupon.id = signup.coupon_id
 WHERE (signup.finished_at, signup.id) > (?, ?) ORDER BY signup.finished_at, signup.id LIMIT 1000
 """
-CELLS = 11
+CELLS = 13
 TIMES, DAYS = (0, 10), (9,)
 FORMULA_STARTS = tuple("=+-@\t\r")
 
