@@ -178,8 +178,7 @@ def _kept() -> Shop:
     if 0 <= began - read_at < KEPT_FOR:
         return kept
     read = stored()
-    if kept and vars(read) == vars(kept):
-        read = kept
+    read = kept if kept and vars(kept) == vars(read) else read
     if changes == current_app.extensions.get("shop changes", 0):
         current_app.extensions["shop"] = began, read
     return read
