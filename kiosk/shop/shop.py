@@ -39,8 +39,7 @@ SETTINGS = select(Setting.name, Setting.value).where(Setting.name.not_in((LOGO, 
 
 @dataclass(frozen=True, eq=False)
 class Shop:
-    """What the owner has said of the shop; until then, what its country suggests. It is the same object until something
-    changes, so that what is made of it can be kept beside it."""
+    """What the owner has said of the shop; until then, what its country suggests. One object until it changes."""
 
     name: str
     country: str  # ISO 3166-1 alpha-2
@@ -92,8 +91,7 @@ class Shop:
         return json.loads(self.other_hours or "{}")
 
     def hours_on(self, day: date) -> list[str]:
-        """When the shop opens and closes on that day, HH:MM, empty where it has not said; nothing while it is closed
-        all day."""
+        """When the shop opens and closes on that day, HH:MM, empty where it has not said; nothing when it does not."""
         return self.hours_by_weekday.get(f"{day:%w}", [self.opens, self.closes])
 
     @property
