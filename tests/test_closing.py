@@ -10,6 +10,7 @@ from shop import NOON, a_coupon, an_offer, at_till, new_id, signed_up
 from test_exports import DAY, NASTY
 from test_insights import LAST, lived_in, that_stand  # noqa: F401 (a fixture)
 
+from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, offers, visits
@@ -17,7 +18,8 @@ from kiosk.coupons.visits import Purchase
 from kiosk.customers import feedback
 from kiosk.models import Coupon, Redemption, Staff
 from kiosk.oversight import log
-from kiosk.reports import closing, exports, figures, spreadsheets
+from kiosk.reports import closing, exports, figures, spreadsheets, sums
+from kiosk.shop import shop
 
 
 def grouped(rows, name_of):
@@ -78,13 +80,46 @@ def test_what_was_refused_or_undone_is_worth_a_look_and_no_figure(in_shop):
 
 
 def test_the_page_sets_the_cash_register_beside_it(manager, cashier, app):
-    page = manager.visit("/office/closing?register=1000")
-    assert "difference: ₱1,000" in page.text
+    assert manager.post("/office/closing", json=False, register="1000").location.startswith("/office/closing?day=")
+    page = manager.visit("/office/closing")
+    assert "difference: ₱1,000" in page.text and page.field("register") == "1000"
     assert "Nothing was refused, undone or corrected." in page.text
-    manager.visit("/office/closing?register=x", 422)
+    assert manager.submit("/office/closing", register="x").field("register") == "x"
+    manager.submit("/office/closing", register="5", day="x")
     manager.visit("/office/closing?day=x", 422)
+    manager.post("/office/closing", json=False, register="")
+    assert "difference:" not in manager.visit("/office/closing").text
     assert cashier.browser.get("/office/closing").status_code == 403
     assert "/office/closing?day=" in manager.visit("/office").html
+
+
+def test_the_cash_register_has_what_was_paid_and_not_what_was_taken_off(manager):
+    with manager.app.app_context():
+        coupons.redeem(a_coupon(now()).code, new_id(), now(), by=at_till(), amount=1000_00)
+    manager.post("/office/closing", json=False, register="900")
+
+    page = manager.visit("/office/closing")
+
+    assert "difference: ₱0" in page.text and "less the discounts: ₱900" in page.text
+    assert "has less than was recorded" not in page.text
+
+
+def test_the_share_of_known_customers_is_of_the_days_with_a_total(manager):
+    with manager.app.app_context():
+        by, day = at_till(), shop.current().today()
+        for days, amount in ((0, 1000_00), (1, 300_00), (2, 5000_00)):
+            at = now() - timedelta(days)
+            coupons.redeem(a_coupon(at).code, new_id(), at, by=by, amount=amount)
+        sums.keep(now())
+        for days, total in ((0, 1200_00), (1, 1140_00)):
+            sums.keep_register(day - timedelta(days), total)
+        sums.keep(now() + timedelta(3), anew=True)
+
+    page = manager.visit("/office/insights")
+
+    assert "50%" in page.text and "on the 2 days of which the cash register" in page.text
+    with manager.app.app_context():
+        assert figures.share_of({}, sums.of(day, day)) is None
 
 
 def test_the_file_has_the_lines_as_numbers(manager):

@@ -1,6 +1,6 @@
 """Today: each figure beside the week before, the hours and days, and what a new shop still has to do."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
@@ -34,15 +34,43 @@ def test_a_day_stands_beside_the_same_weekday_before(noon, manager, customer_at_
         for _ in range(3):
             signed_up(now() - WEEK)
     customer_at_tablet.sign_up()
+    noon.shift(timedelta(minutes=1))
 
     page = manager.visit("/office")
 
-    assert "a week before: 3" in page.text
+    assert "a week before by this time: 3" in page.text
     assert "Sign-ups in fourteen days" in page.text and "Most: 12:00–13:00, 1 of 1." in page.text
     with app.app_context():
         day = shop.current().today()
         found = sums.of(day - WEEK, day)
     assert insights.by_hour(found, day, day - WEEK) == [Bar("12", 1, other=3)]
+
+
+def test_while_the_day_goes_on_the_day_a_week_before_counts_up_to_the_same_time(noon, manager, app):
+    with app.app_context():
+        for hours in (-3, -1, 1, 2, 3):
+            signed_up(now() - WEEK + timedelta(hours=hours))
+
+    assert "a week before by this time: 2" in manager.visit("/office").text
+    noon.shift(timedelta(hours=2.5))
+    manager.sign_in()
+    assert "a week before by this time: 4" in manager.visit("/office").text
+    noon.shift(timedelta(days=1))
+    manager.sign_in()
+    assert "a week before: 5" in manager.visit("/office?from=2026-11-26&to=2026-11-26").text
+
+
+def test_the_same_time_is_that_of_the_clock_on_the_wall(noon, manager, app):
+    """In Oslo the clocks were put back in the night to 25 October 2026."""
+    with app.app_context():
+        with writing():
+            shop.describe(time_zone="Europe/Oslo", day_ends="02:00")
+        for hour, minute in ((21, 50), (22, 10), (23, 10)):  # UTC: 23:50, 00:10 and 01:10 of a day that ends at two
+            signed_up(datetime(2026, 10, 20, hour, minute, tzinfo=UTC))
+
+    noon.move_to("2026-10-27T23:30:00Z")  # 00:30
+    manager.sign_in()
+    assert "a week before by this time: 2" in manager.visit("/office").text
 
 
 def test_several_days_stand_beside_as_many_before(noon, manager, app):

@@ -10,7 +10,8 @@ from kiosk.base.personal import NOT_PERSONAL, WHILE_THE_SHOP_IS, kept
 
 
 class DaySum(db.Model):
-    """What a shop day that is over came to in one respect. It is made of other rows, and can be made anew."""
+    """What a shop day came to in one respect. All but the cash register's total is made of other rows, and can be made
+    anew."""
 
     __table_args__ = kept(WHILE_THE_SHOP_IS)
 

@@ -39,16 +39,17 @@ class Sum(NamedTuple):
     priced: int = 0  # how many of them have an amount
 
 
+REGISTER = "register"  # what the cash register came to on a day, as it was typed; made of no other rows
 DAY_OF, *COLUMNS = [DaySum.__table__.c[name] for name in Sum._fields]
 TABLES = (Visit, Signup, Feedback)
 BY_HOUR = ("hour", "signup")
 Sums = dict[str, list[Sum]]  # by what they are of
 
 
-def within(when: ColumnElement, first: date, last: date) -> ColumnElement[bool]:
-    """That an instant, which the database keeps in UTC, lies in shop days `first` to `last`."""
+def within(when: ColumnElement, first: date, last: date, until: datetime | None = None) -> ColumnElement[bool]:
+    """That an instant, which the database keeps in UTC, lies in shop days `first` to `last`, and before `until`."""
     start, end = shop.current().span(first, last)
-    return and_(when >= start, when < end)
+    return and_(when >= start, when < min(end, until or end))
 
 
 def of(first: date, last: date, *, together: bool = False) -> Sums:
@@ -59,13 +60,23 @@ def of(first: date, last: date, *, together: bool = False) -> Sums:
         columns = (func.min(DAY_OF), *COLUMNS[:2], *map(func.sum, COLUMNS[2:])) if together else (DAY_OF, *COLUMNS)
         query = select(*columns).where(DAY_OF.between(first, min(last, until)), DAY_OF.not_in(changed))
         query = query.group_by(*COLUMNS[:2]) if together else query
-        for one in map(Sum._make, db.session.connection().execute(query).all()):
-            found[one.what].append(one)
+        _add(found, map(Sum._make, db.session.connection().execute(query).all()))
     days = (first + n * DAY for n in range((last - first).days + 1))
     for run in _runs(day for day in days if day > until or day in changed):
-        for one in counted(*run):
-            found[one.what].append(one)
+        _add(found, counted(*run))
     return found
+
+
+def up_to(until: datetime) -> Sums:
+    """The sums of a shop day that goes on, or went on, until that instant."""
+    found, day = defaultdict(list), shop.current().day_of(until)
+    _add(found, counted(day, day, until))
+    return found
+
+
+def _add(found: Sums, some: Iterable[Sum]) -> None:
+    for one in some:
+        found[one.what].append(one)
 
 
 def between(found: Sums, first: date, last: date) -> Sums:
@@ -82,10 +93,10 @@ def by_key(some: list[Sum]) -> dict[str, Sum]:
     return totals
 
 
-def counted(first: date, last: date) -> Iterator[Sum]:
-    """The sums of those shop days, from their rows."""
+def counted(*days: date | datetime) -> Iterator[Sum]:
+    """The sums of the shop days from the first to the last, and before an instant if that is said, from their rows."""
     sums, when = defaultdict(lambda: [0, 0, 0, 0]), cache(_day_and_hour)
-    for at, kinds, amount, discount in chain(_purchases(first, last), _others(first, last)):
+    for at, kinds, amount, discount in chain(_purchases(*days), _others(*days)):
         day, hour = when(_quarter(at))
         for what, key in kinds.items():
             if what in BY_HOUR or key is not None:
@@ -97,25 +108,25 @@ def counted(first: date, last: date) -> Iterator[Sum]:
     return (Sum(day, what, str(key), *found) for (day, what, key), found in sums.items())
 
 
-def _purchases(first: date, last: date) -> Iterator[tuple]:
+def _purchases(*days: date | datetime) -> Iterator[tuple]:
     """When each was, what it counts for, and its amount and discount."""
     is_live = and_(Redemption.visit_id == Visit.id, Redemption.undone_at.is_(None))
     query = select(
         Visit.happened_at, Visit.amount, Visit.discount, Visit.staff_id, Visit.served_by, Redemption.id, Series.purpose
     ).outerjoin_from(Visit, Redemption, is_live)  # fmt: skip
     query = query.outerjoin(Coupon, Coupon.id == Visit.coupon_id).outerjoin(Series, Series.id == Coupon.series_id)
-    rows = db.session.execute(query.where(STANDS, within(Visit.happened_at, first, last)))
+    rows = db.session.execute(query.where(STANDS, within(Visit.happened_at, *days)))
     for at, amount, discount, cashier, server, redemption, purpose in rows:
         with_or_without = {"redeemed" if redemption else "other": purpose or ""}
         yield at, {"hour": None, "cashier": cashier, "server": server} | with_or_without, amount, discount
 
 
-def _others(first: date, last: date) -> Iterator[tuple]:
+def _others(*days: date | datetime) -> Iterator[tuple]:
     """The same of sign-ups and stars."""
-    signups = select(Signup.finished_at, Signup.is_first).where(within(Signup.finished_at, first, last))
+    signups = select(Signup.finished_at, Signup.is_first).where(within(Signup.finished_at, *days))
     for at, is_first in db.session.execute(signups):
         yield at, {"signup": None, "new": "" if is_first else None}, None, None
-    rated = select(Feedback.given_at, Feedback.stars).where(within(Feedback.given_at, first, last))
+    rated = select(Feedback.given_at, Feedback.stars).where(within(Feedback.given_at, *days))
     for at, stars in db.session.execute(rated):
         yield at, {"stars": stars}, None, None
 
@@ -185,10 +196,24 @@ def _span(until: date) -> tuple[date, date]:
 
 @writes
 def _keep_piece(first: date, last: date) -> None:
-    db.session.execute(delete(DaySum).where(DaySum.day.between(first, last)))
+    db.session.execute(delete(DaySum).where(DaySum.day.between(first, last), DaySum.what != REGISTER))
     add_rows({DaySum: [one._asdict() for one in counted(first, last)]})
 
 
 @writes
 def _note(kept: dict) -> None:
     db.session.merge(Setting(name=KEPT, value=kept))
+
+
+@writes
+def keep_register(day: date, total: int | None) -> None:
+    """Keep what the cash register came to on a shop day, in minor units; None takes it away."""
+    db.session.execute(delete(DaySum).where(DaySum.day == day, DaySum.what == REGISTER))
+    if total is not None:
+        add_rows({DaySum: [Sum(day, REGISTER, "", 1, total)._asdict()]})
+
+
+def registers(first: date, last: date) -> dict[date, int]:
+    """What the cash register came to, on the days of which it was typed."""
+    typed = select(DaySum.day, DaySum.amount).where(DaySum.day.between(first, last), DaySum.what == REGISTER)
+    return dict(db.session.execute(typed).all())

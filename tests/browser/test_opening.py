@@ -21,7 +21,7 @@ from kiosk.models import StaffSession
 from kiosk.staff import devices, people
 from kiosk.upkeep import demo
 
-PAGES = ("/office", "/office/insights", "/office/closing", "/office/closing?register=100",
+PAGES = ("/office", "/office/insights", "/office/closing",
          "/office/offers", "/office/offers?purpose=welcome",
          "/office/settings", "/office/shop", "/office/people",
          "/office/people?role=cashier",

@@ -2,35 +2,43 @@
 
 from datetime import date
 
-from flask import g, render_template, request
+from flask import g, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.forms import Form
 from kiosk.oversight import log
-from kiosk.reports import closing, figures
+from kiosk.reports import closing, figures, sums
 from kiosk.shop import amounts, shop
 from kiosk.views.office.room import as_file, room
 
 
 @room.get("/closing", endpoint="closing")
 def show_closing():
-    """The day asked for, and the total of the cash register where it was typed; that is not kept."""
+    g.page = lambda: _page(shop.current().today())
+    return _page(_day())
+
+
+@room.post("/closing")
+def keep_register():
+    """Keep what the cash register came to; nothing typed takes it away."""
     g.page = lambda: _page(shop.current().today())
     day = _day()
     g.page = lambda: _page(day)
-    return _page(day, amounts.read(request.args.get("register"), "register"))
+    sums.keep_register(day, amounts.read(request.form.get("register"), "register"))
+    return redirect(url_for("office.closing", day=day), 303)
 
 
 def _day() -> date:
-    with Form(request.args) as form:
+    with Form(request.values) as form:
         day = form.read("day", shop.read_day, gettext("Choose a date, like 2026-12-31"))
     return day or shop.current().today()
 
 
-def _page(day: date, register: int | None = None) -> str:
+def _page(day: date) -> str:
+    register = sums.registers(day, day).get(day)
     return render_template(
         "office/closing.html", on=day, found=closing.of(day), look=log.worth_a_look(day), figures=figures.of(day, day),
-        register=register, typed=request.args.get("register", ""), today=shop.current().today(),
+        register=register, typed=request.form.get("register", amounts.typed(register)), today=shop.current().today(),
     )  # fmt: skip
 
 

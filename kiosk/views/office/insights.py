@@ -19,9 +19,11 @@ ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with 
 def show_insights():
     days = days_asked_for(USUAL)
     earlier, starts, found = figures.before(*days), insights.periods(*days), sums.of(*days)
+    totals = sums.registers(*days)
     towns, spoken = insights.lived_and_spoke(*days)
     return render_template(
         "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts, presets=_presets(),
+        share=figures.share_of(totals, found), typed_days=len(totals),
         now=figures.total(found), then=figures.of(*earlier), FEWEST=insights.FEWEST,
         visits=insights.over_time(found, starts, "hour", "signup"),
         stars=insights.stars(found, starts), recommended=insights.recommended(*days, starts),

@@ -38,10 +38,12 @@ def today():
     before = (first - WEEK, last - WEEK) if first == last else figures.before(first, last)
     fortnight = [last - timedelta(days=number) for number in range(DAYS - 1, -1, -1)]
     found = sums.of(min(before[0], fortnight[0]), last)
+    is_today = first == last == day
+    earlier = sums.up_to(shop.current().time_of(now()) - WEEK) if is_today else sums.between(found, *before)
     questions, counts = questionnaires.ever_asked("signup"), tallies.of(first, last)
     return render_template(
-        "office/today.html", first=first, last=last, today=day, is_today=first == last == day, presets=_presets(),
-        figures=figures.total(sums.between(found, first, last)), earlier=figures.total(sums.between(found, *before)),
+        "office/today.html", first=first, last=last, today=day, is_today=is_today, presets=_presets(),
+        figures=figures.total(sums.between(found, first, last)), earlier=figures.total(earlier),
         stopped=counts, took=tallies.typical(counts),
         hours=insights.by_hour(found, last, last - WEEK),
         days_before=insights.over_time(found, fortnight, "signup", "hour"),
