@@ -21,6 +21,7 @@ from kiosk.shop import shop
 
 PIECE, MOST_ROWS = 25, 250_000  # no piece keeps the till waiting for longer than 30 ms
 PAUSE = 0.01  # s after each, in which the tablet and the till have the processor to themselves
+TOGETHER = 20  # pieces that are kept at once as they are read
 KINDS = ("new", "known", "doubled", "unusable", "partly")
 
 
@@ -63,13 +64,14 @@ def _check(fields: Iterable[str]) -> None:
 
 
 def _keep_all(batch_id: int, people: Iterator[list]) -> None:
-    number = 0
-    while some := list(islice(people, PIECE)):
-        number += 1
-        if number * PIECE > MOST_ROWS:
+    number, numbered = 0, enumerate(iter(lambda: list(islice(people, PIECE)), []), 1)
+    pieces = ({"batch_id": batch_id, "number": number, "rows": rows} for number, rows in numbered)
+    while some := list(islice(pieces, TOGETHER)):
+        if (number := some[-1]["number"]) * PIECE > MOST_ROWS:
             raise Invalid(file=gettext("This list has too many rows. Divide it into several files"))
         with writing():
-            add_rows({ImportPiece: [{"batch_id": batch_id, "number": number, "rows": some}]})
+            add_rows({ImportPiece: some})
+        time.sleep(PAUSE)
     if not number:
         raise Invalid(file=gettext("There is nobody in this list"))
 
