@@ -126,7 +126,7 @@ NO_LISTS = {
     "another document": (zipped("word/document.xml", b"<w/>"), "can’t be read"),
     "a workbook cut short": (workbook(*SIMPLE)[:-300], "can’t be read"),
     "an old workbook, or one with a password": (b"\xd0\xcf\x11\xe0" + bytes(500), "without a password"),
-    "too much": (b"x" * 10_000_001, "larger than 10 MB"),
+    "too much": (b"x" * 40_000_001, "larger than 40 MB"),
     "a bomb": (zipped("xl/worksheets/sheet1.xml", b"0" * 201_000_000), "once it is unpacked"),
     "headings alone": ("Name;Mobile\n", "nobody in this list"),
 }

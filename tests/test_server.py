@@ -178,6 +178,25 @@ def test_a_request_that_does_not_end_is_closed_even_when_it_trickles(app, monkey
     assert 1 < time.monotonic() - begun < 10
 
 
+def test_what_comes_in_quickly_may_take_longer(app, monkeypatch):
+    monkeypatch.setattr(server, "SLOWEST", 1)
+    monkeypatch.setattr(server, "SLOW", 1000)
+    with served(app) as port, held(port, 1, f"{START}Content-Length: 50000\r\n\r\n") as (connection,):
+        for _ in range(50):
+            connection.sendall(b"x" * 1000)
+            time.sleep(0.1)
+        assert connection.recv(20).startswith(b"HTTP/1.1 ")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/signups", "413"), ("/office/imports", "400")])
+def test_only_a_list_may_be_large(app, path, status):
+    post = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 2000000\r\n\r\n"
+    with served(app) as port:
+        answer = ask(port, post + "x" * 2_000_000 * (status == "400"))
+
+    assert answer.split()[1] == status
+
+
 def test_what_is_being_answered_is_not_closed_to_make_room(app, monkeypatch):
     monkeypatch.setattr(server, "MOST_FROM_ONE_ADDRESS", 2)
     begun, go_on = threading.Event(), threading.Event()

@@ -17,7 +17,7 @@ from flask_babel import gettext
 from kiosk.base.refusals import Invalid
 from kiosk.imports import vcards
 
-MOST_BYTES, MOST_UNPACKED, MOST_STRINGS = 10_000_000, 200_000_000, 80_000_000
+MOST_BYTES, MOST_UNPACKED, MOST_STRINGS = 40_000_000, 200_000_000, 80_000_000
 MOST_COLUMNS, LONGEST = 60, 5000  # columns; characters of a cell
 LOOKED_AT = 20_000  # characters, or bytes, by which it is decided how a text is to be read
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # a workbook of before 2007, or one with a password
@@ -32,7 +32,7 @@ def rows(file: IO[bytes]) -> Iterator[Row]:
     """The rows of an open file, each with its number. Raises Invalid, with one sentence about `file`, at once or while
     it is read."""
     if file.seek(0, io.SEEK_END) > MOST_BYTES:
-        raise Invalid(file=gettext("This file is larger than 10 MB. Divide the list into several files"))
+        raise Invalid(file=gettext("This file is larger than 40 MB. Divide the list into several files"))
     file.seek(0)
     start = file.read(4)
     if start == OLD_OFFICE:
@@ -118,7 +118,7 @@ def _of_text(file: IO[bytes]) -> Iterator[Row]:
             raise ValueError("no text")
         text.seek(0)
         if re.match(r"\s*BEGIN:VCARD", start, re.IGNORECASE):
-            yield from enumerate(vcards.rows(text.read()), 1)
+            yield from enumerate(vcards.rows(text), 1)
             return
         said = re.match(r"sep=(.)\r?\n", start)  # as Excel asks for it
         for number, row in enumerate(csv.reader(text, delimiter=said[1] if said else _separator(start)), 1):

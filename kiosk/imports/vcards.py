@@ -3,14 +3,17 @@
 import quopri
 import re
 from collections.abc import Iterator
+from itertools import chain
+from typing import IO
 
 HEADINGS = ["Name", "Phone", "Email", "Birthday", "Town", "Notes"]
 COLUMN = {"FN": 0, "TEL": 1, "EMAIL": 2, "BDAY": 3, "ADR": 4, "NOTE": 5}
 LINE = re.compile(r"(?:[\w-]+\.)?([A-Z-]+)((?:;[^:]*)?):(.*)", re.IGNORECASE | re.DOTALL)
+QUOTED, LONGEST = re.compile(r"[^:]*QUOTED-PRINTABLE[^:]*:", re.IGNORECASE), 100_000  # characters of a line
 LOCALITY = 3  # of the parts of an address
 
 
-def rows(text: str) -> Iterator[list[str]]:
+def rows(text: IO[str]) -> Iterator[list[str]]:
     """The headings, then a row for each card."""
     yield HEADINGS
     card, n = {}, ""
@@ -27,12 +30,9 @@ def rows(text: str) -> Iterator[list[str]]:
             card[COLUMN[name]].append(_value(name, value))
 
 
-def _lines(text: str) -> Iterator[tuple[str, str]]:
+def _lines(text: IO[str]) -> Iterator[tuple[str, str]]:
     """Name and value of each line; long ones are put together again first."""
-    text = re.sub(r"\r\n?", "\n", text)
-    text = re.sub(r"\n[ \t]", "", text)
-    text = re.sub(r"(?im)^([^:\n]*QUOTED-PRINTABLE[^:\n]*:)((?:.*=\n)+)", _joined, text)
-    for line in text.split("\n"):
+    for line in _whole(text):
         if found := LINE.fullmatch(line.strip()):
             name, options, value = found[1].upper(), found[2].upper(), found[3]
             if "QUOTED-PRINTABLE" in options:
@@ -41,8 +41,18 @@ def _lines(text: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _joined(found: re.Match) -> str:
-    return found[1] + found[2].replace("=\n", "")
+def _whole(text: IO[str]) -> Iterator[str]:
+    """The lines, each with those that go on with it."""
+    whole = ""
+    for line in chain(iter(lambda: text.readline(LONGEST), ""), ["\n"]):
+        line = line.rstrip("\r\n")
+        if line.startswith((" ", "\t")):
+            whole += line[1:]
+        elif whole.endswith("=") and QUOTED.match(whole):
+            whole = whole[:-1] + line
+        else:
+            yield whole
+            whole = line
 
 
 def _parts(value: str) -> list[str]:

@@ -12,7 +12,7 @@ csrf = CSRFProtect()
 # no page of ours: a name that is none leaves Flask without addresses to put into one
 STRANGER = "This is no address of this shop. Open Suki by one of those that stand in its terminal.\n"
 LARGE = 1_000_000  # bytes, where a logo or all the questions may come; everywhere else the limit is smaller
-LARGEST = 10_500_000  # bytes, where a whole list may come
+LARGEST = 40_500_000  # bytes, where a whole list may come
 ONE_CLICK = "List-Unsubscribe"  # what a mail program sends, which has no page of ours with a token (RFC 8058)
 SENDS_MUCH = ("office.describe", "office.save_questions", "office.save_question")
 

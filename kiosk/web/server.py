@@ -5,15 +5,18 @@ import time
 
 from flask import Flask
 from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask, Task, WSGITask
+from waitress.utilities import RequestEntityTooLarge
 
 from kiosk.base import addresses
 from kiosk.web.headers import CLOSED
 
-MOST_BYTES = 10_600_000  # of a request, before anything of it is looked at; a list is the largest there is
+MOST_BYTES, OF_A_LIST = 1_100_000, 40_600_000  # of a request, before anything of it is looked at
+LISTS = "/office/imports"  # where one may come
 MOST_CONNECTIONS, MOST_FROM_ONE_ADDRESS = 500, 200
-SLOWEST = 10  # s in which a request must be there as a whole, once it has begun
+SLOWEST, SLOW = 10, 100_000  # s in which a request must be there as a whole, once it has begun; bytes a further second
 
 
 class Closed(Task):
@@ -33,11 +36,21 @@ class ServerError(Closed, ErrorTask):
     """What the server answers by itself."""
 
 
+class Request(HTTPRequestParser):
+    """What a browser sends; only a list may be large."""
+
+    def received(self, data: bytes) -> int:
+        consumed = super().received(data)
+        if max(self.content_length, self.body_bytes_received) > MOST_BYTES and self.path != LISTS and not self.error:
+            self.error, self.completed = RequestEntityTooLarge("too large"), True
+        return consumed
+
+
 class Connection(HTTPChannel):
     """One connection of a browser. A new one is always let in; where there are too many, the one that has waited
     longest without a request makes room."""
 
-    task_class, error_task_class = Page, ServerError
+    task_class, error_task_class, parser_class = Page, ServerError, Request
 
     def __init__(self, server: "Server", sock, addr, *args, **kwargs):
         self.address = addresses.household(addr[0])
@@ -59,6 +72,12 @@ class Connection(HTTPChannel):
     def waits_since(self) -> float:
         return self.begun_at if self.request else self.last_activity
 
+    @property
+    def takes_too_long(self) -> bool:
+        """Whether its request does not end."""
+        began = self.request and self.is_waiting
+        return bool(began) and time.time() - self.begun_at > SLOWEST + self.request.body_bytes_received / SLOW
+
 
 class Server(TcpWSGIServer):
     channel_class = Connection
@@ -76,7 +95,7 @@ class Server(TcpWSGIServer):
         """Close connections on which nothing has happened for long, and those whose request does not end."""
         super().maintenance(now)
         for one in self.active_channels.values():
-            if one.request and one.is_waiting and now - one.begun_at > SLOWEST:
+            if one.takes_too_long:
                 one.will_close = True
 
 
@@ -92,7 +111,7 @@ def create(app: Flask, listening: socket.socket, threads: int) -> Server:
         threads=threads,
         connection_limit=2 * MOST_CONNECTIONS,
         cleanup_interval=2,
-        max_request_body_size=MOST_BYTES,
+        max_request_body_size=OF_A_LIST,
         asyncore_use_poll=True,
         trusted_proxy=app.config["KIOSK_TRUSTED_PROXY"],
         trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-for"},

@@ -30,6 +30,26 @@ def test_lists_doubles_and_sign_up_are_clean_narrow_and_wide(serve, at_desk, tmp
     look_at(office, f"{shop.url}/till/signups", "till-signup")
 
 
+def test_a_file_that_is_too_large_is_said_to_be_at_once(serve, at_desk, tmp_path):
+    shop, office = serve(), at_desk()
+    set_up(office, shop.set_up_link())
+    with (tmp_path / "nothing.csv").open("wb") as file:
+        file.truncate(2**31)
+    office.goto(f"{shop.url}/office/imports")
+    field, sent = office.get_by_label("File"), []
+    office.on("request", lambda request: sent.append(request.method))
+
+    field.set_input_files(tmp_path / "nothing.csv")
+    office.get_by_role("button", name="Look at the list").click()
+
+    said = "This file is larger than 40 MB. Divide the list into several files"
+    assert (field.evaluate("field => field.validationMessage"), sent) == (said, [])
+    (tmp_path / "list.csv").write_text(LIST)
+    field.set_input_files(tmp_path / "list.csv")
+    office.get_by_role("button", name="Look at the list").click()
+    office.wait_for_url("**/office/imports/1")
+
+
 def look_at(page, url: str, name: str) -> None:
     """See a page in each language, and keep the wide English one."""
     for language in ("ru", "nb", "fil", "en"):

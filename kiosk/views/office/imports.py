@@ -8,7 +8,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid, saying
 from kiosk.coupons import offers
-from kiosk.imports import bringing, columns, trial
+from kiosk.imports import bringing, columns, files, trial
 from kiosk.models import ImportBatch
 from kiosk.reports import downloads
 from kiosk.reports.cells import Column
@@ -24,7 +24,8 @@ MOST_SHOWN = 50  # reasons on the page; the file to download has them all
 @room.get("/imports")
 @opens("office", asks_again=True)
 def imports():
-    return render_template("office/imports/imports.html", batches=trial.latest(), made=bringing.made, at=now())
+    shown = {"batches": trial.latest(), "made": bringing.made, "at": now(), "most_bytes": files.MOST_BYTES}
+    return render_template("office/imports/imports.html", **shown)
 
 
 @room.post("/imports")
