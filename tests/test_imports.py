@@ -19,6 +19,7 @@ from kiosk.customers import decisions, forgetting, merging
 from kiosk.imports import bringing, trial
 from kiosk.models import Answer, Consent, Coupon, Customer, ImportBatch, ImportPiece, NameWord, Note, Opening
 from kiosk.reports import downloads, exports
+from kiosk.rewards import outreach
 from kiosk.shop import shop
 from kiosk.signups import consents
 
@@ -98,6 +99,22 @@ def test_a_consent_counts_only_with_when_and_how(in_shop):
     assert (consent.wording, consent.method, f"{shop.current().day_of(consent.decided_at)}") == (
         "ticked on our paper form", "import", "2024-03-01",
     )  # fmt: skip
+
+
+def test_a_consent_is_no_more_than_the_list_says(in_shop):
+    paper = "2024-03-01;ticked on our paper form"
+
+    people = brought(
+        "Name;Mobile;Email;SMS consent;SMS consent when;SMS consent how\n"
+        f"Ana;09175550001;;yes;{paper}\nBen;09175550002;;;{paper}\nCy;;cy@example.com;yes;{paper}\n"
+        f"Dee;09175550004;;not confirmed;{paper}\nEve;09175550005;;withdrawn;{paper}\n"
+    )
+
+    assert [one.may_sms for one in people] == [True, False, False, True, False]
+    kept = [(one.customer.name, one.decision, one.is_verified) for one in db.session.query(Consent)]
+    assert kept == [("Ana", "yes", True), ("Dee", "yes", False), ("Eve", "withdrawn", True)]
+    may_be_told = db.select(Customer.name).where(outreach.agreed("sms"))
+    assert db.session.scalars(may_be_told).all() == ["Ana"]
 
 
 def test_who_is_known_or_doubled_stays_as_is(in_shop):

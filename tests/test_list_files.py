@@ -172,6 +172,20 @@ def test_two_gigabytes_of_nothing_are_refused_unread(in_shop, tmp_path):
             trial.upload(file, NOON, by=None)
 
 
+CONSENTS = {
+    "consent_sms": ("SMS consent", "Offers by SMS", "SMS opt-in", "Accepts SMS Marketing", "SMS-samtykke", "Согласие на SMS"),
+    "consent_email": ("Email consent", "Newsletter by email", "Email Subscription Status", "E-postsamtykke"),
+    "consent_sms_at": ("SMS consent when", "SMS consent date"), "consent_sms_how": ("SMS consent how",),
+    "": ("Newsletter", "Accepts Marketing"), "email": ("Email", "E-mail 1 - Value"),
+}  # fmt: skip
+
+
+def test_a_column_that_says_who_agreed_is_known_by_its_heading():
+    guessed = {heading: columns.field_of(heading) for headings in CONSENTS.values() for heading in headings}
+
+    assert guessed == {heading: field for field, headings in CONSENTS.items() for heading in headings}
+
+
 PHONES = {
     "9171234567": "+639171234567", "639171234567": "+639171234567", "9.171234567E+9": "+639171234567",
     "0917 123 4567 / 0918 123 4567": "+639171234567", "9,17123E+9": "lost", "0917 123": "missing",
