@@ -173,7 +173,7 @@ def test_two_gigabytes_of_nothing_are_refused_unread(in_shop, tmp_path):
 
 
 CONSENTS = {
-    "consent_sms": ("SMS consent", "Offers by SMS", "SMS opt-in", "Accepts SMS Marketing", "SMS-samtykke", "Согласие на SMS"),
+    "consent_sms": ("SMS consent", "Offers by SMS", "SMS opt-in", "Accepts SMS Marketing", "Согласие на SMS"),
     "consent_email": ("Email consent", "Newsletter by email", "Email Subscription Status", "E-postsamtykke"),
     "consent_sms_at": ("SMS consent when", "SMS consent date"), "consent_sms_how": ("SMS consent how",),
     "": ("Newsletter", "Accepts Marketing"), "email": ("Email", "E-mail 1 - Value"),

@@ -194,6 +194,28 @@ def test_every_reward_is_off_until_it_is_switched_on_and_says_whom_it_reaches(ma
     )
 
 
+def test_whom_a_reward_reaches_is_counted_when_it_is_asked_for(manager, app):
+    with app.app_context():
+        day = shop.current().today()
+        a_reward("win_back", days=30)
+        a_reward("holiday", day=f"{day + timedelta(days=10):%m-%d}", window=5)
+        for days in (10, 40, 50):
+            buys(seen_days_ago(days), NOON)
+            seen_days_ago(days)
+        seen_days_ago(60)
+        found = due(day, last=day + timedelta(days=30))
+        due_to = [{one.customer_id for one in found if one.offer.series.purpose == purpose}
+                  for purpose in ("win_back", "holiday")]  # fmt: skip
+
+    shown = manager.visit("/office/offers")
+    counted = manager.visit("/office/offers?counted=1")
+
+    assert ("people" in shown.text, "Next 30 days: count" in counted.text) == (False, False)
+    assert shown.text.count("Next 30 days: count") == counted.text.count("Next 30 days: ") == 5
+    assert min(map(len, due_to)) > 1
+    assert [f"Next 30 days: {len(people)} people" in counted.text for people in due_to] == [True, True]
+
+
 def shop_day(app) -> str:
     with app.app_context():
         return shop.current().today().isoformat()

@@ -50,6 +50,7 @@ def test_a_reward_is_switched_on_and_says_so(serve, at_desk):
     expect(win_back).to_be_checked()
     expect(office.get_by_text("After 30 days without a visit: 10% off")).to_be_visible()
     expect(office.get_by_label("Days without a visit", exact=True)).to_have_value("30")
+    expect(office.get_by_text("Next 30 days: 0 people")).to_have_count(5)  # counted once the page is there
     office.get_by_role("heading", name="To bring them back").scroll_into_view_if_needed()
     office.mouse.wheel(0, 400)
     keep(office, "office-rewards")

@@ -10,7 +10,7 @@ from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.models import Offer
-from kiosk.rewards import changes, drafts, reach, referral, rules
+from kiosk.rewards import changes, drafts, forecast, referral, rules
 from kiosk.rewards.due import due
 from kiosk.shop import languages, shop
 from kiosk.views.office.room import room
@@ -35,7 +35,7 @@ def show_offers(drafted: dict | None = None):
         "office/offers/offers.html", listed=listed, active=active, edited=edited, purpose=purpose, turns=offers.turns(),
         last=changes.last(listed, now()), values=request.form if "kind" in request.form else drafts.typed(starts_as),
         shown=shown, until=today + timedelta(days=shown.days_valid), today=today, languages=languages.offered(),
-        most=drafts, rewards=reach.listed(now()), referrals=referral.to_look_at(),
+        most=drafts, rewards=forecast.listed(now(), counted="counted" in request.args), referrals=referral.to_look_at(),
         holidays=rules.holidays(shop.current().country), birthday=languages.birthday,
     )  # fmt: skip
 

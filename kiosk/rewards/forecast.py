@@ -1,7 +1,7 @@
 """Whom each reward would reach in the next days, and what that would cost."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from statistics import mean
 
 from kiosk.base.database import db
@@ -19,13 +19,13 @@ class Reward:
 
     offer: Offer
     is_on: bool
-    people: int
+    people: int | None  # None while they are not counted
     cost: int  # minor units; of a percentage without a cap by what purchases usually come to
     is_most: bool
 
 
-def listed(at: datetime) -> list[Reward]:
-    """One reward of every purpose, and every holiday that was saved."""
+def listed(at: datetime, *, counted: bool) -> list[Reward]:
+    """One reward of every purpose, and every holiday that was saved. To count whom they reach takes long."""
     day, saved = shop.current().day_of(at), [one for one in offers.listed() if one.rule]
     known = {one.series.purpose for one in saved}
     new = [
@@ -35,12 +35,15 @@ def listed(at: datetime) -> list[Reward]:
     ordered = sorted([*saved, *new], key=lambda one: (list(rules.USUAL).index(one.series.purpose), one.id or 0))
     amounts = [amount for amount in db.session.scalars(visits.RECENT_AMOUNTS) if amount and amount > 0]
     usual = int(mean(amounts)) if amounts else 0
-    return [_reach(one, day, usual) for one in ordered]
+    return [_reward(one, usual, _people(one, day) if counted else None) for one in ordered]
 
 
-def _reach(offer: Offer, day, usual: int) -> Reward:
-    found = due.of(offer, day, last=day + DAYS)
-    people = len({one.customer_id for one in found if not (one.held_back or one.held_out)})
+def _reward(offer: Offer, usual: int, people: int | None) -> Reward:
     most = {"amount": offer.value, "percent": offer.cap}.get(offer.kind)
     each = most or (offers.take_off(offer, usual) if offer.kind == "percent" else 0)
-    return Reward(offer, bool(offer.id) and not offer.stopped_at, people, people * each, most is not None)
+    return Reward(offer, bool(offer.id) and not offer.stopped_at, people, (people or 0) * each, most is not None)
+
+
+def _people(offer: Offer, day: date) -> int:
+    found = due.of(offer, day, last=day + DAYS)
+    return len({one.customer_id for one in found if not (one.held_back or one.held_out)})
