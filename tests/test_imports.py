@@ -10,12 +10,14 @@ from flask_babel import force_locale
 from shop import NOON, an_offer, at_till, new_id, signed_up
 from test_list_files import CARD_2, CARD_3, CARD_4, workbook
 
+from kiosk import models
+from kiosk.base import outside
 from kiosk.base.database import db
-from kiosk.base.refusals import Refusal
+from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
-from kiosk.customers import decisions, forgetting, merging
+from kiosk.customers import decisions, forgetting, merging, notes, profile
 from kiosk.imports import bringing, trial
 from kiosk.models import Answer, Consent, Coupon, Customer, ImportBatch, ImportPiece, NameWord, Note, Opening
 from kiosk.reports import downloads, exports
@@ -131,6 +133,32 @@ def test_who_is_known_or_doubled_stays_as_is(in_shop):
     assert (known.name, db.session.query(Customer).count()) == ("Ana Cruz", 2)
 
 
+@pytest.mark.parametrize("theirs", ["phone", "otherwise", "email", "card"])
+def test_one_who_is_here_already_is_known_by_whatever_nobody_else_has(in_shop, theirs):
+    known = signed_up(phone="09175550001", email="ana@example.com").coupon.customer
+    if theirs == "otherwise":  # as the first version stored it
+        with writing():
+            db.session.get(Customer, known.id).phone = "+63639175550001"
+    row = {"phone": "09175550001;;", "otherwise": "09175550001;;", "email": "09175550002; ANA@example.com;",
+           "card": f"09175550002;;{known.card_number}"}[theirs]  # fmt: skip
+
+    assert [kind for _, kind, _ in reasons(f"Mobile;Email;Card\n{row}\n")] == ["known"]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_of_a_list_with_too_many_rows_nothing_is_kept(in_shop, monkeypatch, form):
+    monkeypatch.setattr(trial, "MOST_ROWS", 2 * trial.PIECE)
+    monkeypatch.setattr(trial, "TOGETHER", 1)
+    rows = many(60)
+
+    with pytest.raises(Invalid) as problem:
+        uploaded(rows if form == "csv" else workbook(*(line.split(";") for line in rows.splitlines())))
+
+    assert problem.value.errors == {"file": "This list has too many rows. Divide it into several files"}
+    assert [db.session.query(model).count() for model in (ImportBatch, ImportPiece)] == [0, 0]
+    assert uploaded(many(50)).found["new"] == 50
+
+
 def many(count: int) -> str:
     return "Name;Mobile\n" + "".join(f"P{n};0917{1000000 + n}\n" for n in range(count))
 
@@ -204,6 +232,55 @@ def test_who_was_here_since_stays_and_is_named(in_shop):
     assert [one.id for one in db.session.query(Customer)] == [used]
 
 
+def test_whatever_was_done_to_a_customer_since_keeps_her(in_shop):
+    till = at_till()
+    batch = uploaded(many(6), by=till)
+    bringing.bring(batch.id, NOON, by=till)
+    noted, checked, corrected, asked, answered, unchanged = db.session.scalars(db.select(Customer.id)).all()
+
+    notes.add(noted, "Likes tea", LATER, by=till)
+    profile.check_contact(checked, {}, LATER, by=till)
+    profile.correct(corrected, {"city": "Cebu"}, LATER, by=till)
+    decisions.decide(asked, "sms", "withdrawn", LATER, by=till)
+    with writing():
+        said = {"question": "birthday", "value": "05-17", "answered_at": LATER}
+        db.session.add(Answer(customer_id=answered, **said))
+
+    assert bringing.undo(batch.id, LATER, by=till, rest=True) == [noted, checked, corrected, asked, answered]
+    assert db.session.get(Customer, unchanged) is None
+
+
+def test_a_list_that_was_taken_back_or_is_being_read_brings_nobody(in_shop):
+    till = at_till()
+    batch = uploaded(PLAIN, by=till)
+    bringing.bring(batch.id, NOON, by=till)
+    bringing.undo(batch.id, NOON, by=till)
+    with writing():
+        half_read = ImportBatch(columns=[["Name", "name"]], found={}, made_at=NOON)
+        db.session.add(half_read)
+
+    for number in (batch.id, half_read.id, 99):
+        with pytest.raises(Refusal, match="unknown"):
+            bringing.bring(number, LATER, by=till)
+    assert db.session.query(Customer).count() == 0
+    logged = db.session.query(models.Audit).filter(models.Audit.action.startswith("import")).order_by(models.Audit.id)
+    assert [(one.action, one.staff_id, one.details) for one in logged] == [
+        ("import", till.staff_id, {"rows": 2}), ("import_undo", till.staff_id, {"rows": 2}),
+    ]  # fmt: skip
+
+
+def test_what_was_taken_back_is_in_no_copy_of_before_a_restore(in_shop):
+    till = at_till()
+    batch = uploaded(PLAIN, by=till)
+    bringing.bring(batch.id, NOON, by=till)
+    copy = outside.file_of(forgetting.COPIES.replace("*", "2026"))
+    copy.mkdir()
+
+    bringing.undo(batch.id, NOON, by=till)
+
+    assert not copy.exists()
+
+
 def test_whatever_can_name_a_customer_is_looked_at_before_a_list_goes_back(in_shop):
     columns = [column for table in db.metadata.sorted_tables for column in table.columns]
     names_her = {str(one) for one in columns if any(key.column.table.name == "customer" for key in one.foreign_keys)}
@@ -253,6 +330,15 @@ def test_columns_can_be_said(app, manager):
         sent = {"columns": columns, "file": (io.BytesIO(PLAIN.encode()), "list.csv")}
         answer = manager.post("/office/imports", **sent)
         assert (columns, answer.status_code, list(answer.json["errors"])) == (columns, 422, ["columns"])
+
+
+def test_who_gave_her_passphrase_long_ago_is_asked_again_before_a_list(app, manager):
+    with app.app_context(), writing():
+        db.session.query(models.StaffSession).update({"proved_at": NOON - timedelta(days=1)})
+
+    for path in ("/office/imports", "/office/imports/1", "/office/imports/1/bring", "/office/imports/1/undo"):
+        answer = manager.post(path)
+        assert (path, answer.status_code, answer.json) == (path, 403, {"refusal": "prove"})
 
 
 def test_a_cashier_imports_nothing(cashier):

@@ -164,6 +164,15 @@ def test_what_is_no_list_is_said_in_one_sentence(in_shop, tmp_path):
         assert (name, list(problem.value.errors), sentence in problem.value.errors["file"]) == (name, ["file"], True)
 
 
+def test_a_workbook_with_more_texts_than_fit_in_memory_is_refused(in_shop, monkeypatch):
+    monkeypatch.setattr(files, "MOST_STRINGS", 200)
+
+    with pytest.raises(Invalid, match="file") as problem:
+        trial.upload(opened(workbook(["Name", "Mobile"], *([f"Ana {n}", "0917"] for n in range(99)))), NOON, by=None)
+
+    assert "once it is unpacked" in problem.value.errors["file"]
+
+
 def test_two_gigabytes_of_nothing_are_refused_unread(in_shop, tmp_path):
     with (tmp_path / "list.csv").open("wb+") as file:
         file.truncate(2**31)

@@ -8,7 +8,7 @@ from shop import NOON, at_till, signed_up
 
 from kiosk.base.database import db
 from kiosk.base.writing import writing
-from kiosk.customers import copy, decisions
+from kiosk.customers import copy, decisions, merging
 from kiosk.imports import bringing, trial
 from kiosk.models import Consent, Customer
 from kiosk.reports import downloads, for_others
@@ -54,14 +54,15 @@ def test_nobody_is_asked_until_a_partner_is_named(customer_at_tablet, manager):
 
 def test_only_who_agreed_to_exactly_this_partner_goes_along_and_the_ledger_says_so(in_shop):
     till = at_till()
-    yes, other, withdrawn, unsure, _ = (
-        signed_up(phone=f"0917555000{n}", name=f"P{n}").coupon.customer for n in range(5)
+    yes, other, withdrawn, unsure, _, merged = (
+        signed_up(phone=f"0917555000{n}", name=f"P{n}").coupon.customer for n in range(6)
     )
     named("Another")
     decisions.decide(other.id, "partner Another", "yes", NOON, by=till)
     named("Café Nina")
-    for one, decision in ((yes, "yes"), (withdrawn, "yes"), (withdrawn, "withdrawn")):
+    for one, decision in ((yes, "yes"), (withdrawn, "yes"), (withdrawn, "withdrawn"), (merged, "yes")):
         decisions.decide(one.id, "partner Café Nina", decision, NOON, by=till)
+    merging.merge(yes.id, merged.id, NOON, by=till)
     decisions.decide(unsure.id, "partner Café Nina", "yes", NOON, by=None)
 
     rows = exported().decode().splitlines()[1:]
