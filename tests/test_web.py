@@ -51,12 +51,12 @@ def test_every_answer_has_the_headers(app, path):
         headers = answer.headers
 
     assert {name: headers[name] for name in HEADERS} == HEADERS
-    assert "camera=(self)" not in headers["Permissions-Policy"] or path == "/till"
+    assert "camera=(self)" not in headers["Permissions-Policy"] or path in ("/", "/till")
 
 
-def test_only_the_till_may_use_the_camera(manager):
-    assert "camera=(self)" in manager.visit("/till").response.headers["Permissions-Policy"]
-    assert "camera=()" in manager.visit("/office").response.headers["Permissions-Policy"]
+def test_only_the_till_and_the_tablet_may_use_the_camera(manager):
+    for path, allowed in (("/till", "(self)"), ("/", "(self)"), ("/office", "()"), ("/sign-in", "()")):
+        assert (path, f"camera={allowed}" in manager.visit(path).response.headers["Permissions-Policy"]) == (path, True)
 
 
 def test_a_form_without_a_token_is_refused(app):

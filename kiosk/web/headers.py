@@ -21,7 +21,7 @@ POWERS = ("accelerometer", "camera", "clipboard-read", "display-capture", "encry
           "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone",
           "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
           "xr-spatial-tracking")  # fmt: skip
-ALLOWED = {"tablet": {"fullscreen", "screen-wake-lock"}, "till": {"fullscreen", "screen-wake-lock", "camera"}}
+ALLOWED = {room: {"fullscreen", "screen-wake-lock", "camera"} for room in ("tablet", "till")}
 CLOSED = HEADERS | {  # for answers that no page of ours gives
     "Permissions-Policy": ", ".join(f"{power}=()" for power in POWERS),
     "Cache-Control": "no-store",

@@ -12,6 +12,7 @@ import "./parts/questionnaire.js";
 
 if (document.querySelector("[data-saved]")) import("./parts/saved.js");
 if (document.querySelector("suki-ranking")) import("./parts/ranking.js");
+if (document.querySelector("suki-camera")) import("./parts/friend.js");
 if (document.querySelector("suki-card")) import("./parts/card.js");
 
 // Leaves nothing behind the back button: links and a Done button replace the page instead of adding one; `data-done` may say

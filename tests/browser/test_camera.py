@@ -2,16 +2,19 @@
 
 import io
 import time
+from datetime import timedelta
 
 import pytest
 import qrcode
 from cashier import Cashier
 from conftest import FLAGS
+from customer import Customer
 from PIL import Image, ImageEnhance
 from playwright.sync_api import expect
-from shop import IS_FULL, signed_up
+from shop import IS_FULL, an_offer, signed_up
 
 from kiosk.base.clock import now
+from kiosk.rewards import rules
 
 FRAME = (640, 480)
 
@@ -34,27 +37,38 @@ def jpeg(picture) -> bytes:
 
 
 @pytest.fixture
-def before_a_camera(serve, browser_type, browser_type_launch_args, tmp_path):
-    """A cashier in front of a camera that sees this of her customer's coupon."""
+def with_a_camera(browser_type, browser_type_launch_args, tmp_path):
+    """A browser whose camera sees this of a code."""
     started = []
+
+    def with_a_camera(code, **seen):
+        (tmp_path / "seen.mjpeg").write_bytes(jpeg(as_seen(code, **seen)) * 20)
+        flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
+                 f"--use-file-for-fake-video-capture={tmp_path / 'seen.mjpeg'}"]  # fmt: skip
+        started.append(browser_type.launch(**browser_type_launch_args | {"args": FLAGS + flags}))
+        return started[-1]
+
+    yield with_a_camera
+    for browser in started:
+        browser.close()
+
+
+@pytest.fixture
+def before_a_camera(serve, with_a_camera):
+    """A cashier in front of a camera that sees this of her customer's coupon."""
 
     def before(**seen):
         shop = serve()
         with shop.app.app_context():
             code = signed_up(now(), name="Marisol").coupon.code
-        (tmp_path / "seen.mjpeg").write_bytes(jpeg(as_seen(code, **seen)) * 20)
-        flags = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
-                 f"--use-file-for-fake-video-capture={tmp_path / 'seen.mjpeg'}"]  # fmt: skip
-        started.append(browser_type.launch(**browser_type_launch_args | {"args": FLAGS + flags}))
-        her = Cashier(started[-1].new_page(viewport={"width": 390, "height": 800}), shop)
+        browser = with_a_camera(code, **seen)
+        her = Cashier(browser.new_page(viewport={"width": 390, "height": 800}), shop)
         her.loaded = []
         her.page.on("request", lambda request: her.loaded.append(request.url.rpartition("/")[2].partition("?")[0]))
         her.opens_the_till()
         return her
 
-    yield before
-    for browser in started:
-        browser.close()
+    return before
 
 
 SEEN = {"far": {"size": 150}, "tilted and dim": {"size": 260, "tilt": -20, "light": 0.3}}
@@ -119,3 +133,30 @@ def test_a_camera_that_is_refused_leaves_the_picture(serve, at_desk):
 
     expect(her.page.get_by_text("The camera is not available. Take a picture of the code instead.")).to_be_visible()
     expect(her.page.get_by_text("Take a picture of the code", exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 800}, {"width": 390, "height": 780}], ids=str)
+def test_a_friends_card_is_held_before_the_tablet(serve, with_a_camera, tmp_path, size):
+    shop = serve()
+    with shop.app.app_context():
+        an_offer(purpose="referral", rule=rules.USUAL["referral"], new_series=True)
+        card = signed_up(now() - timedelta(days=1), name="Ana Cruz").coupon.customer.card_number
+    context = with_a_camera(card, size=200).new_context(has_touch=True, viewport=size)
+    her = Customer(context.new_page(), shop.url)
+    her.begin()
+    her.choose(nth=["window", "friend"].index("friend"))
+    friend, keyboard = her.step("friend"), her.page.locator("suki-keyboard")
+    expect(keyboard).to_be_visible()
+
+    her.page.wait_for_timeout(400)
+    her.tap(friend.get_by_role("button", name="Use the camera"))
+    expect(friend.locator("#field-friend")).to_have_value(card)
+
+    expect(friend.locator("video")).to_be_hidden()
+    expect(keyboard).to_be_visible()
+    her.tap(friend.get_by_role("button", name="Use the camera"))
+    friend.locator("video").wait_for()
+    her.tap(her.page.get_by_role("button", name="Continue"))
+    track = "document.querySelector('video').srcObject?.getTracks().some((one) => one.readyState === 'live') ?? false"
+    expect(friend).to_be_hidden()
+    assert her.page.evaluate(track) is False  # nothing films on, whichever way the question was left

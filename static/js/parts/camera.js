@@ -1,4 +1,4 @@
-// Reads coupons with the camera, or out of a picture where a page may not have one; a decoder is fetched only then.
+// Reads coupons with the camera, or at a till out of a picture where a page may not have one; a decoder is fetched only then.
 
 const AGAIN = 3000; // ms in which the same code in view is the same scan
 const LARGEST = { live: 640, picture: 1280 }; // pixels that are looked at
@@ -8,21 +8,22 @@ class Camera extends HTMLElement {
   #panel = this.querySelector("[data-panel]");
   #said = this.querySelector("[data-said]");
   #turn = this.querySelector("[data-turn]");
+  #photo = this.querySelector("[data-photo]");
   #stream;
   #last = { text: "", at: -Infinity };
 
   connectedCallback() {
     const has_camera = Boolean(navigator.mediaDevices?.getUserMedia);
-    this.hidden = false;
+    this.hidden = !(has_camera || this.#photo);
     this.querySelector("[data-open]").hidden = !has_camera;
-    this.querySelector("[data-photo]").hidden = has_camera;
+    this.#photo?.toggleAttribute("hidden", has_camera);
     this.querySelector("[data-open]").addEventListener("click", () => this.#open());
     this.querySelector("[data-close]").addEventListener("click", () => this.#close());
     this.#turn.addEventListener("click", () => {
       this.#turn.setAttribute("aria-pressed", String(!this.#is_turned));
       this.#open();
     });
-    this.querySelector("[type=file]").addEventListener("change", (event) => this.#look_at(event.target));
+    this.#photo?.querySelector("input").addEventListener("change", (event) => this.#look_at(event.target));
   }
 
   get #is_turned() {
@@ -34,14 +35,14 @@ class Camera extends HTMLElement {
     try {
       const video = { facingMode: this.#is_turned ? "user" : "environment", width: { ideal: 1280 }, height: { ideal: 720 } };
       const stream = await navigator.mediaDevices.getUserMedia({ video });
-      this.#panel.hidden = false;
+      this.#show(true);
       this.#video.classList.toggle("camera__video--turned", this.#is_turned);
       this.#video.srcObject = this.#stream = stream;
       await this.#video.play();
       await this.#watch(stream, await new_detector());
     } catch {
       this.#close();
-      this.querySelector("[data-photo]").hidden = false;
+      this.#photo?.removeAttribute("hidden");
       this.#say(this.dataset.denied);
     }
   }
@@ -49,8 +50,14 @@ class Camera extends HTMLElement {
   #close() {
     this.#stream?.getTracks().forEach((track) => track.stop());
     this.#stream = null;
-    this.#panel.hidden = true;
+    this.#show(false);
     this.#said.hidden = true;
+  }
+
+  #show(is_open) {
+    if (this.#panel.hidden === !is_open) return;
+    this.#panel.hidden = !is_open;
+    this.dispatchEvent(new Event("swapped", { bubbles: true })); // on a tablet the keyboard makes room for it
   }
 
   async #watch(stream, detector) {
