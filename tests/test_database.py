@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from shop import a_coupon, close_shop, on_sqlite_only, open_shop
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base import database, migrate
@@ -134,6 +134,17 @@ def test_a_migration_that_loses_a_parent_is_taken_back_whole(in_shop, tmp_path):
 
     assert db.session.execute(text("SELECT count(*) FROM offer")).scalar() == 1
     assert db.session.execute(text("SELECT version_num FROM alembic_version")).scalar() != "9999"
+
+
+@on_sqlite_only
+def test_a_start_with_nothing_to_migrate_does_not_read_all_the_rows(in_shop):
+    said = []
+    event.listen(db.engine, "checkout", lambda connection, *_: connection.set_trace_callback(said.append))
+
+    migrate.to_newest(db.engine)
+
+    assert "BEGIN IMMEDIATE" in said
+    assert "PRAGMA foreign_key_check" not in said
 
 
 def test_a_failed_migration_leaves_nothing_and_its_retry_passes(in_shop, tmp_path):
