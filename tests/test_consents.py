@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import product
 
 import pytest
 from people import Customer as Visitor
@@ -10,7 +11,7 @@ from shop import NOON, a_phone, at_till, new_id, signed_up
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.coupons import coupons
-from kiosk.models import Consent, Customer
+from kiosk.models import Consent, Coupon, Customer
 from kiosk.reports import exports
 from kiosk.shop import shop
 
@@ -36,6 +37,41 @@ def test_what_is_shown_beside_a_box_is_what_is_stored(shop_with, language, path,
     with app.app_context():
         stored = {f"consent_{one.purpose}": (one.wording, one.language) for one in db.session.query(Consent)}
     assert stored == {box: (shown(page, box), language) for box in boxes}
+
+
+CONTACTS = {"sms": {"phone": "0917{:07}"}, "email": {"email": "ana{}@example.com"}}
+MIXES = [*product(("", "sms", "email", "sms email"), ("", "sms", "email", "sms email"), ("", "partner"),
+                  ("en", "fil", "nb", "ru"), ("/signups", "/join"))]  # fmt: skip
+
+
+@pytest.mark.parametrize("country", ["PH", "RU"])
+def test_whatever_mix_is_agreed_to_everybody_gets_a_coupon_and_nothing_else_is_stored(shop_with, country):
+    app = shop_with(KIOSK_COUNTRY=country, KIOSK_PUBLIC_URL="https://shop.example")
+    with app.app_context(), writing():
+        shop.describe(partner="Rosa")
+    visitor, needed, wrong = Visitor(app), {"processing": "yes"} if country == "RU" else {}, []
+    for number, (ways, agreed, partner, language, path) in enumerate(MIXES):
+        fields = {key: text.format(number) for way in ways.split() for key, text in CONTACTS[way].items()}
+        if country == "RU" and "phone" in fields:
+            fields["phone"] = f"+63{fields['phone'][1:]}"
+        boxes = {f"consent_{purpose}": "yes" for purpose in (*agreed.split(), *partner.split(), *needed)}
+
+        answer = visitor.post(path, operation_id=new_id(), language=language, **fields, **boxes)
+
+        if not ways:  # nobody to give one to, whatever was agreed to
+            assert answer.status_code == 422
+            continue
+        said = dict.fromkeys(ways.split(), "no") | dict.fromkeys({*ways.split()} & {*agreed.split()}, "yes")
+        said |= needed | ({"partner Rosa": "yes"} if partner else {})
+        with app.app_context():
+            newest = db.session.query(Customer).order_by(Customer.id.desc()).first()
+            stored = db.session.query(Consent).filter_by(customer_id=newest.id)
+            kept = {one.purpose: one.decision for one in stored}
+        is_given = answer.status_code == 201 and len(answer.json.get("code") or "") == 12
+        wrong += [] if is_given and kept == said else [(ways, boxes, language, path, answer.json, kept)]
+    assert wrong == []
+    with app.app_context():
+        assert db.session.query(Coupon).count() == db.session.query(Customer).count() == len(MIXES) * 3 // 4 == 192
 
 
 def decisions() -> list[str]:

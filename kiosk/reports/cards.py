@@ -1,5 +1,6 @@
 """The customers on paper: a card each, to print and to file in alphabetical order."""
 
+import re
 import unicodedata
 from datetime import datetime
 from decimal import Decimal
@@ -35,7 +36,7 @@ def _in_one_line(cell):
         return cell.date()
     if isinstance(cell, Decimal):
         return money(int(cell.scaleb(shop.current().minor_digits)))
-    return cell.replace(" ", NO_BREAK) if isinstance(cell, str) and cell[-1:].isdigit() else cell
+    return cell.replace(" ", NO_BREAK) if isinstance(cell, str) and re.fullmatch(r"\+?[0-9 ]+", cell) else cell
 
 
 def _place(name: str) -> tuple:

@@ -26,13 +26,18 @@ from kiosk.signups.built_in_questions import FORMS
 from kiosk.staff import devices
 from kiosk.upkeep import nightly
 
-ROOMS = ("office", "outreach", "till", "till_signup", "phone")
+ROOMS = ("office", "outreach", "till", "till_signup", "phone", "tablet")
 NO_PAGES = {  # files, and what only leads on
     "office.export", "office.list_with_reasons", "office.closing_as_xlsx", "office.copy_as_json", "office.list_due",
-    "outreach.open_message", "phone.say_forgotten", "till.show_card",
+    "outreach.open_message", "phone.say_forgotten", "till.show_card", "tablet.service_worker", "tablet.opened",
+    "tablet.what_is_shown",
 }  # fmt: skip
 PAPERS = ["record", "notice", "breach"]
-ASKING = {"/office/paper": "?size=a4&first=1&last=2", "/office": "?first=2026-01-01&last=2099-01-01"}
+ASKING = {
+    "/office/customers/cards": "?from=1970-01-01&to=2099-01-01",
+    "/office/paper": "?size=a4&first=1&last=2",
+    "/office": "?first=2026-01-01&last=2099-01-01",
+}
 LATER = ("interests", "frequency", "stars")  # asked at later visits
 
 
@@ -145,7 +150,7 @@ def every_page(app, coupon: Coupon) -> list[str]:
     }
     known |= {"customer_id": ["1", "5"], "visit_id": ["2"], "person_id": ["1"]}
     others = {"office.show_paper": {"name": PAPERS}, "office.question": {"name": ["welcome"]}}
-    others |= {"phone.show_form": {"name": [*FORMS]}}
+    others |= {endpoint: {"name": [*FORMS]} for endpoint in ("phone.show_form", "tablet.show_form")}
     found = []
     for rule in app.url_map.iter_rules():
         is_page = "GET" in rule.methods and rule.endpoint not in NO_PAGES and rule.rule[:2] not in ("/C", "/J")
@@ -156,10 +161,10 @@ def every_page(app, coupon: Coupon) -> list[str]:
     return [path + ASKING.get(path, "") for path in found]
 
 
-def open_page(page, url: str, coupon: Coupon) -> None:
+def open_page(page, url: str, coupon: Coupon | None = None) -> None:
     """Open it, with the passphrase or the last digits of her number where these are asked for."""
     page.goto(url)
-    if page.locator("[name=answer]").count():
+    if coupon and page.locator("[name=answer]").count():
         page.locator("[name=answer]").fill(coupon.customer.phone[-4:])
         with page.expect_navigation():
             page.keyboard.press("Enter")

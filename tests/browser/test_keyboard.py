@@ -10,7 +10,8 @@ from shop import PASSPHRASE
 from test_journey import set_up
 
 WALK = (Path(__file__).parent / "walk.js").read_text()
-NARROW = {"width": 360, "height": 740}
+NARROW, TABLET = {"width": 360, "height": 740}, {"width": 1280, "height": 800}
+NARROWS = ("/office", "/till", "/c/", "/join")  # the other pages are the tablet's
 TEXTS = ["Marisol Reyes", "Niña Villanueva", "Bjørn Åse", "Лиза Новак", "Ana Cruz", "Sensitive skin"]
 AT_THE_TILL = "Marisol"  # known there by her name
 FLAWED = """<style>.bare:focus { outline: none } .up { position: absolute; top: 0; left: 0 }</style>
@@ -66,13 +67,13 @@ def test_the_walk_finds_what_is_wrong(at_desk):
 def test_every_page_is_walked_through_with_tab(serve, at_desk):
     shop, page = serve(KIOSK_PUBLIC_URL="http://127.0.0.1:{port}"), at_desk()
     set_up(page, shop.set_up_link())
-    coupon = furnish(shop, TEXTS)
-    page.set_viewport_size(NARROW)
-    found = {}
+    coupon, found = furnish(shop, TEXTS), {}
     for path in every_page(shop.app, coupon):
+        page.set_viewport_size(NARROW if path.startswith(NARROWS) else TABLET)
         open_page(page, shop.url + path, coupon)
         found[path] = walk(page)
 
+    page.set_viewport_size(NARROW)
     page.goto(f"{shop.url}/till")
     page.keyboard.type(AT_THE_TILL)
     page.keyboard.press("Enter")
