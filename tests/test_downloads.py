@@ -2,7 +2,7 @@ import errno
 import hashlib
 
 import pytest
-from shop import signed_up
+from shop import at_till, signed_up
 from sqlalchemy.exc import OperationalError
 from test_exports import DAY
 
@@ -78,3 +78,22 @@ def test_a_full_disk_is_said_to_who_asks_for_an_excel_file(manager, monkeypatch)
     page = manager.visit("/office/exports/signups.xlsx", 507)
 
     assert "The disk is full" in page.text
+
+
+def test_an_export_that_is_being_made_says_how_far_it_is(in_shop, monkeypatch):
+    monkeypatch.setattr(exports, "CHUNK", 1)
+    for name in ("Maria", "Jose"):
+        signed_up(name=name)
+    by, other = at_till(), at_till("Ben", "cashier")
+
+    pieces, _ = downloads.start(exports.SHEETS["signups"](DAY, DAY), "csv", DAYS, by=by)
+    next(pieces)
+
+    assert (downloads.rows_of(by), downloads.rows_of(other)) == (1, None)
+    pieces.close()
+    assert downloads.rows_of(by) is None
+
+
+def test_how_far_an_export_is_is_told_to_who_may_export(manager, cashier):
+    assert manager.browser.get("/office/exports/progress").json == {"rows": None}
+    assert cashier.browser.get("/office/exports/progress").status_code == 403

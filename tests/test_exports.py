@@ -1,7 +1,5 @@
 import csv
 import io
-import shutil
-import subprocess
 import unicodedata
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -195,30 +193,6 @@ def test_a_chunk_is_found_by_its_time_and_not_by_reading_or_sorting_everything(i
         rows = list(rows_of(exports.SHEETS[what](DAY, DAY)))
 
     assert (len(rows), said.scans(), said.sorts()) == (1, [], [])
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not shutil.which("soffice"), reason="LibreOffice is not installed")
-def test_libreoffice_reads_the_same(nasty_shop, tmp_path):
-    with spreadsheets.to_xlsx(exports.SHEETS["signups"](DAY, DAY), "1 seal") as file:
-        (tmp_path / "signups.xlsx").write_bytes(file.read())
-
-    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/office", "--headless", "--convert-to", "ods",
-               "--outdir", str(tmp_path), str(tmp_path / "signups.xlsx")]  # fmt: skip
-    subprocess.run(command, check=True, capture_output=True, timeout=120)
-    again = [
-        *command[:4],
-        "xlsx:Calc MS Excel 2007 XML",
-        "--outdir",
-        str(tmp_path / "back"),
-        str(tmp_path / "signups.ods"),
-    ]
-    subprocess.run(again, check=True, capture_output=True, timeout=120)
-
-    rows = list(load_workbook(tmp_path / "back" / "signups.xlsx").active.iter_rows(min_row=2))
-    assert [str(row[1].value) for row in rows] == [as_kept(name) for name in NASTY]
-    assert {row[1].data_type for row in rows} == {"s"}
-    assert {type(row[0].value) for row in rows} == {datetime}
 
 
 def test_an_empty_day_is_a_sheet_with_headings(shop_with):

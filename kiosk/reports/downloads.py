@@ -18,6 +18,7 @@ from kiosk.shop import dialects, shop
 
 AT_ONCE, AGAIN_IN, PIECE = 2, 30, 65_536  # exports; seconds; bytes
 _slots = threading.BoundedSemaphore(AT_ONCE)  # an export keeps a thread, and the tills need theirs
+_running: dict[int, Sheet] = {}  # the newest export of each session
 
 
 def start(
@@ -50,6 +51,8 @@ def _noted(sheet: Sheet, what: str, by: StaffSession | None, reason: str, make) 
     """First the head of the audit, then the bytes."""
     app, digest, outcome = current_app._get_current_object(), hashlib.sha256(), "aborted"
     actor = by and audit.Actor(by.staff_id, by.device_id)  # when the last piece leaves, the request is over
+    session_id = by and by.id
+    _running[session_id] = sheet
     try:
         audit.note("export_begin", now(), by=actor, object_id=what, details={"reason": reason} if reason else None)
         head = audit.head_line()
@@ -61,9 +64,15 @@ def _noted(sheet: Sheet, what: str, by: StaffSession | None, reason: str, make) 
         outcome = "done"
     finally:
         _slots.release()
+        _running.pop(session_id, None)
         with app.app_context():
             details = {"rows": sheet.count, "sha256": digest.hexdigest()}
             audit.note("export", now(), by=actor, object_id=what, outcome=outcome, details=details)
+
+
+def rows_of(by: StaffSession) -> int | None:
+    """How many rows the export has that is being made in this session; None while there is none."""
+    return getattr(_running.get(by.id), "count", None)
 
 
 def pieces_of(file: IO[bytes]) -> Iterator[bytes]:

@@ -25,11 +25,6 @@ class Figures:
     rated: int
 
     @property
-    def paid(self) -> int:
-        """What is left of what they spent once the discounts are taken off: as a cash register counts it."""
-        return self.spent - self.discounts
-
-    @property
     def average(self) -> int | None:
         """A purchase without a coupon, on average of those whose amount is known."""
         without = self.priced - self.priced_with_coupon
@@ -69,8 +64,7 @@ def total(found: Sums) -> Figures:
 
 def share_of(totals: dict[date, int], found: Sums) -> float | None:
     """Which part of those sales the customers who are known paid, on the days of these totals."""
-    bought = [one for one in found["redeemed"] + found["other"] if one.day in totals]
-    paid = _all(bought, "amount") - _all(bought, "discount")
+    paid = sum(one.amount - one.discount for one in found["redeemed"] + found["other"] if one.day in totals)
     return paid / sum(totals.values()) if any(totals.values()) else None
 
 

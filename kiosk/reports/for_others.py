@@ -18,8 +18,8 @@ def waiting(first: date, last: date) -> Sheet:
         cells.text(gettext("Channel"), gettext("How the customer agreed to be reached")),
         cells.text(gettext("Text"), gettext("What to say, in the customer's language")),
     )  # fmt: skip
-    told = [(one.customer, one) for one in outreach.waiting(now()) if first <= one.listed_on <= last]
-    rows = [(she.name, she.phone, she.email, one.channel, one.text) for she, one in told]
+    told = [one for one in outreach.waiting(now()) if first <= one.listed_on <= last]
+    rows = [(one.customer.name, one.customer.phone, one.customer.email, one.channel, one.text) for one in told]
     return Sheet("messages", shown, [rows], (first, last))
 
 

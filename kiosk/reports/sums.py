@@ -54,34 +54,35 @@ def within(when: ColumnElement, first: date, last: date, until: datetime | None 
 
 def of(first: date, last: date, *, together: bool = False) -> Sums:
     """The sums of shop days `first` to `last`; those of a kind and key may be added up over the days."""
-    kept, found = _kept(), defaultdict(list)
+    kept, found = _kept(), []
     changed, until = (_days_since(kept), date.fromisoformat(kept["until"])) if kept else ((), date.min)
     if first <= until:
         columns = (func.min(DAY_OF), *COLUMNS[:2], *map(func.sum, COLUMNS[2:])) if together else (DAY_OF, *COLUMNS)
         query = select(*columns).where(DAY_OF.between(first, min(last, until)), DAY_OF.not_in(changed))
         query = query.group_by(*COLUMNS[:2]) if together else query
-        _add(found, map(Sum._make, db.session.connection().execute(query).all()))
+        found += map(Sum._make, db.session.connection().execute(query).all())
     days = (first + n * DAY for n in range((last - first).days + 1))
     for run in _runs(day for day in days if day > until or day in changed):
-        _add(found, counted(*run))
-    return found
+        found += counted(*run)
+    return _by_kind(found)
 
 
 def up_to(until: datetime) -> Sums:
-    """The sums of a shop day that goes on, or went on, until that instant."""
-    found, day = defaultdict(list), shop.current().day_of(until)
-    _add(found, counted(day, day, until))
-    return found
+    """The sums of a shop day of what happened before that instant in it."""
+    day = shop.current().day_of(until)
+    return _by_kind(counted(day, day, until))
 
 
-def _add(found: Sums, some: Iterable[Sum]) -> None:
+def _by_kind(some: Iterable[Sum]) -> Sums:
+    found = defaultdict(list)
     for one in some:
         found[one.what].append(one)
+    return found
 
 
 def between(found: Sums, first: date, last: date) -> Sums:
     """Those of some of the days."""
-    return defaultdict(list, {what: [one for one in some if first <= one.day <= last] for what, some in found.items()})
+    return _by_kind(one for some in found.values() for one in some if first <= one.day <= last)
 
 
 def by_key(some: list[Sum]) -> dict[str, Sum]:

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from flask import abort, redirect, render_template, request, session, url_for
+from flask import abort, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -15,7 +15,7 @@ from kiosk.customers import feedback
 from kiosk.guard import audit
 from kiosk.models import Customer
 from kiosk.oversight import first_day, glance, timekeeping
-from kiosk.reports import cells, exports, figures, insights, spreadsheets, sums
+from kiosk.reports import cells, downloads, exports, figures, insights, spreadsheets, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices, rights
@@ -121,3 +121,10 @@ def export_locked(what: str):
         wanted = gettext("Enter a password of up to 255 characters")
         password = form.text("password", LONGEST_PASSWORD, wanted, required=True)
     return export(what, "xlsx", password)
+
+
+@room.get("/exports/progress")
+@opens("export", asks_again=True)
+def export_progress():
+    """How many rows the export has so far that is being made for who asks."""
+    return jsonify(rows=downloads.rows_of(signed_in()))
