@@ -167,7 +167,7 @@ def percent(share: float) -> str:
 def weekday_and_day(value: date | str) -> str:
     """Like “Thu 26 November”, or as the reader's language has it."""
     value = date.fromisoformat(str(value))
-    return f"{format_date(value, 'ccc')}{NO_BREAK}{day(value)}"
+    return f"{format_date(value, 'ccc')} {day(value)}"
 
 
 def month_name(value: date | str) -> str:
