@@ -6,16 +6,9 @@ const LONG = 2000; // rows
 const quietly = { headers: { "X-Quiet": "1", "Accept": "application/json" } };
 const ask = () => fetch("/office/exports/progress", quietly).then((answer) => answer.ok ? answer.json() : null, () => null);
 
-document.addEventListener("click", async (event) => {
+document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-rows]");
-  if (!button || Number(button.dataset.rows) < LONG || (button.form && !button.form.checkValidity())) return;
-  if (button.href) {
-    // as a download it goes on when another page is opened; but where the passphrase is asked for, that page opens
-    event.preventDefault();
-    if (!(await ask())) return location.assign(button.href);
-    Object.assign(document.createElement("a"), { href: button.href, download: "" }).click();
-  }
-  follow(button);
+  if (button && Number(button.dataset.rows) >= LONG && (!button.form || button.form.checkValidity())) follow(button);
 });
 
 async function follow(button) {
