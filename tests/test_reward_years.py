@@ -128,7 +128,7 @@ def in_a_thread(app, instant) -> None:
 
 @pytest.mark.slow
 def test_every_coupon_of_two_years_is_one_that_a_small_model_expects(in_shop, monkeypatch):
-    monkeypatch.setattr(giving, "REST", 0)
+    monkeypatch.setattr(giving, "with_rests", iter)
     monkeypatch.setattr(giving, "PIECE", 200 if IS_FULL else 7)
     dice, till, series = random.Random(17), at_till(at=at(FIRST, 8)), {}
     where = {"staff_id": till.staff_id, "device_id": till.device_id, "amount": 100_00}

@@ -7,7 +7,9 @@ caller's. So whoever owns a transaction calls only the second kind.
 import functools
 import sys
 import threading
+import time
 from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 
 from sqlalchemy import func, select
@@ -97,6 +99,15 @@ def writes(verb):
                     raise
 
     return in_one_transaction
+
+
+def with_rests(pieces: Iterable) -> Iterator:
+    """The pieces of long work, and after each a rest of as long as it took: others write then, also from another
+    process, whose turn SQLite does not keep."""
+    for piece in pieces:
+        began = time.monotonic()
+        yield piece
+        time.sleep(time.monotonic() - began)
 
 
 def _lost_a_race(error: DBAPIError) -> bool:

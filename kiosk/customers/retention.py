@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import exists, func, or_, select
 
 from kiosk.base.database import db
-from kiosk.customers import forgetting
+from kiosk.base.writing import with_rests
+from kiosk.customers import forgetting, search
 from kiosk.models import Coupon, Customer, ImportBatch, Opening, Setting
 from kiosk.models.customers import NOT_MERGED
 from kiosk.shop import shop
@@ -19,7 +20,7 @@ from kiosk.signups import submissions
 AFTER_COUPON = 30  # days
 AHEAD = timedelta(days=7)  # so long before it is shown who will be forgotten
 FIRST_DAY = "forget_from"  # the setting that says on which shop day it begins, where a migration has put it off
-CHUNK = 500  # customers a transaction
+CHUNK = 50  # customers a transaction
 
 
 def due(day: date) -> list[Customer]:
@@ -35,7 +36,8 @@ def due(day: date) -> list[Customer]:
                                   ImportBatch.brought_at >= start)  # fmt: skip
     long_ago = (func.coalesce(Customer.last_visit_at, Customer.created_at) < start) & ~newly_listed
     query = select(Customer).where(NOT_MERGED, or_(never_came, long_ago)).order_by(Customer.id)
-    return list(db.session.scalars(query))
+    found = (db.session.scalars(query.where(Customer.id.in_(ids))).all() for ids in search.stretches())
+    return [customer for some in found for customer in some]
 
 
 def _months_before(day: date, months: int) -> date:
@@ -54,6 +56,6 @@ def forget_due(at: datetime) -> int:
         return 0
     ids = [customer.id for customer in due(day)]
     submissions.forget_before(_months_before(day, shop.current().keep_months))
-    for start in range(0, len(ids), CHUNK):
+    for start in with_rests(range(0, len(ids), CHUNK)):
         forgetting.forget_all(ids[start : start + CHUNK], at, by=None)
     return len(ids)

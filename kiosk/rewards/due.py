@@ -129,7 +129,7 @@ def _holiday(asked: Question) -> Iterator[Due]:
 def _stamps(asked: Question) -> Iterator[Due]:
     """As many stamps as it takes; the occasion is the day of the last of them."""
     until = asked.first + timedelta(days=asked.offer.days_valid)
-    for customer_id, card in stamps.cards(asked.offer, asked.ids).items():
+    for customer_id, card in stamps.cards(asked.offer, stamps.maybe_full(asked.offer, asked.ids)).items():
         for day in card.full_on:
             yield Due(customer_id, asked.offer, day.isoformat(), until, customer_id)
 

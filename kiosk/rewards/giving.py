@@ -1,6 +1,5 @@
 """Giving what is due: coupons to whoever has a right to one, and to those held out a row that says so."""
 
-import time
 from collections.abc import Collection
 from datetime import datetime
 
@@ -8,15 +7,15 @@ from sqlalchemy import insert, update
 
 from kiosk.base.clock import MADE
 from kiosk.base.database import add_rows, db
-from kiosk.base.writing import alone, writes
+from kiosk.base.writing import alone, with_rests, writes
 from kiosk.coupons import coupons
+from kiosk.customers import search
 from kiosk.models import Coupon, Referral, Reward
 from kiosk.rewards import stamps
 from kiosk.rewards.due import Due, in_force, of, with_held_back
 from kiosk.shop import shop
 
-PIECE = 100  # customers a transaction, so that nobody at the tablet waits long
-REST = 0.002  # s between two, for servers that write the same file
+PIECE = 50  # customers a transaction, so that nobody at the tablet waits long
 
 
 def give_due(at: datetime) -> int:
@@ -25,10 +24,10 @@ def give_due(at: datetime) -> int:
         return 0
     day, made = shop.current().day_of(at), 0
     for offer in in_force(day):
-        seen = list(dict.fromkeys(one.seen_id for one in of(offer, day)))
-        for start in range(0, len(seen), PIECE):
-            made += _give(seen[start : start + PIECE], at, series_id=offer.series_id)
-            time.sleep(REST)
+        for ids in search.stretches():
+            seen = list(dict.fromkeys(one.seen_id for one in of(offer, day, ids=ids)))
+            for start in with_rests(range(0, len(seen), PIECE)):
+                made += _give(seen[start : start + PIECE], at, series_id=offer.series_id)
     return made
 
 

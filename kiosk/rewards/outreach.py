@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from kiosk.base.database import db, known
 from kiosk.base.refusals import Refusal
-from kiosk.base.writing import alone, writes
-from kiosk.customers import decisions, filters
+from kiosk.base.writing import alone, with_rests, writes
+from kiosk.customers import decisions, filters, search
 from kiosk.customers.feedback import BAD
 from kiosk.guard import audit
 from kiosk.models import Consent, Coupon, Customer, Feedback, Message, Reward, Series, StaffSession
@@ -25,7 +25,7 @@ CHANNELS = {"sms": Customer.phone, "email": Customer.email, "call": Customer.pho
 REACHED = ("sent", "no_answer")  # outcomes that count as a message
 BY_HAND = (*REACHED, "never")
 MONTH, BAD_FOR, LISTED_FOR = timedelta(days=31), timedelta(days=30), timedelta(days=14)
-CHUNK = 100  # messages a transaction
+CHUNK = 50  # messages a transaction
 Other = aliased(Message)
 
 
@@ -111,13 +111,20 @@ def _free(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 def _list_all(query: Select, channels: list[str], at: datetime, written: Mapping[str, str] | None = None) -> int:
     """List the customers of a query, each once, by the first channel that is agreed to."""
-    return sum(iter(lambda: _list_some(query, channels, at, written), 0))
+    count = 0
+    for ids in search.stretches():
+        asked = query.with_only_columns(Customer.id).where(Customer.id.in_(ids), *_free(at))
+        free = list(dict.fromkeys(db.session.scalars(asked)))
+        for start in with_rests(range(0, len(free), CHUNK)):
+            hers = Customer.id.in_(free[start : start + CHUNK])
+            count += _list_some(query.where(hers), channels, at, written)
+    return count
 
 
 @writes
 def _list_some(query: Select, channels: list[str], at: datetime, written: Mapping[str, str] | None) -> int:
     alone("outreach")
-    rows = db.session.execute(query.add_columns(*map(agreed, channels)).where(*_free(at)).limit(CHUNK)).all()
+    rows = db.session.execute(query.add_columns(*map(agreed, channels)).where(*_free(at))).all()
     firsts = {}
     for customer, reward, *may in rows:
         firsts.setdefault(customer.id, (customer, reward, may))

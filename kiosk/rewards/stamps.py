@@ -34,10 +34,9 @@ class Card:
         return min(max(len(self.days) - self.used, 0), self.need)
 
 
-def cards(offer: Offer, ids: Collection[int] | None = None) -> dict[int, Card]:
-    """The stamp cards of these customers; without any named, those that may be full."""
-    found = {}
-    asked = list(_maybe_full(offer) if ids is None else ids)
+def cards(offer: Offer, ids: Collection[int]) -> dict[int, Card]:
+    """The stamp cards of these customers."""
+    found, asked = {}, list(ids)
     for some in (asked[start : start + CHUNK] for start in range(0, len(asked), CHUNK)):
         used = dict(db.session.execute(_used(offer).where(Reward.customer_id.in_(some))).all())
         days = _days(offer, some)
@@ -59,10 +58,12 @@ def _used(offer: Offer):
     return query.where(Reward.customer_id.is_not(None)).group_by(Reward.customer_id)
 
 
-def _maybe_full(offer: Offer) -> list[int]:
+def maybe_full(offer: Offer, ids: Collection[int] | None = None) -> list[int]:
+    """The customers (of these, or of all) whose cards may be full."""
     used = _used(offer).subquery()
     query = select(Visit.customer_id).outerjoin(used, used.c[0] == Visit.customer_id)
     query = query.where(visits.STANDS, Visit.happened_at >= _begun(offer), Visit.customer_id.is_not(None))
+    query = query if ids is None else query.where(Visit.customer_id.in_(ids))
     query = query.group_by(Visit.customer_id, used.c[1])
     return list(db.session.scalars(query.having(func.count() >= func.coalesce(used.c[1], 0) + offer.rule["visits"])))
 
