@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge")
-TOOLS = ("strace", "gcc", "certutil")
-PACKAGES = ("chromium", "libatomic1", "postgresql", "strace", "gcc", "libc6-dev", "libnss3-tools")
+TOOLS = ("strace", "gcc", "certutil", "age")
+PACKAGES = ("chromium", "libatomic1", "postgresql", "strace", "gcc", "libc6-dev", "libnss3-tools", "age")
 
 
 def found() -> str | None:

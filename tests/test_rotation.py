@@ -3,6 +3,7 @@
 import os
 import random
 import shutil
+import subprocess
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -57,6 +58,18 @@ def test_without_the_right_sheet_it_does_not_open(in_shop, sheet):
     for key in ("", "Dear diary", str(x25519.Identity.generate())):
         with pytest.raises(archive.NotABackup):
             backup.inspect(files()[0], key)
+
+
+@pytest.mark.skipif(not shutil.which("age"), reason="needs the program age")
+def test_the_usual_program_for_the_age_format_opens_one(in_shop, sheet, folder):
+    signed_up(name="Maria")
+    rotation.make(NOON)
+    (folder / "key").write_text("".join(sheet.split()).upper())
+
+    command = ["age", "--decrypt", "--identity", folder / "key", "--output", folder / "plain", files()[0]]
+    subprocess.run(command, check=True)
+
+    assert backup.inspect(folder / "plain")["customers"] == 1
 
 
 @on_sqlite_only
