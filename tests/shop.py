@@ -87,9 +87,9 @@ def keep_as_all(file: Path) -> None:
         file.with_suffix(".new").replace(file)
 
 
-def data_of(file: Path):
-    """The data file of a shop, opened without the shop."""
-    return cipher.opened(file, "" if cipher.is_plain(file) else KEY)
+def data_of(file: Path, module=None):
+    """The data file of a shop, opened without the shop, by that module in place of the usual one."""
+    return cipher.opened(file, "" if cipher.is_plain(file) else KEY, module)
 
 
 def close_shop(app) -> None:

@@ -12,6 +12,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.parse
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from shop import IS_FULL, PASSPHRASE, PIN, UNLIMITED, a_phone, new_id
+from shop import IS_FULL, IS_SQLCIPHER, KEY, PASSPHRASE, PIN, UNLIMITED, a_phone, data_of, new_id
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -169,6 +170,15 @@ class Visitor:
         return self.post(f"/till/redemptions/{redemption_id}/undo", operation_id=operation_id, **fields)
 
 
+def under_a_key() -> dict[str, str]:
+    """The setting by which a server's data file is an encrypted one, where those of all these tests are."""
+    if not IS_SQLCIPHER:
+        return {}
+    file = Path(tempfile.gettempdir(), "suki-tests.key")  # outside of any disk that a test plays
+    file.write_text(KEY)
+    return {"KIOSK_DATABASE_KEY_FILE": str(file)}
+
+
 class Server:
     """`python -m kiosk` on a free port, with its data in a folder of its own.
 
@@ -180,7 +190,7 @@ class Server:
         self.log = self.folder.parent / f"{self.folder.name}.log"
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("KIOSK_")}
         self.environment |= UNLIMITED | {"KIOSK_INSTANCE": str(folder), "KIOSK_COUNTRY": "PH", "PYTHONUTF8": "1"}
-        self.environment |= {"KIOSK_SIGN_INS_PER_MINUTE": "1000"} | (environment or {})
+        self.environment |= {"KIOSK_SIGN_INS_PER_MINUTE": "1000"} | under_a_key() | (environment or {})
         self.process, self.port, self.visitors = None, free_port(), []
 
     @property
@@ -349,8 +359,8 @@ FROM signup LEFT JOIN coupon ON coupon.id = signup.coupon_id
 """
 
 
-def books(file: Path, sqlite=sqlite3) -> Books:
-    with contextlib.closing(sqlite.connect(str(file), timeout=30)) as connection:
+def books(file: Path, module=None) -> Books:
+    with data_of(file, module) as connection:
         rows = connection.execute(SIGNUPS).fetchall()
         integrity = connection.execute("PRAGMA integrity_check").fetchone()[0]
         orphans = connection.execute("PRAGMA foreign_key_check").fetchall()
@@ -360,8 +370,13 @@ def books(file: Path, sqlite=sqlite3) -> Books:
 
 
 def value_of(file: Path, sql: str, *parameters):
-    with contextlib.closing(sqlite3.connect(str(file), timeout=30)) as connection:
+    with data_of(file) as connection:
         return connection.execute(sql, parameters).fetchone()[0]
+
+
+def change(file: Path, sql: str, *parameters) -> None:
+    with data_of(file) as connection:
+        connection.execute(sql, parameters)
 
 
 def at_once(jobs) -> list:

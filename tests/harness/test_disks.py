@@ -4,15 +4,13 @@ import contextlib
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
-from running import Server, Visitor, Writers, books, is_in_time, needs, new_id, running, size, value_of
+from running import Server, Visitor, Writers, books, change, is_in_time, needs, new_id, running, size, value_of
 from shop import a_phone
 
 pytestmark = pytest.mark.slow
@@ -41,9 +39,13 @@ class OwnMounts:
     def run(self, *command: str) -> None:
         subprocess.run([*self.inside, *command], check=True)
 
+    def from_outside(self, file: Path) -> Path:
+        """Where a process that does not see these mounts finds that file."""
+        return Path(f"/proc/{self.keeper.pid}/root{file}")
+
     def copied_out(self, file: Path, place: Path) -> Path:
-        """The data file of a server that has stopped, where it can be read."""
-        shutil.copytree(f"/proc/{self.keeper.pid}/root{file.parent}", place)
+        """The data file of a server that has stopped, to be read later."""
+        shutil.copytree(self.from_outside(file.parent), place)
         return place / file.name
 
     def freeze(self) -> None:
@@ -153,8 +155,7 @@ def test_pages_are_read_while_the_folder_is_read_only(tmp_path, figures):
     with own_mounts(tmp_path / "small", 64) as small, running(small.folder / "shop", inside=small.inside) as server:
 
         def freeze(sql):
-            program = "import sqlite3, sys; sqlite3.connect(sys.argv[1], isolation_level=None).execute(sys.argv[2])"
-            small.run(sys.executable, "-c", program, str(server.file), sql)
+            change(small.from_outside(server.file), sql)
             small.freeze()
 
         used_while_read_only(server, figures, "A7 read-only mount", freeze, lambda _: small.thaw())
@@ -169,11 +170,6 @@ def test_pages_are_read_while_no_file_can_be_written(in_memory, figures, faults)
             faulty.fail(1, FOREVER, EROFS)
 
         used_while_read_only(faulty.server, figures, "A7 no file writable", freeze, lambda _: faulty.end())
-
-
-def change(file, sql) -> None:
-    with contextlib.closing(sqlite3.connect(str(file), isolation_level=None)) as connection:
-        connection.execute(sql)
 
 
 class Faulty:

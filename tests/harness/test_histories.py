@@ -1,7 +1,6 @@
 """B6: anything tills may do, in any order, with retries and crashes; a small model says what must come of it."""
 
 import contextlib
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -11,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from running import BREAKDOWNS, Server, Visitor, new_id, size, value_of
-from shop import a_phone
+from running import BREAKDOWNS, Server, Visitor, change, new_id, size, value_of
+from shop import a_phone, data_of
 
 pytestmark = pytest.mark.slow
 LIVE = "SELECT count(*) FROM redemption JOIN coupon ON coupon.id = coupon_id WHERE undone_at IS NULL AND code = ?"
@@ -182,7 +181,7 @@ def history_on(shop: Shop):
         def let_eleven_minutes_pass(self):
             """The data is put back in time, since the shop's clock is the machine's."""
             use = next(coupon.live for coupon in self.coupons if coupon.live)
-            change(shop.server.file, use.id)
+            change(shop.server.file, LATER, use.id)
             use.is_late = True
 
         @invariant()
@@ -195,17 +194,12 @@ def history_on(shop: Shop):
 
 def told(file) -> Counter:
     """What the audit tells: how often each thing was done or refused, to which code or redemption."""
-    with contextlib.closing(sqlite3.connect(file)) as connection:
+    with data_of(file) as connection:
         codes = dict(connection.execute("SELECT CAST(id AS TEXT), code FROM coupon"))
         rows = connection.execute(ACTIONS).fetchall()
     return Counter(
         {(a, o, codes.get(thing, thing) if a == "redeem" else int(thing)): count for a, o, thing, count in rows}
     )
-
-
-def change(file, redemption_id) -> None:
-    with contextlib.closing(sqlite3.connect(str(file), isolation_level=None, timeout=30)) as connection:
-        connection.execute(LATER, (redemption_id,))
 
 
 def test_no_history_spends_a_coupon_twice(in_memory, figures):

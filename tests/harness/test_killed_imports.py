@@ -5,12 +5,11 @@ import http.client
 import json
 import os
 import random
-import sqlite3
 import threading
 import time
 
 import pytest
-from running import BREAKDOWNS, Server, Visitor, size, value_of
+from running import BREAKDOWNS, Server, Visitor, change, size, value_of
 
 pytestmark = pytest.mark.slow
 ROWS, PIECE, LINE = 400, 25, "x" * 24
@@ -77,8 +76,7 @@ def count(server: Server, table: str) -> int:
 
 def empty(server: Server) -> None:
     """Let no list wait, as after a day."""
-    with contextlib.closing(sqlite3.connect(server.file, timeout=30)) as data, data:
-        data.execute("DELETE FROM import_piece")
+    change(server.file, "DELETE FROM import_piece")
 
 
 def wait_until(server: Server, share: float, customers: int) -> None:

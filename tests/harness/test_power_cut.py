@@ -20,9 +20,9 @@ NEWER = ("driver=sqlcipher3",)
 class Power:
     """A shop whose disk forgets at a cut what was not synced."""
 
-    def __init__(self, place, preload, variant=(), sqlite=sqlite3):
+    def __init__(self, place, preload, variant=(), module=None):
         self.folder, self.disk, self.wild = place / "shop", place / "disk", place / "wild"
-        self.sqlite, self.acknowledged, self.lost, self.lost_wild, self.unsound = sqlite, [], set(), set(), 0
+        self.module, self.acknowledged, self.lost, self.lost_wild, self.unsound = module, [], set(), set(), 0
         self.folder.mkdir()
         watched = {"POWERCUT_DATA": str(self.folder), "POWERCUT_DISK": str(self.disk), "LD_PRELOAD": preload}
         self.server = Server(self.folder, variant=variant, environment=watched)
@@ -70,8 +70,8 @@ class Power:
 
     def _missing(self, folder) -> set:
         try:
-            stored = books(folder / "kiosk.sqlite", self.sqlite)
-        except self.sqlite.DatabaseError:
+            stored = books(folder / "kiosk.sqlite", self.module)
+        except sqlite3.DatabaseError:
             self.unsound += 1
             return {*self.acknowledged}
         self.unsound += stored.integrity != "ok" or stored.incomplete > 0 or stored.repeats > 0
@@ -82,9 +82,9 @@ def newer_sqlite():
     return pytest.importorskip("sqlcipher3", reason="needs sqlcipher3, which carries an SQLite that is safe with WAL")
 
 
-def cuts(in_memory, powercut, figures, name, variant=(), sqlite=sqlite3, *, is_broken=False) -> Power:
+def cuts(in_memory, powercut, figures, name, variant=(), module=None, *, is_broken=False) -> Power:
     """Cut the power several times; a broken shop, in which a few cuts may lose nothing by chance, until it loses."""
-    power, count = Power(in_memory, powercut, variant, sqlite), size(5, 30)
+    power, count = Power(in_memory, powercut, variant, module), size(5, 30)
     power.on()
     for _ in range(count):
         power.cut()
