@@ -1,5 +1,6 @@
 """What is worth a look is seen, with what may be behind it; honest trade is left in peace."""
 
+import json
 import random
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.guard import audit
 from kiosk.oversight import habits
+from kiosk.shop import shop
 from kiosk.upkeep import demo
 
 LATER, DAY = NOON + timedelta(hours=1), timedelta(days=1)
@@ -56,6 +58,20 @@ def test_sign_ups_while_the_shop_is_closed(in_shop):
     for _ in range(2):
         signed_up(NOON - timedelta(hours=10, minutes=5))
     assert seen() == ["11 sign-ups in one hour while the shop was closed: 2026-11-21 01:00."]
+
+
+@pytest.mark.parametrize(
+    ("hours", "is_closed"),
+    [({}, False), ({"6": []}, True), ({"6": ["13:00", "20:00"]}, True), ({"5": ["20:00", "13:00"], "6": []}, False)],
+    ids=["as every day", "closed on Saturdays", "open later on Saturdays", "still open from Friday"],
+)
+def test_each_day_of_the_week_has_its_own_hours(in_shop, hours, is_closed):
+    with writing():
+        shop.describe(opens="09:00", closes="18:00", other_hours=json.dumps(hours))
+    for _ in range(10):
+        signed_up(NOON)  # on a Saturday
+
+    assert bool(seen()) == is_closed
 
 
 def test_one_number_under_several_names(in_shop):

@@ -10,8 +10,8 @@ from threading import Barrier
 
 import pytest
 import time_machine
-from people import Staffer
-from shop import NOON, PASSPHRASE, PIN, add_person, close_shop, on_sqlite_only, open_shop
+from people import Page, Staffer
+from shop import NOON, PASSPHRASE, PIN, add_person, close_shop, on_sqlite_only, open_shop, signed_up
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -408,8 +408,22 @@ def test_people_are_changed_only_after_the_passphrase_was_given_again(manager, b
         manager.post("/sign-in/again", json=False, passphrase=PASSPHRASE, next=page.field("next"))
         manager.visit("/office/people")
 
-    assert "Enter your passphrase again to manage people" in page.text
+    assert "Enter your passphrase again, so that nobody else" in page.text
     assert (refused.status_code, refused.json) == (403, {"refusal": "prove"})
+
+
+def test_who_proves_herself_comes_back_to_the_page_of_what_she_sent(app, manager):
+    with app.app_context():
+        customer = f"/office/customers/{signed_up().coupon.customer_id}"
+    with time_machine.travel(now() + 16 * MINUTE):
+        sent_from = {"Referer": f"http://localhost{customer}?from=search"}
+        asked = Page(manager.post(f"{customer}/forget", json=False, headers=sent_from))
+        wrong = manager.submit("/sign-in/again", passphrase="not it", next=asked.field("next"), is_sent="yes")
+        proved = manager.post("/sign-in/again", json=False, passphrase=PASSPHRASE, next=asked.field("next"))
+
+    assert asked.response.status_code == 403
+    assert all("Nothing has been done yet." in page.text for page in (asked, wrong))
+    assert proved.location == f"{customer}?from=search"
 
 
 def test_her_pages_are_in_the_language_she_chose(manager, ben):

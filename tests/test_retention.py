@@ -75,6 +75,17 @@ def test_the_server_does_it_once_a_shop_day_after_three(in_shop):
     assert [nightly.is_due(NOON), nightly.is_due(NOON + timedelta(days=1))] == [False, True]
 
 
+def test_a_step_of_the_night_that_fails_keeps_none_of_the_others_from_their_turn(in_shop, monkeypatch):
+    done = []
+    monkeypatch.setattr(nightly.giving, "give_due", lambda at: {}["nobody expected this"])
+    monkeypatch.setattr(nightly.sums, "keep", lambda at, anew: done.append("sums"))
+
+    with pytest.raises(KeyError):
+        nightly.run(NOON)
+
+    assert (done, nightly.is_due(NOON)) == (["sums"], True)  # it is tried again
+
+
 @pytest.mark.parametrize("day", ["--day=2020-01-01", "--day=2999-01-01"])
 def test_the_command_does_a_day_to_come_and_none_that_is_over(in_shop, run, day):
     a_coupon()

@@ -53,7 +53,7 @@ def _night(since: datetime, at: datetime) -> Iterator[Look]:
     here, hours = shop.current(), Counter()
     for finished_at in db.session.scalars(select(Signup.finished_at).where(Signup.finished_at.between(since, at))):
         local = here.time_of(finished_at)
-        if not _is_open(f"{local:%H:%M}"):
+        if not _is_open(local):
             hours[f"{local:%Y-%m-%d %H}:00"] += 1
     for hour, count in hours.items():
         if count >= OFTEN["night"]:
@@ -63,10 +63,16 @@ def _night(since: datetime, at: datetime) -> Iterator[Look]:
             )  # fmt: skip
 
 
-def _is_open(clock: str) -> bool:
-    said = shop.current().opens, shop.current().closes
-    opens, closes = said if all(said) else USUAL
-    return opens <= clock < closes if opens < closes else clock >= opens or clock < closes
+def _is_open(local: datetime) -> bool:
+    """Whether the shop is open then; the time after midnight may belong to the hours of the day before."""
+    for days_ago in (0, 1):
+        hours = shop.current().hours_on(local.date() - timedelta(days=days_ago))
+        opens, closes = (hours if all(hours) else USUAL) if hours else ("", "")
+        if closes < opens:
+            closes = f"{int(closes[:2]) + 24}{closes[2:]}"
+        if opens <= f"{local.hour + 24 * days_ago:02}:{local.minute:02}" < closes:
+            return True
+    return False
 
 
 def _misses(since: datetime, at: datetime) -> Iterator[Look]:

@@ -1,4 +1,5 @@
-"""What the server does by itself: daily backups, emails that are due, and at night what the command `nightly` does."""
+"""What the server does by itself. It looks every ten minutes: it backs up if that was not done today, sends the emails
+that are due, and once a night forgets customers, gives rewards, goes on with lists, and does what else `run` says."""
 
 import logging
 import threading
@@ -26,13 +27,24 @@ LOOK = 600  # s
 
 def run(at: datetime, *, anew: bool = False) -> int:
     """Do what is due on the shop day of `at`; gives back how many customers were forgotten. Again on the same day it
-    changes nothing."""
-    forgotten = retention.forget_due(at)
-    merging.empty_old(at)
-    giving.give_due(at)
-    bringing.go_on(at)
-    outreach.list_due(at, first="email" if post.is_set() else "sms")
-    sums.keep(at, anew=anew)
+    changes nothing. A step that fails keeps none of the others from their turn, and its error is raised at the end."""
+    failed = []
+
+    def attempt(step: Callable, **how) -> int:
+        try:
+            return step(at, **how)
+        except Exception as error:  # whatever it is, it is raised below
+            failed.append(error)
+            return 0
+
+    forgotten = attempt(retention.forget_due)
+    attempt(merging.empty_old)
+    attempt(giving.give_due)
+    attempt(bringing.go_on)
+    attempt(outreach.list_due, first="email" if post.is_set() else "sms")
+    attempt(sums.keep, anew=anew)
+    if failed:
+        raise failed[0]
     with writing():
         db.session.merge(Setting(name=DONE, value=shop.current().day_of(at).isoformat()))
     return forgotten

@@ -108,7 +108,7 @@ def sign_out_everywhere():
 
 @room.post("/sign-in/again")
 def prove():
-    g.page = lambda: render_template("sign_in/prove.html", next=_next())
+    g.page = lambda: render_template("sign_in/prove.html", next=_next(), is_sent="is_sent" in request.form)
     session["staff"] = sessions.prove(signed_in(), request.form.get("passphrase", ""), now())
     return redirect(_next() or url_for("office.today"), 303)
 

@@ -36,8 +36,9 @@ def _ask():
     if door is None or not rights.may(signed_in(), door.to):
         raise NotAllowed("not_a_till" if door and door.to == "till" else "not_allowed")
     if door.asks_again and not sessions.has_proved(signed_in(), now()):
-        asked = jsonify(refusal="prove") if wants_json() else render_template("sign_in/prove.html", next=_page_of_it())
-        return asked, 403
+        if wants_json():
+            return jsonify(refusal="prove"), 403
+        return render_template("sign_in/prove.html", next=_page_of_it(), is_sent=request.method == "POST"), 403
     return None
 
 
@@ -53,8 +54,8 @@ def way_in() -> str:
 
 
 def _page_of_it() -> str:
-    """What to open once she has proved herself: for a form that was sent, the page it is on."""
-    came_from = urlsplit(request.full_path if request.method == "GET" else request.referrer or url_for("office.people"))
+    """What to open once she has proved herself: for a form that was sent, the page it was sent from."""
+    came_from = urlsplit(request.full_path if request.method == "GET" else request.referrer or url_for("office.today"))
     return came_from._replace(scheme="", netloc="").geturl().rstrip("?")
 
 
