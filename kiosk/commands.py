@@ -56,7 +56,8 @@ def restore_backup(file: Path) -> None:
         key = ask_secret("recovery key") if archive.is_sealed(file) else ""
         done = restore.restore(file, settings, clock.now(), key)
     with the_shop():
-        forgotten, left, tills = forgetting.heed(clock.now()), people.heed(clock.now()), epochs.silent_tills()
+        forgotten, left = forgetting.forget_again(clock.now()), people.disable_again(clock.now())
+        tills = epochs.silent_tills()
     click.echo(f"Restored: {listed(done.counted)}. What was here before is kept in {done.before}.")
     if not done.has_secret:
         click.echo("An older Suki made this backup, without the secret file: on another computer than then, all")

@@ -48,8 +48,8 @@ def serve(host: str, port: int, threads: int) -> None:
         practice.sweep(Path(app.config["KIOSK_INSTANCE"]))
         with app.app_context(), force_locale("en"):
             _begin_serving()
-            forgetting.heed(clock.now())
-            people.heed(clock.now())
+            forgetting.forget_again(clock.now())
+            people.disable_again(clock.now())
             click.echo("".join(f"\n{sentence}" for sentence in bringing.unfinished()), nl=False)
             token, public_url = setup.new_token(), shop.current().public_url
             about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())

@@ -171,7 +171,7 @@ def test_who_was_deactivated_since_the_backup_stays_out_until_a_manager_lets_her
     with app.app_context():
         assert db.session.get(Staff, ben.id).disabled_at
         people.enable(ben.id, LATER, by=at_till("Ana"))
-        assert (people.heed(LATER), db.session.get(Staff, ben.id).disabled_at) == ([], None)
+        assert (people.disable_again(LATER), db.session.get(Staff, ben.id).disabled_at) == ([], None)
     assert ben.sign_in().status_code == 303 and ana
 
 
@@ -196,5 +196,5 @@ def test_on_a_new_machine_the_lists_beside_the_backup_count(app, folder):
     there = open_shop(settings["KIOSK_INSTANCE"])
     with there.app_context():
         assert db.session.query(Customer).count() == 1
-        assert (forgetting.heed(LATER), db.session.query(Customer).count()) == (1, 0)
+        assert (forgetting.forget_again(LATER), db.session.query(Customer).count()) == (1, 0)
     close_shop(there)

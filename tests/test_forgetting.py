@@ -199,12 +199,12 @@ def test_a_database_of_before_forgets_her_again_when_the_shop_opens(folder):
         file = folder / "instance" / "kiosk.sqlite"
         kept = file.read_bytes()
         forgetting.forget(customer_id, LATER, by=None)
-        assert forgetting.heed(LATER) == 0
+        assert forgetting.forget_again(LATER) == 0
         db.session.remove()
         close_shop(app)
         file.write_bytes(kept)  # as a restore does
 
-        assert [forgetting.heed(LATER), forgetting.heed(LATER)] == [1, 0]
+        assert [forgetting.forget_again(LATER), forgetting.forget_again(LATER)] == [1, 0]
 
         assert db.session.scalars(select(Customer.id)).all() == [other_id]
     close_shop(app)

@@ -178,7 +178,7 @@ def test_random_histories_agree_with_a_small_model(in_shop, record_property):
                 agrees[one] = dice.random() < 0.75
                 db.session.add(_decision(one, agrees[one], at))
             db.session.flush()
-            consents.add_newest(*changed)
+            consents.keep_newest(*changed)
             for one in dice.sample(people, max(6, size // 6)):
                 offer = dice.choice(offers)
                 if not coupons.given_to(one, offer, str(number)):
@@ -194,7 +194,7 @@ def test_random_histories_agree_with_a_small_model(in_shop, record_property):
                 agrees[one] = False
                 db.session.add(_decision(one, False, at))
             db.session.flush()
-            consents.add_newest(*changed)
+            consents.keep_newest(*changed)
         for message_id, one in dice.sample(waiting, len(waiting) * 2 // 3):
             since = [at - each for each in sent[one]]
             may = agrees[one] and all(each >= 7 * DAY for each in since) and sum(e < 31 * DAY for e in since) < 2

@@ -1,1 +1,1 @@
-"""What all else stands on: the database, time, text that was typed, and how a thing is refused."""
+"""What every other wing uses: the database, time, text that was typed, and how a thing is refused."""

@@ -124,7 +124,8 @@ def engine_options(url: str, key: str = "") -> dict:
 
 
 def journal_mode(engine) -> str:
-    """Versions before 3.51.3 can corrupt a write-ahead log (https://sqlite.org/wal.html, "WAL-reset bug")."""
+    """`wal`, or `truncate` for versions before 3.51.3, which can corrupt a write-ahead log
+    (https://sqlite.org/wal.html, "WAL-reset bug")."""
     return "wal" if engine.dialect.dbapi.sqlite_version_info >= (3, 51, 3) else "truncate"
 
 
@@ -168,8 +169,8 @@ def execute(statement):
 
 
 def in_pieces(query, number, most: int = 5000) -> Iterator[Sequence]:
-    """The rows of a query in the order of their `id`, which is that number, so many at once; between two pieces nothing
-    is open."""
+    """The rows of a query in the order of their `id`, which is `number`, in pieces of at most `most` rows; between
+    them no transaction is open."""
     last = 0
     while some := db.session.execute(query.where(number > last).order_by(number).limit(most)).all():
         yield some

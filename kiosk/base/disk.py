@@ -1,4 +1,7 @@
-"""The disk that the data lies on: this computer's own, with one server for a data file, and safe from power cuts."""
+"""The disk that the data lies on: this computer's own, with one server for a data file, and safe from power cuts.
+
+What is said when it is full is in web/errors.py.
+"""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Finding what was scanned or typed at a till, within the till's limits, and what the till did last."""
+"""Finding what was scanned or typed at a till, within the till's limits."""
 
 import hmac
 from collections.abc import Collection, Iterator

@@ -46,7 +46,7 @@ def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: S
     consent = Consent(decided_at=at, **said)
     db.session.add(consent)
     db.session.flush()
-    consents.add_newest(customer_id)
+    consents.keep_newest(customer_id)
     audit.add_note("consent", at, by=by, object_id=customer_id, details={purpose: ""})
     return consent
 

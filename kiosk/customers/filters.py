@@ -111,7 +111,7 @@ def _answered(question: str, condition: ColumnElement) -> ColumnElement[bool]:
 
 
 def good_now(at: datetime) -> tuple[ColumnElement, ...]:
-    """What is true of a coupon that can be redeemed now."""
+    """What is true of a coupon that is good by its dates. (The till also takes one that a wrong clock issued.)"""
     today = shop.current().day_of(at)
     is_unspent = (Coupon.spent_at.is_(None), Coupon.voided_at.is_(None))
     return (*is_unspent, Coupon.valid_until >= today, Coupon.valid_from <= today)

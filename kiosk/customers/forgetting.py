@@ -26,7 +26,7 @@ LIST = "forgotten"
 READ = "forgotten_read"  # the setting that says how much of the list this database has heeded
 COPIES = "before restore *"  # folders, and on PostgreSQL schemas, with the data of before a restore
 TAKEN_BACK_WITHIN = timedelta(minutes=10)
-NOBODYS = {  # rows that stay, and what of them is hers besides that they are
+NOBODYS = {  # rows that stay, and which of their columns are emptied besides the customer
     Coupon: ("code", "token"), models.Visit: ("what", "reason"), models.Feedback: ("comment",), models.Reward: (),
     models.Message: ("text",),
 }  # fmt: skip
@@ -74,8 +74,8 @@ def _has_more(customer_id: int) -> bool:
     )
 
 
-def heed(at: datetime) -> int:
-    """Forget again whoever is on the list and, after a restore, in the database; gives back how many. To be called
+def forget_again(at: datetime) -> int:
+    """Forget again everybody on the list who is in the database, as after a restore; gives back how many. To be called
     before a shop is served."""
     lines, read = outside.lines_of(LIST), db.session.get(Setting, READ)
     if len(lines) == (read.value if read else 0):

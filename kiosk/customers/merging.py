@@ -88,7 +88,7 @@ def _fill(kept: Customer, other: Customer) -> dict[str, str]:
 
 def _recount(*customer_ids: int) -> None:
     visits.add_sums(*customer_ids)
-    consents.add_newest(*customer_ids)
+    consents.keep_newest(*customer_ids)
     for customer_id in customer_ids:
         db.session.expire(db.session.get(Customer, customer_id))
 

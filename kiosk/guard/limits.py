@@ -1,4 +1,4 @@
-"""How often is too often. The counts are in the database, so that a restart forgives nothing."""
+"""How often is too often. The counts are in the database, so that a restart does not reset them."""
 
 from datetime import datetime
 
@@ -39,7 +39,7 @@ count = writes(add_count)  # the same in a transaction of its own
 
 
 def add_count_of(what: str, sender: tuple[str, str], at: datetime, *, most: int) -> None:
-    """Count one a minute for a browser and for its address, inside the caller's transaction.
+    """Add one to the minute's count of a browser and to that of its address, inside the caller's transaction.
 
     The address may have ten times as many as the browser. Raises TooMany.
     """
@@ -51,7 +51,7 @@ def add_count_of(what: str, sender: tuple[str, str], at: datetime, *, most: int)
 
 
 def add_pause(name: str, seconds: int, at: datetime) -> None:
-    """Let nothing through by that name for so many seconds; inside the caller's transaction."""
+    """Let nothing through by that name for those seconds; inside the caller's transaction."""
     db.session.execute(_ADD, {"name": f"pause {name}", "since": int(at.timestamp()) + seconds})
 
 

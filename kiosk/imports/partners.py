@@ -25,9 +25,9 @@ def _agreed() -> Select:
 
 
 @writes
-def give_on(at: datetime) -> list[tuple]:
-    """Write into the ledger of everybody who agreed that it was given on, and give it back: name, number, address,
-    language, when and to which sentence the customer agreed for either, and the proof."""
+def share(at: datetime) -> list[tuple]:
+    """Keep in the ledger of every customer who agreed that her data was shared, and give that data back: name, number,
+    email, language, for number and email when and to which sentence she agreed, and the proof."""
     alone("partner")
     here, given, ledger = shop.current(), [], []
     for customer, consent in db.session.execute(_agreed()).all():

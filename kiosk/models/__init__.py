@@ -1,4 +1,4 @@
-"""The tables, in the order a coupon lives them.
+"""All tables.
 
 Money is in minor units of the shop's currency, instants are UTC, days are shop days.
 """

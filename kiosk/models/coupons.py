@@ -1,4 +1,4 @@
-"""What is given and what becomes of it, in the order a coupon lives it."""
+"""Coupons and what becomes of them, in the order in which a coupon goes through these tables."""
 
 from datetime import date, datetime
 

@@ -1,4 +1,4 @@
 """Is the shop in order? Its health, what is worth a look, and the papers that authorities ask for.
 
-It looks at what the other wings do and changes nothing; in upkeep, which keeps the data safe, there was no room for it.
+It reads what the other wings store and changes nothing; what keeps the data safe is in upkeep.
 """

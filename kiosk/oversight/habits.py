@@ -1,4 +1,4 @@
-"""Quietly: what is unlike this shop's usual days and worth a look, with what may be behind it. It accuses nobody."""
+"""What was unusual in the last days and is worth a look, each with a harmless reason that it may have."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ TIMES_USUAL = 3  # as often as the others' share
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen, what speaks for innocence, and where to read more of it: the parameters of the log's page."""
+    """What was seen, a harmless reason it may have, and where to read more of it: the parameters of the log's page."""
 
     what: str
     innocent: str

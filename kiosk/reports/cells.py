@@ -1,4 +1,5 @@
-"""The cells of an export: what each column is called, and how its values are read, a whole column at a time."""
+"""The columns of an export: what each is called, and how its values are read, a whole column at a time. How a cell is
+written, and kept from being a formula, is in spreadsheets.py."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -132,10 +133,9 @@ def state(heading: str) -> Column:
 
 
 def time(heading: str, meaning: str = "") -> Column:
-    """Instants in the shop's time, to the second, as a rule of what the row is about.
+    """Instants in the shop's time, to the second; unless said otherwise, of what the row is about.
 
-    On most days of a year the shop's clock is as far from UTC at the end as at the beginning, which is worked out
-    once a day and not once a cell.
+    How far the shop's clock is from UTC is worked out once a day; on a day on which that changes, once a cell.
     """
     zone = ZoneInfo(shop.current().time_zone)
     meaning = meaning or gettext("When it happened, in the time of %(time_zone)s", time_zone=zone.key)

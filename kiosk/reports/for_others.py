@@ -31,4 +31,4 @@ def agreed(_first: date, _last: date) -> Sheet:
         shown.append(cells.text(gettext("%(offers)s: decided", offers=offers), when))
         shown.append(cells.text(gettext("%(offers)s: how", offers=offers), how))
     shown.append(cells.text(gettext("Proof"), gettext("Shows the other shop that nothing of this row was changed")))
-    return Sheet("partner", shown, [partners.give_on(now())])
+    return Sheet("partner", shown, [partners.share(now())])

@@ -155,15 +155,15 @@ def funnel(questionnaire: Questionnaire, first: date, last: date) -> list[Bar]:
 
 
 def loses_most(steps: list[Bar]) -> Bar | None:
-    """The step that most people did not get to; None where nobody stopped."""
+    """The step before which most people stopped; None where nobody did."""
     lost = [(before.count - bar.count, bar) for before, bar in pairwise(steps)]
     most, bar = max(lost, key=lambda one: one[0])
     return bar if most > 0 else None
 
 
 def ladder(first: date, last: date) -> list[Bar]:
-    """Of the customers who came to be in those days: how many have come once, twice… so far, and how many days on
-    average lay before that visit."""
+    """Of the customers who signed up in those days: how many have come at least once, twice… so far, and how many days
+    on average lay between that visit and the one before."""
     new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
     hers = {"partition_by": Visit.customer_id, "order_by": Visit.happened_at}  # as its index has them
     gap = _days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")

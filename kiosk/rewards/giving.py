@@ -32,7 +32,7 @@ def give_due(at: datetime) -> int:
 
 
 def give_seen(customer_id: int | None, at: datetime) -> None:
-    """Give what is due at the sight of a customer."""
+    """Give a customer who is at the till what is due, and take back a reward that she has no longer earned."""
     day, ids = shop.current().day_of(at), [customer_id]
     if customer_id and at >= MADE and in_force(day) and (with_held_back(day, ids=ids) or stamps.overdrawn(ids)):
         _give(ids, at)

@@ -30,7 +30,8 @@ Other = aliased(Message)
 
 
 def agreed(channel: str) -> ColumnElement[bool]:
-    """That she agreed to that channel, as far as is known by herself: not somebody who typed her number later."""
+    """That she agreed to that channel and can be reached by it. Her newest answer has to be her own as far as is known,
+    and not that of somebody who typed her number later."""
     newest = select(Consent.is_verified).where(Consent.customer_id == Customer.id, Consent.purpose == channel)
     is_hers = newest.order_by(Consent.id.desc()).limit(1).scalar_subquery()
     return and_(getattr(Customer, f"may_{channel}"), CHANNELS[channel].is_not(None), is_hers)

@@ -32,7 +32,7 @@ def waiting(
     given = Counter()
     for row in db.session.scalars(query if ids is None else query.where(Referral.customer_id.in_(ids))).all():
         friend = named(row)
-        why = "nobody" if friend is None else None if row.held_back == "allowed" else _smell(row, friend)
+        why = "nobody" if friend is None else None if row.held_back == "allowed" else _reason_to_look(row, friend)
         if friend and why is None:
             given[friend.id] += 1
             before = _given_this_month(offer, friend.id, day)
@@ -64,7 +64,7 @@ def _with_name_and_digits(said: str) -> Iterable[Customer]:
     return db.session.scalars(select(Customer).where(begins(Customer.phone_backwards, digits[::-1]), *fits).limit(9))
 
 
-def _smell(row: Referral, friend: Customer) -> str | None:
+def _reason_to_look(row: Referral, friend: Customer) -> str | None:
     """Why a person should look first; None when nothing is unusual."""
     if friend.id == row.customer_id:
         return "self"

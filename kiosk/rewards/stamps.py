@@ -84,8 +84,8 @@ def _days(offer: Offer, ids: Iterable[int]) -> dict[int, list[date]]:
 
 
 def overdrawn(ids: Collection[int]) -> list[Reward]:
-    """The newest unspent reward of each of these customers that purchases were undone of without which it had not
-    come."""
+    """The newest unspent reward of each of these customers who have fewer stamps than their rewards have used,
+    since a purchase was undone."""
     query = select(Series.id).where(Series.purpose == "stamps")
     found = []
     for series_id in db.session.scalars(query).all():

@@ -75,7 +75,7 @@ def sentence(wording: str) -> dict[str, str]:
     return {"wording": wording, "wording_hash": hashlib.sha256(wording.encode()).hexdigest()}
 
 
-def add_newest(*customer_ids: int) -> None:
+def keep_newest(*customer_ids: int) -> None:
     """Set `may_sms`, `may_email` and `may_call` of these customers to what their newest consents say, inside the
     caller's transaction."""
     may = {}

@@ -20,7 +20,7 @@ from kiosk.staff import devices
 
 SAME_PERSON = Customer.phone.in_(bindparam("phones", expanding=True)) | (Customer.email == bindparam("email"))
 WELCOME_ID = offers.in_force("welcome").with_only_columns(Offer.id).scalar_subquery()
-ONE = select(literal(1).label("one")).subquery()  # a row there is whether or not there is an offer
+ONE = select(literal(1).label("one")).subquery()  # so that there is a row on a day without an offer, too
 WHAT_IS_THERE = select(
     *Offer.__table__.c,
     select(Signup.id).where(Signup.operation_id == bindparam("operation_id")).scalar_subquery().label("before_id"),
@@ -130,7 +130,7 @@ def _add_signup(answers: Answers, signup: dict, way: Way) -> None:
     thanked = [named] if answers.friend and signup["is_first"] else []
     add_rows({Answer: rows.of_answers(answers, signup), Consent: said, Referral: thanked})
     if said and not signup["is_first"]:
-        consents.add_newest(signup["customer_id"])
+        consents.keep_newest(signup["customer_id"])
     if way.by:
         audit.add_note("signup", signup["finished_at"], by=way.by, object_id=signup["customer_id"])
 

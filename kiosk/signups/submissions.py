@@ -37,7 +37,7 @@ def on_the_tablet() -> list[str]:
 
 
 def series_of(name: str) -> int:
-    """The series of which who fills that form in gets a coupon; 0 when there is none."""
+    """The series that gives a coupon to whoever fills in that form; 0 when there is none."""
     return json.loads(shop.current().form_coupons or "{}").get(name, 0)
 
 

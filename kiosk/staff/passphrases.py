@@ -31,7 +31,7 @@ WORDS = ("password", "passphrase", "passwort", "passord", "пароль", "qwert
 
 
 def of_passphrase(passphrase: str, *about_her: str) -> str:
-    """The hash that is kept. Raises Invalid when it is too short or easily guessed; how it is made is hers."""
+    """The hash that is kept. Raises Invalid when it is too short or easily guessed; any letters and signs will do."""
     if len(passphrase) > LONGEST:
         raise Invalid(passphrase=gettext("Enter no more than 200 characters"))
     if len(passphrase) < SHORTEST or len(set(passphrase)) < 5:

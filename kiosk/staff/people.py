@@ -140,7 +140,7 @@ def reset(name: str, secret: str, at: datetime) -> None:
 
 @writes
 def disable(person_id: int, at: datetime, *, by: StaffSession) -> None:
-    """Nothing opens for her from now on; what she did stays hers. Raises Refusal `last_manager`."""
+    """End her sessions and let her sign in no more; what she did keeps her name. Raises Refusal `last_manager`."""
     alone("managers")
     person = db.session.get_one(Staff, person_id, populate_existing=True)
     _keep_a_manager(person)
@@ -160,7 +160,7 @@ def enable(person_id: int, at: datetime, *, by: StaffSession) -> None:
 
 
 @writes
-def heed(at: datetime) -> list[str]:
+def disable_again(at: datetime) -> list[str]:
     """Disable again whoever was disabled since the backup that was restored; gives back their names."""
     left = set(outside.lines_of(LEFT))
     back = [person for person in db.session.scalars(select(Staff).where(HERE)) if _line(person) in left]
@@ -191,6 +191,6 @@ def sign_out_everywhere(person_id: int, at: datetime) -> None:
 
 
 @writes
-def speak(person_id: int, language: str | None) -> None:
+def choose_language(person_id: int, language: str | None) -> None:
     """Keep the language she wants her pages in; None is the shop's."""
     db.session.execute(update(Staff).where(Staff.id == person_id).values(language=language))

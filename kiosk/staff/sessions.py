@@ -20,7 +20,7 @@ from kiosk.staff.devices import hashed, note_seen
 from kiosk.staff.passphrases import in_turn, is_right, is_right_pin
 from kiosk.staff.people import end_sessions
 
-IDLE, ABSOLUTE, PROOF = timedelta(minutes=30), timedelta(hours=12), timedelta(minutes=15)
+LONGEST_IDLE, LONGEST, PROOF_LASTS = timedelta(minutes=30), timedelta(hours=12), timedelta(minutes=15)
 TRIES_AT_ONCE, TRIES_IN_ALL, WAIT = 5, 10, timedelta(minutes=1)
 WITH_KEY = select(StaffSession).where(StaffSession.key_hash == bindparam("key_hash"))
 
@@ -38,7 +38,7 @@ def sign_in(
     sender: str = "",
 ) -> SignedIn:  # fmt: skip
     """Start a session on this browser, which is `device`; the one whose key is `instead_of` ends. `sender` is the
-    address, which the limits count, too. A paired device waits for no stranger, and its tries are counted apart.
+    address, which the limits count, too; the tries of a paired device are counted apart from those of strangers.
 
     Raises Invalid (one wording for a wrong name and a wrong passphrase), TooMany; NotAllowed on a tablet.
     """
@@ -134,7 +134,7 @@ def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = 
     if found is None or found.ended_at or found.staff.disabled_at or found.device_id != (device and device.id):
         return None
     is_awake = is_within(may_lie_idle(found), found.seen_at, at)
-    if not (is_awake and is_within(ABSOLUTE, found.started_at, at)):
+    if not (is_awake and is_within(LONGEST, found.started_at, at)):
         return None
     db.session.expunge(found)  # the same throughout a request: no write reads it again
     if is_used:
@@ -144,7 +144,7 @@ def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = 
 
 def may_lie_idle(session: StaffSession) -> timedelta:
     """How long nobody need touch anything before she is asked again who she is."""
-    return timedelta(minutes=shop.current().relock_minutes) if session.is_by_pin else IDLE
+    return timedelta(minutes=shop.current().relock_minutes) if session.is_by_pin else LONGEST_IDLE
 
 
 @writes
@@ -163,7 +163,7 @@ end_all = writes(end_sessions)  # whoever was signed in when the server stopped 
 
 def has_proved(session: StaffSession, at: datetime) -> bool:
     """Whether she gave her passphrase in the last fifteen minutes."""
-    return is_within(PROOF, session.proved_at, at)
+    return is_within(PROOF_LASTS, session.proved_at, at)
 
 
 def prove(session: StaffSession, passphrase: str, at: datetime) -> str:

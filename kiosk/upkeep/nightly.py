@@ -57,7 +57,7 @@ def is_due(at: datetime) -> bool:
 
 
 def keep_running(app: Flask) -> None:
-    """Go on with lists that were interrupted, and then run it every night, for as long as this process serves."""
+    """Start the thread that goes on with interrupted lists, and then does all this while the process serves."""
     threading.Thread(target=_watch, args=(app,), daemon=True).start()
 
 

@@ -95,7 +95,7 @@ def me():
 
 @room.post("/me")
 def choose_language():
-    people.speak(signed_in().staff_id, languages.known(request.form.get("speaks")))
+    people.choose_language(signed_in().staff_id, languages.known(request.form.get("speaks")))
     return redirect(url_for("sign_in.me"), 303)
 
 

@@ -223,7 +223,7 @@ def show_card(visit_id: int):
 
 @room.post("/away")
 def put_away():
-    """Close what is shown; a coupon that is still good was not redeemed."""
+    """Close what is shown; of a coupon that is still good it is recorded that it was not redeemed."""
     return _then()
 
 

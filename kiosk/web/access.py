@@ -82,7 +82,7 @@ def signed_in() -> StaffSession | None:
 
 
 def let_in(keys: sessions.SignedIn, target: str):
-    """Give this browser its keys and go on; everything it had before is left behind, the CSRF token too."""
+    """Give this browser a new session with these keys, with nothing of the one before, and redirect to the target."""
     leave_session()
     session["staff"] = keys.session_key
     return remember_device(redirect(target, 303), keys.device_key)

@@ -142,7 +142,7 @@ def test_every_page_of_staff_is_good_for_everybody_on_every_size(serve, at_desk,
     set_up(office, shop.set_up_link())
     with shop.app.app_context():
         add_person("Benjamín de la Cruz-Villanueva", "cashier", at=now())
-        people.speak(1, language)
+        people.choose_language(1, language)
         hers = db.session.query(StaffSession).one()
         devices.invite("tablet", "By the door", now(), by=hers)
         audit.note("redeem", now(), by=hers, object_id=1, outcome="used")

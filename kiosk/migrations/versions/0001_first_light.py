@@ -1,4 +1,4 @@
-"""First light. A new data file gets its tables as the models have them; later changes follow from here."""
+"""The first release. A new data file gets its tables as the models have them; later changes follow from here."""
 
 revision, down_revision = "0001", None
 
