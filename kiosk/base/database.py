@@ -124,8 +124,7 @@ def engine_options(url: str, key: str = "") -> dict:
 
 
 def journal_mode(engine) -> str:
-    """`wal`, or `truncate` for versions before 3.51.3, which can corrupt a write-ahead log
-    (https://sqlite.org/wal.html, "WAL-reset bug")."""
+    """`wal`; `truncate` before 3.51.3, which corrupts some logs (https://sqlite.org/wal.html, "WAL-reset bug")."""
     return "wal" if engine.dialect.dbapi.sqlite_version_info >= (3, 51, 3) else "truncate"
 
 
