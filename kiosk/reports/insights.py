@@ -170,7 +170,7 @@ def ladder(first: date, last: date) -> list[Bar]:
     came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS, Visit.customer_id.in_(new)).subquery()
     steps = select(came.c.nth, func.count(), func.avg(came.c.gap)).where(came.c.nth.in_(LADDER))
     rows = db.session.execute(steps.group_by(came.c.nth).order_by(came.c.nth))
-    return [Bar(str(nth), count, days=gap and float(gap)) for nth, count, gap in rows]
+    return [Bar(str(nth), count, days=float(gap) if nth > 1 and count >= SMALL else None) for nth, count, gap in rows]
 
 
 def _days_from(earlier: ColumnElement, later: ColumnElement) -> ColumnElement[float]:
