@@ -69,7 +69,7 @@ def test_a_passphrase_that_was_given_in_the_future_proves_nothing(in_shop):
 
 def test_when_a_browser_was_last_seen_is_put_right_with_the_clock(in_shop):
     session = at_till(at=NOON + timedelta(minutes=5))
-    devices.note_seen(session, NOON, every=timedelta(seconds=15))
+    devices.note_seen(StaffSession, session, NOON, every=timedelta(seconds=15))
 
     assert db.session.get(StaffSession, session.id, populate_existing=True).seen_at == NOON
 

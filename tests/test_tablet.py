@@ -1,5 +1,5 @@
 from people import Customer, Page
-from shop import a_phone, new_id
+from shop import a_phone, an_offer, new_id
 from statements import listening
 
 from kiosk.base.database import db
@@ -283,3 +283,13 @@ def test_domains_are_those_people_have_there(shop_with):
 
     domains = [a["data-domain"] for a in page.all("button") if a.get("data-domain")]
     assert domains == ["mail.ru", "yandex.ru", "gmail.com", "bk.ru"]
+
+
+def test_who_sent_her_is_asked_as_soon_as_friends_are_thanked(app, customer_at_tablet):
+    before, shown = customer_at_tablet.visit("/").html, customer_at_tablet.browser.get("/shown").json
+    with app.app_context():
+        an_offer(purpose="referral", rule={"months": 1})
+
+    assert 'name="friend"' not in before
+    assert 'name="friend"' in customer_at_tablet.visit("/").html
+    assert customer_at_tablet.browser.get("/shown").json != shown

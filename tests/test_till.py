@@ -361,10 +361,10 @@ def test_a_manager_may_undo_later_and_is_asked_why(manager, cashier, code):
     assert manager.undo(redemption_id, reason="Wrong customer").status_code == 201
 
 
-def test_the_camera_is_allowed_at_the_till_alone(manager):
-    powers = [manager.visit(path).response.headers["Permissions-Policy"] for path in ("/till", "/office", "/")]
+def test_the_camera_is_allowed_at_the_till_and_on_the_tablet_alone(manager):
+    powers = [manager.visit(path).response.headers["Permissions-Policy"] for path in ("/till", "/", "/office")]
 
-    assert ["camera=(self)" in policy for policy in powers] == [True, False, False]
+    assert ["camera=(self)" in policy for policy in powers] == [True, True, False]
 
 
 def test_an_operation_of_another_undo_is_refused(manager, code, customer_at_tablet):
