@@ -73,6 +73,7 @@ def shows(her, code) -> None:
 
 
 def presses_enter(her) -> None:
+    her.page.wait_for_timeout(150)  # no hand follows a scan sooner; a scanner does, with its second Enter
     her._press("Enter", "Enter", "\r", shift=False, number=13, at=time.time())
 
 
