@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.slow
 EIO, ENOSPC, EROFS = 5, 28, 30
 FOREVER = 10**9
 PLAINLY = {507: "The disk is full", 503: "Saving failed"}
+CHANGE = "import pathlib, running, sys; running.change(pathlib.Path(sys.argv[1]), sys.argv[2])"
 alone = needs("unshare", "nsenter", "mount", root=True)
 
 
@@ -36,16 +38,12 @@ class OwnMounts:
     def inside(self) -> list[str]:
         return ["nsenter", "-t", str(self.keeper.pid), "-m", f"--wd={Path.cwd()}"]
 
-    def run(self, *command: str) -> None:
+    def run(self, *command: str | Path) -> None:
         subprocess.run([*self.inside, *command], check=True)
-
-    def from_outside(self, file: Path) -> Path:
-        """Where a process that does not see these mounts finds that file."""
-        return Path(f"/proc/{self.keeper.pid}/root{file}")
 
     def copied_out(self, file: Path, place: Path) -> Path:
         """The data file of a server that has stopped, to be read later."""
-        shutil.copytree(self.from_outside(file.parent), place)
+        shutil.copytree(f"/proc/{self.keeper.pid}/root{file.parent}", place)
         return place / file.name
 
     def freeze(self) -> None:
@@ -155,7 +153,7 @@ def test_pages_are_read_while_the_folder_is_read_only(tmp_path, figures):
     with own_mounts(tmp_path / "small", 64) as small, running(small.folder / "shop", inside=small.inside) as server:
 
         def freeze(sql):
-            change(small.from_outside(server.file), sql)
+            small.run("env", f"PYTHONPATH={os.pathsep.join(sys.path)}", sys.executable, "-c", CHANGE, server.file, sql)
             small.freeze()
 
         used_while_read_only(server, figures, "A7 read-only mount", freeze, lambda _: small.thaw())
