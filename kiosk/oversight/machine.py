@@ -113,7 +113,7 @@ def facts(at: datetime) -> Iterator[str]:
     yield f"It is {here.time_of(at):%Y-%m-%d %H:%M} in the shop's time zone, {here.time_zone}."
     yield f"Addresses in the shop: {', '.join(addresses.of_this_machine()) or 'none but this machine itself'}."
     yield f"Public address: {here.public_url or 'none'}."
-    for device in devices.in_use(at):
+    for device in devices.in_use_or_waiting(at):
         seen = f"last seen {device.seen_at:%Y-%m-%d %H:%M} UTC" if device.seen_at else "not paired yet"
         scanner = f", a scanner last used {device.scanned_on}" if device.scanned_on else ""
         yield f"The {device.kind} {device.label}: {seen}{scanner}."

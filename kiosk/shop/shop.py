@@ -91,7 +91,7 @@ class Shop:
         return json.loads(self.other_hours or "{}")
 
     def hours_on(self, day: date) -> list[str]:
-        """When the shop opens and closes on that day, HH:MM, empty where it has not said; nothing when it does not."""
+        """When the shop opens and closes on that day, HH:MM, empty if that is not said; no times if it is closed."""
         return self.hours_by_weekday.get(f"{day:%w}", [self.opens, self.closes])
 
     @property

@@ -28,7 +28,7 @@ def hashed(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
 
 
-def in_use(at: datetime) -> list[Device]:
+def in_use_or_waiting(at: datetime) -> list[Device]:
     """Those in use, and the links that can still pair one, the newest first."""
     return list(db.session.scalars(select(Device).where(IN_USE | _is_waiting(at)).order_by(Device.id.desc())))
 

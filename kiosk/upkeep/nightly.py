@@ -34,6 +34,7 @@ def run(at: datetime, *, anew: bool = False) -> int:
         try:
             return step(at, **how)
         except Exception as error:  # whatever it is, it is raised below
+            db.session.rollback()  # on PostgreSQL nothing else can be read before
             failed.append(error)
             return 0
 

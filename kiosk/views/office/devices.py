@@ -16,7 +16,7 @@ def show_devices():
     secret = session.pop("pairing", None)
     return render_template(
         "office/devices.html",
-        devices=devices.in_use(now()),
+        devices=devices.in_use_or_waiting(now()),
         here=device(),
         waiting=secret and devices.waiting(secret, now()),
         link=secret and pairing_link(secret),
