@@ -6,8 +6,6 @@ import socket
 from functools import cache
 from urllib.parse import urlsplit
 
-PORTS = {"http": 80, "https": 443}
-NOWHERE = (None, None)
 LOCAL = [
     ipaddress.ip_network(network)
     for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "127.0.0.0/8",
@@ -34,16 +32,15 @@ def _own_names() -> frozenset[str]:
 
 def is_ours(host: str, public_url: str, further: str) -> bool:
     """Whether a request's Host (a name, perhaps with a port) names this machine, or is the public or a further name."""
-    name, _ = _name_and_port(f"http://{host}")
-    return name is not None and (
-        name in {_name_and_port(public_url)[0], *further.lower().split(",")} | _own_names() or is_of_this_machine(name)
-    )
+    name = _name(f"http://{host}")
+    known = {_name(public_url), *further.lower().split(","), *_own_names()}
+    return name is not None and (name in known or is_of_this_machine(name))
 
 
 def has_name_of(host: str, origin: str) -> bool:
     """Whether a request's Host has the name of that origin, whatever its port and however it is spelled."""
-    name, _ = _name_and_port(f"http://{host}")
-    return name is not None and name == _name_and_port(origin)[0]
+    name = _name(f"http://{host}")
+    return name is not None and name == _name(origin)
 
 
 def is_ip(address: str) -> bool:
@@ -73,34 +70,28 @@ def _ip(address: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 
 def is_origin(text: str) -> bool:
     """Whether it is an address without a path, like https://shop.example."""
-    return text.partition("://")[0] in PORTS and _name_and_port(text) != NOWHERE
+    return text.startswith(("http://", "https://")) and _name(text) is not None
 
 
-def _name_and_port(origin: str) -> tuple[str | None, int | None]:
-    """In small letters, with the scheme's own port where there is none; NOWHERE for what has not even the form."""
+def _name(origin: str) -> str | None:
+    """The name in an origin, in small letters; None for what has not the form of one."""
     try:
         place = urlsplit(origin)
-        name, port = (place.hostname or "").removesuffix("."), place.port or PORTS.get(place.scheme)
+        name, _ = (place.hostname or "").removesuffix("."), place.port  # what is no port raises ValueError
     except ValueError:
-        return NOWHERE
+        return None
     is_bare = origin.isprintable() and not {*origin.partition("://")[2]} & {*"/?#@\\ "}
     is_name = len(name) < 254 and all(0 < len(part) < 64 for part in name.split("."))
-    return (name, port) if is_bare and is_name else NOWHERE
+    return name if is_bare and is_name else None
 
 
 def is_of_this_machine(name: str | None) -> bool:
     """Whether it is an address of this machine, asked of the system, since networks come and go."""
     address = _ip(name)
-    if (
-        address is None
-        or address.is_unspecified
-        or address.is_multicast
-        or (address.version == 4 and address.is_reserved)
-    ):
-        return False  # they can be bound, and are nobody's
-    with socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6) as probe:
-        try:
-            probe.bind((str(address), 0))
-        except OSError:
-            return False
-    return True
+    if address is None or address.is_unspecified or address.is_multicast:
+        return False  # the last two can be bound, and are nobody's
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    with contextlib.suppress(OSError), socket.socket(family) as probe:
+        probe.bind((str(address), 0))
+        return address.version == 6 or not address.is_reserved
+    return False
