@@ -11,40 +11,18 @@ import click
 from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError
 
-from kiosk import commands
 from kiosk import serve as server
-from kiosk.base import clock, database, migrate
-from kiosk.commands import ask_secret, listed
-from kiosk.config import BadSetting
+from kiosk.base import clock
+from kiosk.commands import UNABLE, ask_secret, cli, listed
 from kiosk.imports import bringing, trial
 from kiosk.oversight import health
 from kiosk.reports import downloads, exports
 from kiosk.serve import the_shop
 from kiosk.shop import shop
 from kiosk.staff import people
-from kiosk.upkeep import demo, instance, nightly, rotation
+from kiosk.upkeep import demo, nightly, rotation
 
 DAY = click.DateTime(["%Y-%m-%d"])
-UNABLE = (BadSetting, instance.NotWritable, server.CannotServe, migrate.Newer)
-THREADS = click.IntRange(1, database.MOST_THREADS)
-
-
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--threads", default=4, show_default=True, type=THREADS, help="Requests served at once.")
-@click.pass_context
-def cli(context: click.Context, host: str, port: int, threads: int) -> None:
-    """Suki, the in-store sign-up kiosk. Without a command it serves the shop."""
-    if context.invoked_subcommand is None:
-        try:
-            server.serve(host, port, threads)
-        except UNABLE as problem:
-            sys.exit(f"Suki cannot start: {problem}")
-
-
-for command in commands.ALL:
-    cli.add_command(command)
 
 
 @cli.group("staff")

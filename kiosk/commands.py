@@ -1,4 +1,4 @@
-"""The commands that keep the data safe: backups, encryption, upgrades, checks."""
+"""The command without a name, which serves, and those that keep the data safe: backups, encryption, checks."""
 
 import sys
 from pathlib import Path
@@ -6,17 +6,33 @@ from pathlib import Path
 import click
 
 from kiosk import serve as server
-from kiosk.base import clock
-from kiosk.config import SETTINGS, said_of
+from kiosk.base import clock, database, migrate
+from kiosk.config import SETTINGS, BadSetting, said_of
 from kiosk.customers import forgetting
 from kiosk.oversight import health, machine
 from kiosk.serve import in_sentences, the_shop
 from kiosk.shop import shop
 from kiosk.staff import people
-from kiosk.upkeep import archive, backup, encryption, epochs, restore
+from kiosk.upkeep import archive, backup, encryption, epochs, instance, restore
 from kiosk.upkeep.archive import NotABackup
 
 FILE = click.Path(dir_okay=False, path_type=Path)
+THREADS = click.IntRange(1, database.MOST_THREADS)
+UNABLE = (BadSetting, instance.NotWritable, server.CannotServe, migrate.Newer)
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--host", default="0.0.0.0", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--threads", default=4, show_default=True, type=THREADS, help="Requests served at once.")
+@click.pass_context
+def cli(context: click.Context, host: str, port: int, threads: int) -> None:
+    """Suki, the in-store sign-up kiosk. Without a command it serves the shop."""
+    if context.invoked_subcommand is None:
+        try:
+            server.serve(host, port, threads)
+        except UNABLE as problem:
+            sys.exit(f"Suki cannot start: {problem}")
 
 
 def ask_secret(kind: str) -> str:
@@ -29,7 +45,7 @@ def ask_secret(kind: str) -> str:
     return sys.stdin.readline().rstrip("\r\n")
 
 
-@click.command("backup")
+@cli.command("backup")
 @click.argument("file", type=FILE)
 def make_backup(file: Path) -> None:
     """Copy everything into FILE, beside a running server, and read it back."""
@@ -48,11 +64,11 @@ def make_backup(file: Path) -> None:
         click.echo("It is not encrypted, as the data is: keep it like a key, or print a recovery sheet in the office.")
 
 
-@click.command("restore")
+@cli.command("restore")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_backup(file: Path) -> None:
     """Put the backup in FILE in place of the shop's data. The server must be stopped."""
-    with server.stopped() as settings, in_sentences():
+    with server.claimed() as settings, in_sentences():
         key = ask_secret("recovery key") if archive.is_sealed(file) else ""
         done = restore.restore(file, settings, clock.now(), key)
     with the_shop():
@@ -74,7 +90,7 @@ def listed(counted: dict[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counted.items())
 
 
-@click.command("upgrade")
+@cli.command("upgrade")
 @click.option("--anyway", is_flag=True, help="Keep the new state although something is wrong with what is stored.")
 def upgrade(anyway: bool) -> None:
     """Bring the data to this version, check it, and put it back if it is not whole. The server must be stopped."""
@@ -83,10 +99,10 @@ def upgrade(anyway: bool) -> None:
     click.echo("The data is that of this version, and all that is stored was checked.")
 
 
-@click.command("encrypt")
+@cli.command("encrypt")
 def encrypt() -> None:
     """Encrypt the data file, with a new key if there is none yet. The server must be stopped."""
-    with server.stopped() as settings, in_sentences():
+    with server.claimed() as settings, in_sentences():
         encryption.encrypt(settings)
     click.echo(f"The key is in {settings['KIOSK_DATABASE_KEY_FILE']}. Keep a copy of it with the recovery sheet:")
     click.echo("without it, the data is lost.")
@@ -94,22 +110,22 @@ def encrypt() -> None:
     click.echo("What was copied before, like backups and the folders of a restore, is as it was.")
 
 
-@click.command("decrypt")
+@cli.command("decrypt")
 def decrypt() -> None:
     """Turn the encrypted data file into a plain one. The server must be stopped."""
-    with server.stopped() as settings, in_sentences():
+    with server.claimed() as settings, in_sentences():
         encryption.decrypt(settings)
     click.echo("The data file is no longer encrypted. Take KIOSK_DATABASE_KEY_FILE away before you start Suki.")
 
 
-@click.command("check")
+@cli.command("check")
 @click.option("--head", default="", help="The head of the audit that came with an export or is in a backup.")
 def check(head: str) -> None:
     """Check whether what is stored is whole. The exit code is 1 when it is not."""
     _look(head)
 
 
-@click.command("doctor")
+@cli.command("doctor")
 def doctor() -> None:
     """Check, and say what else whoever helps will ask for: the machine, its addresses, the public one's certificate."""
     _look(all_around=True)
@@ -131,6 +147,3 @@ def _look(head: str = "", all_around: bool = False) -> None:
             click.echo(sentence)
     click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")
     sys.exit(1 if found else 0)
-
-
-ALL = (make_backup, restore_backup, upgrade, encrypt, decrypt, check, doctor)

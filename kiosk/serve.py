@@ -6,9 +6,8 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from flask import Flask
@@ -43,28 +42,20 @@ def serve(host: str, port: int, threads: int) -> None:
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # how many requests wait is no news to a shop
     listening = _listen(host, port)
-    try:
-        app = open_alone()
-        practice.sweep(Path(app.config["KIOSK_INSTANCE"]))
-        with app.app_context(), force_locale("en"):
-            _begin_serving()
-            forgetting.forget_again(clock.now())
-            people.disable_again(clock.now())
-            click.echo("".join(f"\n{sentence}" for sentence in bringing.unfinished()), nl=False)
-            token, public_url = setup.new_token(), shop.current().public_url
-            about_clock = timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now())
-    except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
-        raise CannotServe(f"the database does not answer ({database.in_one_line(error)}).") from None
-    if about_clock:
-        click.echo(f"\n{about_clock}")
-    _greet(host, port, token, public_url)
-    nightly.keep_running(app)
-    sys.setswitchinterval(AT_MOST)
-    running = server.create(app, listening, threads)
-    try:
-        running.run()
-    finally:
-        click.echo("Suki has stopped.")
+    with ExitStack() as held:
+        try:
+            app = create_app(held.enter_context(claimed()))
+            practice.sweep(Path(app.config["KIOSK_INSTANCE"]))
+            with app.app_context(), force_locale("en"):
+                token = _begin_serving()
+                public_url = shop.current().public_url
+        except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
+            raise CannotServe(f"the database does not answer ({database.in_one_line(error)}).") from None
+        _greet(host, port, token, public_url)
+        nightly.keep_running(app)
+        sys.setswitchinterval(AT_MOST)
+        held.callback(click.echo, "Suki has stopped.")
+        server.create(app, listening, threads).run()
 
 
 def rehearse(real: Flask, host: str, port: int, threads: int) -> None:
@@ -84,8 +75,9 @@ def rehearse(real: Flask, host: str, port: int, threads: int) -> None:
     click.echo("All of the practice shop is deleted.")
 
 
-def _begin_serving() -> None:
-    """Let others know that a server runs here. When it is the only one, whoever was signed in signs in again."""
+def _begin_serving() -> str | None:
+    """Let others know that a server runs here, and say what there is to know; gives back the token of the set-up link.
+    When it is the only server, whoever was signed in signs in again."""
     is_only = False
     if sessions.anybody():  # else nothing depends on it, and no second is lost
         with presence.alone() as is_only:
@@ -93,6 +85,12 @@ def _begin_serving() -> None:
     presence.serve()
     if is_only:
         _end_sessions()
+    forgetting.forget_again(clock.now())
+    people.disable_again(clock.now())
+    click.echo("".join(f"\n{sentence}" for sentence in bringing.unfinished()), nl=False)
+    if about_clock := timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now()):
+        click.echo(f"\n{about_clock}")
+    return setup.new_token()
 
 
 def _end_sessions() -> None:
@@ -104,33 +102,26 @@ def _end_sessions() -> None:
             raise
 
 
-def open_alone() -> Flask:
-    """The shop, whose data file is claimed before anything in it is touched, until it is let go. Raises NotWritable."""
-    settings, claim = claimed()
-    app = create_app(settings)
-    app.extensions["claim"] = claim
-    return app
-
-
-def claimed() -> tuple[dict[str, str], BinaryIO | None]:
-    """The settings, and the claim on their data file, of which nothing has been opened; a restore that was
+@contextmanager
+def claimed() -> Iterator[dict[str, str]]:
+    """The settings, while no server can start on their data file, of which nothing has been opened; a restore that was
     interrupted is finished. Raises NotWritable."""
     settings = config.load()
-    instance.prepare(Path(settings["KIOSK_INSTANCE"]))
-    file = database.file_of(settings["KIOSK_DATABASE_URL"])
-    claim = file and disk.claim(file)
-    if claim:
-        instance.sweep(Path(settings["KIOSK_INSTANCE"]))
-        encryption.draft_of(file).unlink(missing_ok=True)
-    restore.finish(settings)
-    return settings, claim
+    folder, file = Path(settings["KIOSK_INSTANCE"]), database.file_of(settings["KIOSK_DATABASE_URL"])
+    instance.prepare(folder)
+    with disk.claim(file) if file else nullcontext():
+        if file:
+            instance.sweep(folder)
+            encryption.draft_of(file).unlink(missing_ok=True)
+        restore.finish(settings)
+        yield settings
 
 
 @contextmanager
 def the_shop(stopped: bool = False):
     """The shop, for one command; with `stopped`, only when no server is running on it."""
-    with in_sentences():
-        app = open_alone() if stopped else create_app()
+    with in_sentences(), claimed() if stopped else nullcontext() as settings:
+        app = create_app(settings)
         try:
             english = force_locale("en")  # as all that a terminal says
             with app.app_context(), english, presence.alone() if stopped else nullcontext(True) as is_alone:
@@ -140,8 +131,6 @@ def the_shop(stopped: bool = False):
         finally:
             with app.app_context():
                 database.db.engine.dispose()
-            if claim := app.extensions.get("claim"):
-                claim.close()
 
 
 @contextmanager
@@ -159,21 +148,10 @@ def in_sentences():
         raise click.ClickException(health.said_of(error)) from None
 
 
-@contextmanager
-def stopped() -> Iterator[dict[str, str]]:
-    """The settings, while no server can start on their data file. Raises NotWritable."""
-    settings, claim = claimed()
-    try:
-        yield settings
-    finally:
-        if claim:
-            claim.close()
-
-
 def upgrade(anyway: bool) -> None:
     """Bring the data to this version, and put it back if it is not whole then: the data file, that is; of PostgreSQL
     the owner has a dump. Raises NotWritable, CannotServe."""
-    with stopped() as settings:
+    with claimed() as settings:
         file, key = database.file_of(settings["KIOSK_DATABASE_URL"]), encryption.unlock(settings)
         with restore.put_back(file, key):
             app = create_app(settings)  # which makes a backup and migrates
