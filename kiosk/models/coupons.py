@@ -66,9 +66,8 @@ class Coupon(Numbered):
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
     series_id: Mapped[int]
     offer_id: Mapped[int] = mapped_column(index=True)  # the version that was in force
-    occasion: Mapped[str] = mapped_column(  # the year of a birthday; a welcome has none
-        String(20), default="", info=NOT_PERSONAL
-    )
+    # the year of a birthday; a welcome has none
+    occasion: Mapped[str] = mapped_column(String(20), default="", info=NOT_PERSONAL)
     issued_at: Mapped[datetime]
     valid_from: Mapped[date]
     valid_until: Mapped[date]  # the last shop day it is good

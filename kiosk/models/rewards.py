@@ -2,8 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, Index, String
-from sqlalchemy import UniqueConstraint as Unique
+from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from kiosk.base.database import Numbered, one_of
@@ -17,7 +16,7 @@ class Reward(Numbered):
     """An occasion of an offer that came for a customer: with a coupon, or held out, with none."""
 
     __table_args__ = (
-        Unique("customer_id", "series_id", "occasion"),  # one per person, promise and occasion
+        UniqueConstraint("customer_id", "series_id", "occasion"),  # one per person, promise and occasion
         Index("ix_reward_series_id", "series_id", "due_on"),
         kept(WHILE_A_CUSTOMER),
     )
@@ -61,7 +60,7 @@ class Referral(Numbered):
 class Message(Numbered):
     """What was to be said to a customer, and what came of it. One that is about a reward is sent once a channel."""
 
-    __table_args__ = (Unique("customer_id", "reward_id", "channel"), kept(WHILE_A_CUSTOMER))
+    __table_args__ = (UniqueConstraint("customer_id", "reward_id", "channel"), kept(WHILE_A_CUSTOMER))
 
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customer.id"), info=PERSONAL)
     reward_id: Mapped[int | None] = mapped_column(ForeignKey("reward.id"), index=True)

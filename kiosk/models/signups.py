@@ -129,14 +129,3 @@ class SurveyAnswer(db.Model):
     day: Mapped[date] = mapped_column(index=True)
     question: Mapped[str] = mapped_column(String(40), info=NOT_PERSONAL)
     value: Mapped[str] = mapped_column(String(1000), info=PERSONAL)
-
-
-class Tally(db.Model):
-    """How often something happened on a shop day, and for how many seconds: sums, nothing of anybody."""
-
-    __table_args__ = kept(WHILE_THE_SHOP_IS)
-
-    day: Mapped[date] = mapped_column(primary_key=True)
-    what: Mapped[str] = mapped_column(String(60), primary_key=True, info=NOT_PERSONAL)
-    count: Mapped[int]
-    seconds: Mapped[int]
