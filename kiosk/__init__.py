@@ -37,16 +37,6 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     pages.init_app(app)
     access.init_app(app)
     witness.init_app(app)
-    for room in (
-        tablet.room,
-        phone.room,
-        till.room,
-        till_signup.room,
-        till_memory.room,
-        office.room,
-        outreach.room,
-        sign_in.room,
-        brand.room,
-    ):
-        app.register_blueprint(room)
+    for shown in (tablet, phone, till, till_signup, till_memory, office, outreach, sign_in, brand):
+        app.register_blueprint(shown.room)
     return app

@@ -13,7 +13,7 @@ from waitress import wasyncore
 from kiosk.base.database import db
 from kiosk.models import Counter
 from kiosk.web import senders, server
-from kiosk.web.doors import opens
+from kiosk.web.doors import Door
 from kiosk.web.headers import CLOSED
 
 pytestmark = on_sqlite_only
@@ -206,7 +206,8 @@ def test_what_is_being_answered_is_not_closed_to_make_room(app, monkeypatch):
         go_on.wait(20)
         return "done"
 
-    monkeypatch.setitem(app.view_functions, "tablet.offline", opens("anybody")(slow))
+    slow.door = Door("anybody")
+    monkeypatch.setitem(app.view_functions, "tablet.offline", slow)
     with served(app) as port, ThreadPoolExecutor(1) as threads:
         answer = threads.submit(get, port, "/offline")
         begun.wait(10)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Container, Mapping
+from datetime import date
 from typing import TypeVar
 
 from flask_babel import lazy_gettext as _l
@@ -44,6 +45,22 @@ class Form:
         """One of those known."""
         wanted = _l("Choose one from the list") if wanted is None else wanted
         return self.checked(field, known.__contains__, wanted, required=required)
+
+    def day(self, field: str) -> date | None:
+        """A day that a shop may see, like 2026-12-31."""
+
+        def read(typed: str) -> date:
+            day = date.fromisoformat(typed)
+            if day.isoformat() != typed or not 1970 <= day.year < 3000:
+                raise ValueError(typed)
+            return day
+
+        return self.read(field, read, _l("Choose a date, like 2026-12-31"))
+
+    def clock(self, field: str, *, required: bool = False) -> str:
+        """A time of day, like 09:00."""
+        is_clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
+        return self.checked(field, is_clock, _l("Enter a time, like 09:00"), required=required)
 
     def whole(self, field: str, first: int, last: int) -> int | None:
         """A whole number from first to last, which must be there."""

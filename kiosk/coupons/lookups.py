@@ -20,7 +20,7 @@ from kiosk.coupons.scan import GUESSABLE, LAST_DIGITS, Scan, digits_in, read
 from kiosk.guard import audit, limits
 from kiosk.models import Coupon, Customer, Device, NameWord, Redemption, StaffSession, Visit
 from kiosk.shop import shop
-from kiosk.staff import devices, rights
+from kiosk.staff import devices
 
 Found = Coupon | Customer | list[Customer]
 No = Refusal | TooMany  # given back inside a transaction, whose counts are kept, and raised after it
@@ -192,7 +192,7 @@ def may_name(thing: Coupon | Customer | Visit, known: Collection[int], *, by: St
     """Whether a page may say whose or what it is: the session has looked the customer up, she is in the last scans
     of this till, or a manager asks who is signed in by passphrase."""
     customer_id = thing.id if isinstance(thing, Customer) else thing.customer_id
-    return customer_id in known or rights.may(by, "office") or customer_id in last_scans.served(by, at)
+    return customer_id in known or by.may("office") or customer_id in last_scans.served(by, at)
 
 
 def live_redemption(coupon_id: int) -> Redemption | None:

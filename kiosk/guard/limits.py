@@ -39,9 +39,10 @@ count = writes(add_count)  # the same in a transaction of its own
 
 
 def add_count_of(what: str, sender: tuple[str, str], at: datetime, *, most: int) -> None:
-    """Add one to the minute's count of a browser and to that of its address, inside the caller's transaction.
+    """Add one to the minute's count of a browser (or a name) and to that of its address, inside the caller's
+    transaction.
 
-    The address may have ten times as many as the browser. Raises TooMany.
+    The address may have ten times as many. Raises TooMany.
     """
     browser, address = f"{what} {sender[0]}", f"{what} from {sender[1]}"
     named = {"browser": browser, "address": address, "since": int(at.timestamp()) // 60}

@@ -64,3 +64,17 @@ class StaffSession(Numbered):
     ended_at: Mapped[datetime | None] = mapped_column(info=PERSONAL)
     staff: Mapped[Staff] = relationship(lazy="joined")
     device: Mapped[Device | None] = relationship(lazy="joined")
+
+    def may(self, door: str) -> bool:
+        """Whether it opens the door, one of `kiosk.web.doors.DOORS`.
+
+        A PIN opens the till only. The day's list and its export open to managers and to staff with the export right.
+        """
+        staff, is_by_pin = self.staff, self.is_by_pin
+        rights = {
+            "staff": True,
+            "till": self.device is not None and self.device.kind == "till",
+            "export": not is_by_pin and (staff.is_manager or staff.may_export),
+            "office": not is_by_pin and staff.is_manager,
+        }
+        return rights[door]

@@ -67,8 +67,7 @@ def _amount(form: Form, field: str) -> int | None:
 
 def _days(form: Form) -> dict[str, date | None]:
     """The first and the last shop day on which it is given."""
-    wanted = gettext("Choose a date, like 2026-12-31")
-    first, last = (form.read(field, shop.read_day, wanted) for field in DATES)
+    first, last = map(form.day, DATES)
     if last and last < max(first or last, shop.current().today()):
         form.problems["until"] = gettext("Choose a day that is not over yet, and not before the first one")
     return {"from_on": first, "until_on": last}

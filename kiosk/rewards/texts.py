@@ -15,7 +15,6 @@ from kiosk.base.writing import writes
 from kiosk.coupons import offers
 from kiosk.models import Coupon, Customer, Message, Offer, Setting, StaffSession
 from kiosk.shop import languages, shop
-from kiosk.shop.shopfront import read_clock
 
 KEPT = "message_texts"  # the setting with the owner's own texts: by purpose and language
 LONGEST = 400  # characters, not filled in
@@ -122,7 +121,7 @@ def save(sent: Mapping[str, str], at: datetime, *, by: StaffSession) -> None:
 
 def _read_rules(form: Form) -> dict:
     counts = {"messages_a_month": form.whole("messages_a_month", 1, 10), "rest_days": form.whole("rest_days", 1, 90)}
-    return counts | {name: read_clock(form, name, required=True) for name in ("quiet_from", "quiet_until")}
+    return counts | {name: form.clock(name, required=True) for name in ("quiet_from", "quiet_until")}
 
 
 def read_news(sent: Mapping[str, str]) -> dict[str, str]:

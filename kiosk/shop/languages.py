@@ -13,18 +13,7 @@ from pathlib import Path
 
 from babel import Locale, numbers
 from flask import Flask, g, has_request_context, request, session
-from flask_babel import (
-    Babel,
-    force_locale,
-    format_currency,
-    format_date,
-    format_decimal,
-    format_percent,
-    format_time,
-    get_locale,
-    gettext,
-    pgettext,
-)  # fmt: skip
+from flask_babel import Babel, force_locale, format_date, format_time, get_locale, gettext, pgettext
 
 from kiosk.shop import shop
 
@@ -36,7 +25,6 @@ LISTS = (
 ALIASES = {"tl": "fil", "no": "nb", "nn": "nb"}
 CATALOGUES = Path(__file__).parents[1] / "translations"
 NO_BREAK = "\xa0"  # a space at which no line is broken
-DAY_AND_MONTH = {"fil": "MMMM d", "nb": "d. MMMM"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +56,16 @@ def every() -> list[Language]:
     return sorted(found, key=lambda language: (language.code != shop.current().language, language.name))
 
 
+def names() -> dict[str, str]:
+    """The same as names by code."""
+    return {language.code: language.name for language in every()}
+
+
+def name_of(code: str) -> str:
+    """How its speakers call a language; the code of one that is not here any more."""
+    return names().get(code, code)
+
+
 def offered() -> list[Language]:
     """Those that customers choose from, in the order that the shop has said."""
     found = {language.code: language for language in every()}
@@ -90,7 +88,7 @@ def init_app(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(CATALOGUES)
     Babel(app, locale_selector=current, timezone_selector=lambda: shop.current().time_zone)
     said = (day, date_of, clock, percent, weekday_and_day, month_name, weekday_names, weekdays, money, number, decimal)
-    app.jinja_env.globals.update({function.__name__: function for function in said})
+    app.jinja_env.globals.update({function.__name__: function for function in said}, language_name=name_of)
 
 
 def current() -> str:
@@ -110,7 +108,8 @@ def money(minor: int | None) -> str:
     major = Decimal(minor).scaleb(-here.minor_digits)
     is_whole = major == major.to_integral_value()
     pattern = pattern.replace(".00", "") if is_whole else pattern
-    return format_currency(major, here.currency, pattern, currency_digits=not is_whole).replace(" ", NO_BREAK)
+    said = {"locale": get_locale(), "currency_digits": not is_whole}
+    return numbers.format_currency(major, here.currency, pattern, **said).replace(" ", NO_BREAK)
 
 
 def number(value: int) -> str:
@@ -125,14 +124,13 @@ def _number(value: int, locale: Locale) -> str:
 
 def decimal(value: float) -> str:
     """With one digit after the mark, like 4.5 or 4,5."""
-    return format_decimal(value, "0.0")
+    return numbers.format_decimal(value, "0.0", locale=get_locale())
 
 
 def day(value: date | datetime) -> str:
     """Like “31 December”, with the year when it is not this one; a line is never broken inside it."""
     value = shop.current().day_of(value) if isinstance(value, datetime) else value
-    short = DAY_AND_MONTH.get(str(get_locale()), "d MMMM")
-    text = format_date(value, short if value.year == shop.current().today().year else "long")
+    text = format_date(value, _day_and_month() if value.year == shop.current().today().year else "long")
     return text.replace(" ", NO_BREAK)
 
 
@@ -143,9 +141,13 @@ def date_of(value: datetime) -> str:
 
 def birthday(value: str) -> str:
     """Like “31 December”, of a day and a month as they are kept: 12-31."""
-    month, day_of_month = map(int, value.split("-"))
-    form = DAY_AND_MONTH.get(str(get_locale()), "d MMMM")
-    return format_date(date(2024, month, day_of_month), form).replace(" ", NO_BREAK)  # a leap year
+    in_a_leap_year = date.fromisoformat(f"2024-{value}")
+    return format_date(in_a_leap_year, _day_and_month()).replace(" ", NO_BREAK)
+
+
+def _day_and_month() -> str:
+    """The pattern by which a day is written without its year."""
+    return {"fil": "MMMM d", "nb": "d. MMMM"}.get(str(get_locale()), "d MMMM")
 
 
 def months() -> list[tuple[str, str]]:
@@ -161,7 +163,7 @@ def short_months() -> list[str]:
 def percent(share: float) -> str:
     """Like 3.7% or 3,7 %."""
     pattern = get_locale().percent_formats[None].pattern.replace("0%", "0.#%").replace("0\xa0%", "0.#\xa0%")
-    return format_percent(share, pattern).replace(" ", NO_BREAK)
+    return numbers.format_percent(share, pattern, locale=get_locale()).replace(" ", NO_BREAK)
 
 
 def weekday_and_day(value: date | str) -> str:

@@ -8,7 +8,6 @@ import os
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
 from functools import cache, lru_cache
 from math import inf
 from pathlib import Path
@@ -140,15 +139,7 @@ class Shop:
 
 @lru_cache(maxsize=4096)
 def _start_of(day: date, day_ends: str, time_zone: str) -> datetime:
-    return datetime.combine(day, clock_time.fromisoformat(day_ends), ZoneInfo(time_zone)).astimezone(UTC)
-
-
-def read_day(text: str) -> date:
-    """A shop day as it was sent, like 2026-12-31. Raises ValueError, also for one that no shop will see."""
-    day = date.fromisoformat(text)
-    if day.isoformat() != text or not 1970 <= day.year < 3000:
-        raise ValueError(text)
-    return day
+    return datetime.fromisoformat(f"{day} {day_ends}").replace(tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def suggested(country: str) -> Shop:

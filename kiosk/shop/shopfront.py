@@ -1,7 +1,6 @@
 """What an owner says of the shop, checked: its name and place, its money and days, its colour and logo."""
 
 import json
-import re
 import zlib
 import zoneinfo
 from collections.abc import Container, Mapping
@@ -141,17 +140,12 @@ def _read_rest(form: Form, sent: Mapping[str, str]) -> dict[str, str]:
         "own_notice": json.dumps(own, ensure_ascii=False) if own else "",
         "towns": form.text("towns", 400),
         "partner": form.text("partner"),
-        "last_day": form.checked("last_day", shop.read_day, gettext("Choose a date, like 2026-12-31")),
-        "opens": read_clock(form, "opens"),
-        "closes": read_clock(form, "closes"),
+        "last_day": str(form.day("last_day") or ""),
+        "opens": form.clock("opens"),
+        "closes": form.clock("closes"),
         "other_hours": _read_other_hours(form, sent),
         "public_url": form.checked("public_url", addresses.is_origin, address),
     }
-
-
-def read_clock(form: Form, field: str, *, required: bool = False) -> str:
-    is_clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
-    return form.checked(field, is_clock, gettext("Enter a time, like 09:00"), required=required)
 
 
 def _read_other_hours(form: Form, sent: Mapping[str, str]) -> str:
@@ -160,5 +154,5 @@ def _read_other_hours(form: Form, sent: Mapping[str, str]) -> str:
     for number in WEEK:
         fields = [f"opens.{number}", f"closes.{number}"]
         if number not in other and any(sent.get(field) for field in fields):
-            other[number] = [read_clock(form, field, required=True) for field in fields]
+            other[number] = [form.clock(field, required=True) for field in fields]
     return json.dumps(other) if other else ""

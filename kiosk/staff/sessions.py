@@ -55,9 +55,8 @@ def sign_in(
 
 @writes
 def _count_try(name: str, sender: str, device: Device | None, at: datetime) -> None:
-    most, where = limits.setting("SIGN_INS_PER_MINUTE"), f" on {device.id}" if device else ""
-    limits.add_count(f"sign-in {hashed(people.folded(name))[:16]}{where}", most=most, seconds=60, at=at)
-    limits.add_count(f"sign-in from {sender}", most=10 * most, seconds=60, at=at)
+    named = hashed(people.folded(name))[:16] + (f" on {device.id}" if device else "")
+    limits.add_count_of("sign-in", (named, sender), at, most=limits.setting("SIGN_INS_PER_MINUTE"))
 
 
 def _proved(name: str, passphrase: str, at: datetime, device: Device | None) -> Staff:

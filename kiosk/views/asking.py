@@ -17,7 +17,7 @@ from kiosk.signups import answers, consents, privacy, questionnaires, signup, su
 from kiosk.signups.built_in_questions import FORMS
 from kiosk.signups.questionnaire import Questionnaire
 from kiosk.web.access import device, is_at
-from kiosk.web.answers import wants_json
+from kiosk.web.answers import then, wants_json
 from kiosk.web.senders import sender
 
 
@@ -86,7 +86,8 @@ def read_operation_id() -> str:
     return operation_id
 
 
-def as_json(outcome: signup.Outcome):
+def tell(outcome: signup.Outcome, target: str):
+    """The coupon for who asks for JSON; people go on to the target."""
     coupon = outcome.coupon
     facts = {
         "code": coupon.code,
@@ -95,7 +96,7 @@ def as_json(outcome: signup.Outcome):
         "valid_until": coupon.valid_until.isoformat(),
         "existing": outcome.existing,
     }
-    return jsonify(facts), 200 if outcome.is_repeat or outcome.existing else 201
+    return then(target, 200 if outcome.is_repeat or outcome.existing else 201, **facts)
 
 
 def link_to(coupon: Coupon) -> str | None:

@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from flask import g, jsonify, redirect, render_template, request, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
@@ -30,10 +30,9 @@ def show_list():
     )  # fmt: skip
 
 
-@room.get("/<id:message_id>/open")
+@room.get("/<id:message_id>/open", page=show_list)
 def open_message(message_id: int):
     """Go on to the phone's own app with the text, unless it may not be sent any more. Nothing is written."""
-    g.page = show_list
     message = outreach.ready(message_id, now())
     customer, text, name = message.customer, quote(message.text), quote(str(shop.current().name))
     mail = f"mailto:{quote(customer.email or '')}?subject={name}&body={text}"
@@ -41,9 +40,8 @@ def open_message(message_id: int):
     return then(ways[message.channel], text=message.text)
 
 
-@room.post("/<id:message_id>")
+@room.post("/<id:message_id>", page=show_list)
 def record_outcome(message_id: int):
-    g.page = show_list
     with Form(request.form) as form:
         outcome = form.choice("outcome", outreach.BY_HAND, required=True)
     outreach.record(message_id, outcome, now(), by=signed_in())
@@ -61,9 +59,8 @@ def show_texts():
     )  # fmt: skip
 
 
-@room.post("/texts")
+@room.post("/texts", page=show_texts)
 def save_texts():
-    g.page = show_texts
     texts.save(request.form, now(), by=signed_in())
     return redirect(url_for("outreach.show_texts", kept=1), 303)
 
@@ -77,9 +74,8 @@ def ask_for_news():
     )  # fmt: skip
 
 
-@room.post("/news")
+@room.post("/news", page=ask_for_news)
 def send_news():
-    g.page = ask_for_news
     written, asked = texts.read_news(request.form), filters.read(request.args)
     count = outreach.news(written, asked, now(), by=signed_in())
     return then(url_for("outreach.show_list", listed=count), count=count)

@@ -13,17 +13,15 @@ from kiosk.coupons import coupons, lookups, offers
 from kiosk.customers import copy, decisions, feedback, one_more, self_service
 from kiosk.guard import limits
 from kiosk.models import Coupon, Customer
-from kiosk.reports.cells import consent_word
 from kiosk.rewards import stamps
 from kiosk.shop import languages, shop
 from kiosk.signups import submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.views import asking
-from kiosk.views.asking import as_json, asked, sign_up, told
+from kiosk.views.asking import asked, sign_up, tell, told
 from kiosk.web.answers import then, wants_json
 from kiosk.web.doors import Room
-from kiosk.web.hosts import ONE_CLICK
-from kiosk.web.senders import address_id
+from kiosk.web.senders import ONE_CLICK, address_id
 
 room = Room("phone", __name__, to="anybody")
 LINKS_PER_MINUTE = 60  # unknown ones, from one address
@@ -34,23 +32,16 @@ LINKS_PER_MINUTE = 60  # unknown ones, from one address
 def join():
     if not shop.current().public_url:
         abort(404)
-    return _questions()
-
-
-def _questions():
     offer = offers.welcome()
     return render_template("phone/join.html", **asked(offer)) if offer else say_kindly(Refusal("ended"))
 
 
-@room.post("/join")
+@room.post("/join", page=join)
 def sign_up_here():
     if not shop.current().public_url:
         abort(404)
-    g.page = _questions
     outcome = sign_up("phone")
-    if wants_json():
-        return as_json(outcome)
-    return redirect(url_for("phone.show_coupon", token=outcome.coupon.token), 303)
+    return tell(outcome, url_for("phone.show_coupon", token=outcome.coupon.token))
 
 
 FORM = "/join/<any({}):name>".format(",".join(FORMS))
@@ -87,13 +78,14 @@ def say_kindly(refusal: Refusal):
 
 
 def _coupon(token: str) -> Coupon:
-    """Return the coupon whose link was opened; unknown links are counted, and are not found."""
+    """Return the coupon whose link was opened, on whose page is said what is wrong; unknown links are counted, and are
+    not found."""
     coupon = lookups.with_token(token)
     if coupon is None:
         with suppress(OperationalError):
             limits.count(f"link from {address_id()}", most=LINKS_PER_MINUTE, seconds=60, at=now())
         abort(404)
-    g.language = coupon.customer.language
+    g.language, g.page = coupon.customer.language, lambda: show_coupon(token)
     return coupon
 
 
@@ -121,7 +113,6 @@ def _card(customer: Customer, at: datetime) -> dict:
 @room.post("/c/<token>/feedback")
 def rate(token: str):
     coupon = _coupon(token)
-    g.page = lambda: show_coupon(token)
     given = feedback.rate(coupon.customer, request.form, now())
     return then(url_for("phone.show_coupon", token=token, thanks="stars"), 201, feedback_id=given.id)
 
@@ -129,7 +120,6 @@ def rate(token: str):
 @room.post("/c/<token>/answers")
 def answer(token: str):
     coupon = _coupon(token)
-    g.page = lambda: show_coupon(token)
     one_more.answer(coupon.customer, request.form, now())
     return then(url_for("phone.show_coupon", token=token, thanks="answer"), 201, kept=True)
 
@@ -156,12 +146,8 @@ def show_kept(token: str):
     customer = coupon.customer.canonical
     if wants_json():
         return jsonify(copy.of(customer))
-    names = {each.code: each.name for each in languages.every()}
-    return render_template(
-        "phone/kept.html", coupon=coupon, **copy.to_read(customer), languages=names,
-        language_name=lambda code: names.get(code, code), consent_word=consent_word,
-        saved=request.args.get("saved"),
-    )  # fmt: skip
+    facts = {"languages": languages.names(), "saved": request.args.get("saved")}
+    return render_template("phone/kept.html", coupon=coupon, **copy.to_read(customer), **facts)
 
 
 def _proved_coupon(token: str) -> Coupon:
@@ -171,6 +157,7 @@ def _proved_coupon(token: str) -> Coupon:
     coupon_id, until = session.get("proved", (0, 0))
     if coupon_id != coupon.id or now().timestamp() >= until:
         abort(make_response(_ask_for_proof(coupon)))
+    g.page = lambda: show_kept(token)
     return coupon
 
 
@@ -198,7 +185,6 @@ def prove(token: str):
 @room.post("/c/<token>/kept")
 def correct(token: str):
     coupon = _proved_coupon(token)
-    g.page = lambda: show_kept(token)
     self_service.correct(coupon.customer.canonical, request.form, now())
     return redirect(url_for("phone.show_kept", token=token, saved="yes"), 303)
 
@@ -206,7 +192,6 @@ def correct(token: str):
 @room.post("/c/<token>/forget")
 def forget(token: str):
     coupon = _proved_coupon(token)
-    g.page = lambda: show_kept(token)
     self_service.forget(coupon.customer.canonical, request.form.get("answer", ""), now())
     session.pop("proved")
     return then(url_for("phone.say_forgotten"), forgotten=True)

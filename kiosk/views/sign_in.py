@@ -12,7 +12,7 @@ from kiosk.shop import languages, shop
 from kiosk.staff import devices, people, sessions, setup
 from kiosk.web.access import device, is_at, leave_session, let_in, remember_device, signed_in, way_in
 from kiosk.web.answers import wants_json, whole
-from kiosk.web.doors import Room, opens
+from kiosk.web.doors import Room
 from kiosk.web.errors import explain
 from kiosk.web.senders import address_id
 
@@ -20,8 +20,7 @@ room = Room("sign_in", __name__, to="staff")
 INSIDE = ("/office", "/till", "/me")
 
 
-@room.get("/sign-in")
-@opens("anybody")
+@room.get("/sign-in", to="anybody")
 def ask():
     if is_at("tablet"):
         raise NotAllowed("tablet")
@@ -35,18 +34,15 @@ def _next() -> str:
     return wanted if wanted.startswith(INSIDE) and wanted.isprintable() else ""
 
 
-@room.post("/sign-in")
-@opens("anybody")
+@room.post("/sign-in", to="anybody", page=ask)
 def sign_in():
-    g.page = ask
     name, passphrase = request.form.get("name", ""), request.form.get("passphrase", "")
     known = {"device": device(), "instead_of": session.get("staff"), "sender": address_id()}
     keys = sessions.sign_in(name, passphrase, now(), **known)
     return let_in(keys, _next() or url_for("office.today"))
 
 
-@room.get("/till/sign-in")
-@opens("anybody")
+@room.get("/till/sign-in", to="anybody")
 def names():
     """Who is at the till? A tap on a name, then her PIN."""
     if not (is_at("till") and people.with_pins()):
@@ -61,10 +57,8 @@ def _pad() -> str:
     return render_template(template, people=staff, person=person, next=_next())
 
 
-@room.post("/till/sign-in")
-@opens("anybody")
+@room.post("/till/sign-in", to="anybody", page=_pad)
 def sign_in_with_pin():
-    g.page = _pad
     staff_id, pin = whole(request.form.get("staff_id")), request.form.get("pin", "")
     keys = sessions.sign_in_with_pin(staff_id, pin, now(), device=device(), instead_of=session.get("staff"))
     return let_in(keys, _next() or url_for("till.ready"))
@@ -75,8 +69,7 @@ def refuse(refusal: Refusal):
     return explain(refusal) if wants_json() else (render_template("sign_in/locked.html", next=_next()), 409)
 
 
-@room.post("/sign-out")
-@opens("anybody")
+@room.post("/sign-out", to="anybody")
 def sign_out():
     _leave()
     return redirect(way_in(), 303)
@@ -90,7 +83,7 @@ def _leave() -> None:
 
 @room.get("/me")
 def me():
-    return render_template("sign_in/me.html", languages=[(one.code, one.name) for one in languages.every()])
+    return render_template("sign_in/me.html", languages=languages.names().items())
 
 
 @room.post("/me")
@@ -113,22 +106,19 @@ def prove():
     return redirect(_next() or url_for("office.today"), 303)
 
 
-@room.get("/pair/<secret>")
-@opens("anybody")
+@room.get("/pair/<secret>", to="anybody")
 def pairing(secret: str):
     return render_template("sign_in/pair.html", secret=secret, made=devices.waiting(secret, now()) or abort(404))
 
 
-@room.post("/pair/<secret>")
-@opens("anybody")
+@room.post("/pair/<secret>", to="anybody")
 def pair(secret: str):
     made, key = devices.pair(secret, now(), instead_of=device()) or abort(404)
     _leave()
     return remember_device(redirect("/till" if made.kind == "till" else "/", 303), key)
 
 
-@room.get("/setup/<token>")
-@opens("anybody")
+@room.get("/setup/<token>", to="anybody")
 def set_up_page(token: str):
     if not setup.is_open(token):
         abort(404)
@@ -137,8 +127,7 @@ def set_up_page(token: str):
     return render_template("sign_in/setup.html", token=token, **given)
 
 
-@room.post("/setup/<token>")
-@opens("anybody")
+@room.post("/setup/<token>", to="anybody")
 def set_up(token: str):
     g.page = lambda: set_up_page(token)
     with Form({"percent": "10"} | request.form.to_dict()) as form:

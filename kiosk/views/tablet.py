@@ -17,7 +17,7 @@ from kiosk.signups import answers, built_in_questions, questionnaires, submissio
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.staff import devices
 from kiosk.views import asking
-from kiosk.views.asking import answered, as_json, asked, from_outside, kindly, link_to, sign_up, told
+from kiosk.views.asking import answered, asked, from_outside, kindly, link_to, sign_up, tell, told
 from kiosk.web import access
 from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
@@ -92,7 +92,7 @@ def give_coupon():
     is_suki = outcome.existing or answered().has_chosen("regular", request.form)
     facts = {"id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki}
     session["coupon"] = facts
-    return as_json(outcome) if wants_json() else redirect(url_for("tablet.show_coupon", wish=_wishes()), 303)
+    return tell(outcome, url_for("tablet.show_coupon", wish=_wishes()))
 
 
 @room.post("/signups/contact")
@@ -143,11 +143,10 @@ def ask_how_it_was():
     return render_template("tablet/feedback.html", questions=hows, values=request.form.to_dict(flat=False))
 
 
-@room.post("/feedback")
+@room.post("/feedback", page=ask_how_it_was)
 def say_how_it_was():
     """Keep the stars of somebody whom nobody knows."""
     _only_ours()
-    g.page = ask_how_it_was
     feedback.say(request.form, languages.current(), now(), sender=sender())
     return (jsonify(thanks=True), 201) if wants_json() else _go_to("tablet.thank")
 
@@ -186,9 +185,8 @@ def ask_one_more():
     return render_template("tablet/one_more.html", questions=[question], values=values, months=months)
 
 
-@room.post("/card/question")
+@room.post("/card/question", page=ask_one_more)
 def answer_one_more():
-    g.page = ask_one_more
     one_more.answer(db.get_or_404(Customer, session.get("card") or 0), request.form, now())
     return _go_to("tablet.thank", form="card")
 

@@ -7,7 +7,6 @@ from flask import abort, g, jsonify, redirect, render_template, request, session
 from flask_babel import gettext
 
 from kiosk.base.clock import now
-from kiosk.base.contacts import masked
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
 from kiosk.coupons import by_hand, corrections, coupons, facts, honours, last_scans, lookups, offers, visits
@@ -19,7 +18,7 @@ from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
 from kiosk.web.access import signed_in
 from kiosk.web.answers import then, wants_json, whole
-from kiosk.web.doors import Room, opens
+from kiosk.web.doors import Room
 from kiosk.web.errors import explain
 
 room = Room("till", __name__, to="till", url_prefix="/till")
@@ -68,7 +67,7 @@ def _page(coupon: Coupon | None = None, customer: Customer | None = None, redemp
     seen["easily_undone"] = done and corrections.is_easily_undone(done, signed_in(), now())
     seen["was_undone"] = visit and visits.correction_of(visit.id)
     seen |= {"operation_id": secrets.token_hex(16), "scan_id": secrets.token_hex(16)}
-    seen |= {"masked": masked, "last_seen": lookups.last_seen, "taps": visits.last_said() if coupon or customer else {}}
+    seen |= {"last_seen": lookups.last_seen, "taps": visits.last_said() if coupon or customer else {}}
     person = None if done else customer or (coupon and coupon.customer)
     if person:
         seen |= {"rhythm": profile.rhythm(person, now()), "note": notes.newest(person.id), "stamps": stamps.of(person)}
@@ -227,8 +226,7 @@ def put_away():
     return _then()
 
 
-@room.post("/settings")
-@opens("office")
+@room.post("/settings", to="office")
 def decide():
     """Keep what a manager decides about every till of the shop."""
     shop.decide(now(), by=signed_in(), redeem_on_scan="redeem_on_scan" in request.form)

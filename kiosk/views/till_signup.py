@@ -11,7 +11,6 @@ from kiosk.shop import languages
 from kiosk.signups import signup
 from kiosk.views import asking
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json
 from kiosk.web.doors import Room
 
 room = Room("till_signup", __name__, to="till", url_prefix="/till/signups")
@@ -45,9 +44,7 @@ def sign_up():
         number = form.whole("form_number", 1, 999_999_999) if stays["method"] == "paper" else None
     outcome = asking.sign_up(stays["method"], by=signed_in(), form_number=number)
     session["signed_up"] = request.form["operation_id"]
-    if wants_json():
-        return asking.as_json(outcome)
-    return redirect(url_for("till_signup." + ("ask" if number else "show"), **stays), 303)
+    return asking.tell(outcome, url_for("till_signup." + ("ask" if number else "show"), **stays))
 
 
 @room.get("/last")
@@ -60,9 +57,8 @@ def show():
     return render_template("till/signed_up.html", made=made, coupon=made.coupon, url=url, stays=_stays())
 
 
-@room.post("/last/undo")
+@room.post("/last/undo", page=ask)
 def take_back():
     """Forget the last customer who was signed up here, as long as nothing else has happened to her."""
-    g.page = ask
     forgetting.take_back(_last(), now(), by=signed_in())
     return redirect(url_for("till_signup.ask", **_stays()), 303)

@@ -9,16 +9,17 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
 from kiosk.models import StaffSession
 from kiosk.shop import languages
-from kiosk.staff import devices, people, rights, sessions
+from kiosk.staff import devices, people, sessions
 from kiosk.web.answers import wants_json
-from kiosk.web.doors import door_of, opens
+from kiosk.web.doors import Door
 from kiosk.web.headers import cookie_name, keep_cookie
 
 QUIET = "X-Quiet"  # a page that looks for news by itself says so, since nobody is there while only the page asks
 
 
 def init_app(app: Flask) -> None:
-    opens("anybody")(app.view_functions["static"])
+    for endpoint in ("static", "healthz"):
+        app.view_functions[endpoint].door = Door("anybody")
     app.before_request(_ask)
     app.context_processor(lambda: {"who": g.get("staff_session")})  # asked there; not again on an error page
     app.jinja_env.globals.update(with_pins=people.with_pins, may=_may)
@@ -26,14 +27,14 @@ def init_app(app: Flask) -> None:
 
 def _ask():
     """Keep everybody out but those to whom the page opens; one that says nothing opens to nobody."""
-    door = request.endpoint and door_of(current_app, request.endpoint)
+    door = getattr(current_app.view_functions.get(request.endpoint), "door", None)
     if request.endpoint is None or request.method == "OPTIONS" or (door and door.to == "anybody"):
         return None
     if signed_in() is None:
         if wants_json():
             abort(401)
         return redirect(way_in(), 303)
-    if door is None or not rights.may(signed_in(), door.to):
+    if door is None or not signed_in().may(door.to):
         raise NotAllowed("not_a_till" if door and door.to == "till" else "not_allowed")
     if door.asks_again and not sessions.has_proved(signed_in(), now()):
         if wants_json():
@@ -44,7 +45,7 @@ def _ask():
 
 def _may(door: str) -> bool:
     """Whether whoever reads the page may go through that door."""
-    return g.get("staff_session") is not None and rights.may(g.staff_session, door)
+    return g.get("staff_session") is not None and g.staff_session.may(door)
 
 
 def way_in() -> str:

@@ -1,5 +1,6 @@
 """Who may enter: each room says it for all its pages, and a page that differs says so itself."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from flask import Blueprint, Flask
@@ -25,29 +26,23 @@ class Room(Blueprint):
 
     def __init__(self, name: str, import_name: str, *, to: str, **options):
         super().__init__(name, import_name, **options)
-        self.door = Door(to)
+        self.to = to
 
+    def route(self, rule: str, *, to: str = "", asks_again: bool = False, page: Callable | None = None, **options):
+        """Besides what Flask takes: whom the view opens to, whether it asks for the passphrase again, and the `page`, a
+        view without arguments, on which is said what is wrong with what was sent."""
 
-def opens(to: str, *, asks_again: bool = False):
-    """Say whom a view opens to; goes under the route."""
+        def add(view):
+            view.door, view.page = Door(to or self.to, asks_again), page
+            return super(Room, self).route(rule, **options)(view)
 
-    def say(view):
-        view.door = Door(to, asks_again)
-        return view
-
-    return say
-
-
-def door_of(app: Flask, endpoint: str) -> Door | None:
-    """The door that the view has, else its room's; None, which is closed to all, where neither says anything."""
-    says = (app.view_functions[endpoint], app.blueprints.get(endpoint.rpartition(".")[0]))
-    return next((one.door for one in says if hasattr(one, "door")), None)
+        return add
 
 
 def routes(app: Flask) -> dict[str, Door | None]:
-    """The door of every route, like `GET /office`."""
+    """The door of every route, like `GET /office`; None, which is closed to all, where none is said."""
     return {
-        f"{method} {rule.rule}": door_of(app, rule.endpoint)
+        f"{method} {rule.rule}": getattr(app.view_functions[rule.endpoint], "door", None)
         for rule in app.url_map.iter_rules()
         for method in sorted(rule.methods - {"HEAD", "OPTIONS"})
     }

@@ -28,7 +28,8 @@ ROOMS |= dict.fromkeys(("sign-in", "sign-out", "me", "pair", "setup"), "sign_in"
 def explain(error: Exception):
     """Any error in the form that was asked for: what happened, and what to do next.
 
-    What was typed is wrong or refused on the page it was typed on, where a view has said which that is (`g.page`).
+    What was typed is wrong or refused on the page it was typed on, where a route or a view (`g.page`) says which that
+    is.
     """
     match error:
         case Refusal():
@@ -74,9 +75,10 @@ def _answer(status: int, word: str, facts: dict | None = None, **context):
         return {"status": "fail"}, 503
     if wants_json():
         return (facts or {"error": word}), status
-    if status in (409, 422) and "page" in g:
+    page = g.get("page") or getattr(current_app.view_functions.get(request.endpoint), "page", None)
+    if status in (409, 422) and page:
         g.wrong = context | {"values": request.form}
-        return g.page(), status
+        return page(), status
     room = ROOMS.get(request.path.split("/")[1], "tablet")  # by the path: what is not there belongs to a room as well
     return render_template("errors/error.html", word=word, room=room, status=status, **context), status
 

@@ -22,11 +22,17 @@ POWERS = ("accelerometer", "camera", "clipboard-read", "display-capture", "encry
           "midi", "payment", "picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial", "usb",
           "xr-spatial-tracking")  # fmt: skip
 ALLOWED = {room: {"fullscreen", "screen-wake-lock", "camera"} for room in ("tablet", "till")}
-CLOSED = HEADERS | {  # for answers that no page of ours gives
-    "Permissions-Policy": ", ".join(f"{power}=()" for power in POWERS),
-    "Cache-Control": "no-store",
-}
 KEPT = ("static", "brand.colours", "brand.logo")  # asked for by a version, so a browser may keep them
+
+
+@cache
+def _powers_in(room: str) -> str:
+    allowed = ALLOWED.get(room, ())
+    return ", ".join(f"{power}=({'self' if power in allowed else ''})" for power in POWERS)
+
+
+# for answers that no page of ours gives
+CLOSED = HEADERS | {"Permissions-Policy": _powers_in(""), "Cache-Control": "no-store"}
 
 
 def cookie_name(name: str) -> str:
@@ -69,9 +75,3 @@ def add_headers(response):
         cache = "public, max-age=31536000, immutable" if "v" in request.args else "no-cache"
     response.headers["Cache-Control"] = cache
     return response
-
-
-@cache
-def _powers_in(room: str) -> str:
-    allowed = ALLOWED.get(room, ())
-    return ", ".join(f"{power}=({'self' if power in allowed else ''})" for power in POWERS)

@@ -11,15 +11,17 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
 from kiosk.base.clock import now
+from kiosk.base.contacts import masked
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal, TooMany
 from kiosk.coupons import codes, coupons, offers, qr
 from kiosk.guard import limits
+from kiosk.reports.cells import consent_word
+from kiosk.reports.spreadsheets import can_lock
 from kiosk.shop import languages, shop
 from kiosk.web.answers import in_json
-from kiosk.web.doors import opens
 from kiosk.web.errors import explain
 from kiosk.web.headers import Cookies, add_headers
-from kiosk.web.hosts import csrf, refuse_strangers
+from kiosk.web.senders import can_be_overheard, csrf, refuse_strangers
 
 
 class Id(IntegerConverter):
@@ -41,7 +43,7 @@ def init_app(app: Flask) -> None:
     app.url_defaults(_add_version)
     app.context_processor(_facts)
     said = (offers.short, offers.worth, offers.invitation, offers.instruction, offers.conditions, offers.details)
-    said += (offers.summary, coupons.is_in_doubt)
+    said += (offers.summary, coupons.is_in_doubt, masked, consent_word, can_be_overheard, can_lock)
     app.jinja_env.globals.update({function.__name__: function for function in said}, now=now, qr=qr.svg)
     app.jinja_env.filters.update(spaced=_spaced, on_one_line=_on_one_line, minutes=_minutes)
     app.add_url_rule("/healthz", view_func=healthz)
@@ -82,7 +84,6 @@ def _version(filename: str) -> str:
     return f"{path.stat().st_mtime_ns:x}" if path.is_file() else "0"
 
 
-@opens("anybody")
 def healthz():
     """Whether the shop can work: the database answers, and something small can be written."""
     limits.count("health", most=None, seconds=1, at=now())

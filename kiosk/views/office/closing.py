@@ -3,7 +3,6 @@
 from datetime import date
 
 from flask import g, redirect, render_template, request, url_for
-from flask_babel import gettext
 
 from kiosk.base.forms import Form
 from kiosk.oversight import log
@@ -30,7 +29,7 @@ def keep_register():
 
 def _day() -> date:
     with Form(request.values) as form:
-        day = form.read("day", shop.read_day, gettext("Choose a date, like 2026-12-31"))
+        day = form.day("day")
     return day or shop.current().today()
 
 

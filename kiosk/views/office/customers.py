@@ -3,7 +3,7 @@
 from flask import g, jsonify, render_template, request
 
 from kiosk.base.clock import now
-from kiosk.customers import doubles, filters, search
+from kiosk.customers import doubles, filters, retention, search
 from kiosk.customers.filters import Filters
 from kiosk.oversight import log
 from kiosk.reports import cards, downloads, exports
@@ -13,7 +13,6 @@ from kiosk.signups import questionnaires, towns
 from kiosk.views.office.room import chosen, days_asked_for, reason, room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import wants_json
-from kiosk.web.doors import opens
 
 FIRST_DAY = "1970-01-01"  # an export of all customers begins there
 
@@ -45,8 +44,14 @@ def show_doubles():
     return render_template("office/customers/doubles.html", pairs=doubles.likely())
 
 
-@room.get("/customers/cards")
-@opens("office", asks_again=True)
+@room.get("/customers/due", endpoint="due")
+def show_due():
+    """Who will be forgotten within a week."""
+    soon = shop.current().today() + retention.AHEAD
+    return render_template("office/due.html", customers=retention.due(soon), soon=soon)
+
+
+@room.get("/customers/cards", asks_again=True)
 def print_cards():
     """The chosen customers as cards of paper: an export, as any other."""
     g.page = lambda: _page(filters.read(request.args))

@@ -1,6 +1,6 @@
 """Devices: which browsers are the shop's tills and tablets."""
 
-from flask import g, jsonify, redirect, render_template, request, session, url_for
+from flask import jsonify, redirect, render_template, request, session, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -23,9 +23,8 @@ def show_devices():
     )
 
 
-@room.post("/devices")
+@room.post("/devices", page=show_devices)
 def add_device():
-    g.page = show_devices
     kind, label = request.form.get("kind", ""), request.form.get("label", "")
     if request.form.get("elsewhere") == "yes":
         made, session["pairing"] = devices.invite(kind, label, now(), by=signed_in())

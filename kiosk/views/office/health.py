@@ -15,11 +15,9 @@ from kiosk.upkeep import backup, rotation
 from kiosk.upkeep.archive import NotABackup
 from kiosk.views.office.room import days_asked_for, room
 from kiosk.web.access import signed_in
-from kiosk.web.doors import opens
 
 
-@room.get("/health", endpoint="health")
-@opens("office", asks_again=True)
+@room.get("/health", endpoint="health", asks_again=True)
 def show_health():
     found = health.quick_troubles(now())
     if "thorough" in request.args:
@@ -44,16 +42,13 @@ def make_backup():
     return redirect(url_for("office.health"), 303)
 
 
-@room.post("/health/place")
-@opens("office", asks_again=True)
+@room.post("/health/place", asks_again=True, page=show_health)
 def choose_place():
-    g.page = show_health
     rotation.choose_second_place(request.form.get("backup_folder", "").strip(), now(), by=signed_in())
     return redirect(url_for("office.health"), 303)
 
 
-@room.post("/health/sheet")
-@opens("office", asks_again=True)
+@room.post("/health/sheet", asks_again=True)
 def print_sheet():
     """A new recovery sheet; its key is on this page and nowhere else, and counts once it was read back."""
     public_key, groups, asked = rotation.new_sheet()
@@ -64,8 +59,7 @@ def print_sheet():
     )
 
 
-@room.post("/health/sheet/check")
-@opens("office", asks_again=True)
+@room.post("/health/sheet/check", asks_again=True)
 def check_sheet():
     sheet = session.get("sheet") or abort(404)
     asked = {int(n): expected for n, expected in sheet["asked"].items()}

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Response, g, jsonify, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext
 
 from kiosk.base.clock import now
@@ -16,22 +16,18 @@ from kiosk.reports.spreadsheets import Sheet, to_xlsx
 from kiosk.views.office.room import TYPES, room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import then, wants_json, whole
-from kiosk.web.doors import opens
 
 MOST_SHOWN = 50  # reasons on the page; the file to download has them all
 
 
-@room.get("/imports")
-@opens("office", asks_again=True)
+@room.get("/imports", asks_again=True)
 def imports():
     shown = {"batches": trial.latest(), "made": bringing.made, "at": now(), "most_bytes": files.MOST_BYTES}
     return render_template("office/imports/imports.html", **shown)
 
 
-@room.post("/imports")
-@opens("office", asks_again=True)
+@room.post("/imports", asks_again=True, page=imports)
 def upload_list():
-    g.page = imports
     file = request.files.get("file")
     if not file:
         raise Invalid(file=gettext("Choose a file"))
@@ -48,8 +44,7 @@ def _tried(batch: ImportBatch, status: int = 200):
     return redirect(url_for("office.show_list", batch_id=batch.id), 303)
 
 
-@room.get("/imports/<id:batch_id>")
-@opens("office", asks_again=True)
+@room.get("/imports/<id:batch_id>", asks_again=True)
 def show_list(batch_id: int):
     batch = trial.open_batch(batch_id)
     has_problems = any(batch.found[kind] for kind in ("doubled", "unusable", "partly"))
@@ -61,48 +56,36 @@ def show_list(batch_id: int):
     )  # fmt: skip
 
 
-@room.post("/imports/<id:batch_id>")
-@opens("office", asks_again=True)
+@room.post("/imports/<id:batch_id>", asks_again=True, page=imports)
 def choose_columns(batch_id: int):
-    g.page = imports
     return _tried(trial.read_anew(batch_id, request.form.getlist("field")))
 
 
-@room.get("/imports/<id:batch_id>/why.xlsx")
-@opens("office", asks_again=True)
+@room.get("/imports/<id:batch_id>/why.xlsx", asks_again=True)
 def list_with_reasons(batch_id: int):
     """The rows as they are in the file, each with its number, what becomes of it, and why."""
     batch = trial.open_batch(batch_id)
     kinds = {"new": gettext("new"), "known": gettext("known already"), "doubled": gettext("twice in the list"),
              "unusable": gettext("left out")}  # fmt: skip
-    names = [heading for heading, _ in batch.columns]
+    names, width = [heading for heading, _ in batch.columns], len(batch.columns)
     headings = [gettext("Row"), *names, gettext("What becomes of it"), gettext("Why")]
-    width = len(batch.columns)
-    rows = [
-        (str(one.row), *[*one.cells, *[""] * width][:width], kinds[one.kind], "; ".join(one.why))
-        for one in trial.judged(batch)
-    ]
+    rows = []
+    for one in trial.judged(batch):
+        cells = [*one.cells, *[""] * width][:width]
+        rows.append((str(one.row), *cells, kinds[one.kind], "; ".join(one.why)))
     sheet = Sheet("list", [Column(heading) for heading in headings], [rows])
     answer = Response(downloads.pieces_of(to_xlsx(sheet, "")), mimetype=TYPES["xlsx"])
     answer.headers.set("Content-Disposition", "attachment", filename="list.xlsx")
     return answer
 
 
-@room.post("/imports/<id:batch_id>/bring")
-@opens("office", asks_again=True)
+@room.post("/imports/<id:batch_id>/bring", asks_again=True, page=imports)
 def bring_list(batch_id: int):
-    g.page = imports
     bringing.bring(batch_id, now(), by=signed_in(), offer_id=whole(request.form.get("offer_id")))
-    return _done(made=bringing.made(batch_id))
+    return then(url_for("office.imports"), made=bringing.made(batch_id))
 
 
-@room.post("/imports/<id:batch_id>/undo")
-@opens("office", asks_again=True)
+@room.post("/imports/<id:batch_id>/undo", asks_again=True, page=imports)
 def undo_list(batch_id: int):
-    g.page = imports
     stay = bringing.undo(batch_id, now(), by=signed_in(), rest=request.form.get("rest") == "yes")
-    return _done(stay=stay)
-
-
-def _done(**facts):
-    return then(url_for("office.imports"), **facts)
+    return then(url_for("office.imports"), stay=stay)

@@ -1,6 +1,6 @@
 """Insights: what some days say about the shop, each picture with its sentence and its figures."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from flask import render_template
 from flask_babel import gettext
@@ -9,7 +9,7 @@ from kiosk.base.clock import now
 from kiosk.reports import figures, insights, payoff, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
-from kiosk.views.office.room import days_asked_for, room
+from kiosk.views.office.room import days_asked_for, last_days, room
 
 USUAL = 30  # days
 ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with answers to choose from
@@ -20,17 +20,19 @@ def show_insights():
     days = days_asked_for(USUAL)
     earlier, starts, found = figures.before(*days), insights.periods(*days), sums.of(*days)
     totals = sums.registers(*days)
-    towns, spoken = insights.lived_and_spoke(*days)
+    (towns, spoken), (given, used) = insights.lived_and_spoke(*days), insights.until_used(*days)
+    lengths = ((gettext("7 days"), 7), (gettext("30 days"), 30), (gettext("90 days"), 90), (gettext("A year"), 365))
     return render_template(
-        "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts, presets=_presets(),
-        share=figures.share_of(totals, found), typed_days=len(totals),
+        "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts,
+        presets=last_days(*lengths), share=figures.share_of(totals, found), typed_days=len(totals),
         now=figures.total(found), then=figures.of(*earlier), FEWEST=insights.FEWEST,
         visits=insights.over_time(found, starts, "hour", "signup"),
         stars=insights.stars(found, starts), recommended=insights.recommended(*days, starts),
         hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
         ladder=insights.ladder(*days), months=insights.joined_and_lost(days[1]), active=insights.active(now()),
         payoff=payoff.by_purpose(shop.current().today()), HOLDS_OUT=payoff.HOLDS_OUT,
-        towns=towns, spoken=spoken, **_asked(days), **_used(days),
+        towns=towns, spoken=spoken, given=given, used=used, half_within=insights.half_within(used) if used else 0,
+        **_asked(days),
     )  # fmt: skip
 
 
@@ -45,15 +47,3 @@ def _asked(days: tuple[date, date]) -> dict:
         "asked": [(question, found) for question, found in answered if found or question.key in still],
         "funnel": steps, "stop_before": insights.loses_most(steps), "questions": still,
     }  # fmt: skip
-
-
-def _used(days: tuple[date, date]) -> dict:
-    given, used = insights.until_used(*days)
-    return {"given": given, "used": used, "half_within": insights.half_within(used) if used else 0}
-
-
-def _presets() -> list[tuple]:
-    """The days most often asked for: what they are called, the first, the last."""
-    today = shop.current().today()
-    lengths = ((gettext("7 days"), 7), (gettext("30 days"), 30), (gettext("90 days"), 90), (gettext("A year"), 365))
-    return [(text, today - timedelta(days=length - 1), today) for text, length in lengths]

@@ -3,8 +3,7 @@ due to whom, and the friends that somebody has to look at."""
 
 from datetime import timedelta
 
-from flask import abort, g, jsonify, render_template, request, url_for
-from flask_babel import gettext
+from flask import abort, jsonify, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
@@ -50,9 +49,8 @@ def _asked_for(listed: list[Offer]) -> tuple[str, Offer | None]:
     return (found.series.purpose if found else "welcome"), found
 
 
-@room.post("/offers")
+@room.post("/offers", page=show_offers)
 def save_offer():
-    g.page = show_offers
     place = drafts.read_place(request.form)
     place["purpose"] = changes.purpose_of(**place)
     offer = changes.save(drafts.read(request.form, place["purpose"]), now(), by=signed_in(), **place)
@@ -60,35 +58,29 @@ def save_offer():
     return then(target, 201, offer_id=offer.id, series=offer.series_id)
 
 
-@room.post("/offers/preview")
+@room.post("/offers/preview", page=show_offers)
 def preview_offer():
     """What was typed, as customers and cashiers would read it; nothing is kept."""
-    g.page = show_offers
     return show_offers(drafts.read(request.form, drafts.read_place(request.form)["purpose"]))
 
 
 @room.post("/offers/<id:offer_id>/stop")
 def stop_offer(offer_id: int):
     offer = changes.stop(offer_id, now(), by=signed_in()) or abort(404)
-    return _done(offer_id=offer.id, stopped=True)
+    return then(url_for("office.offers"), offer_id=offer.id, stopped=True)
 
 
-@room.post("/offers/<id:offer_id>/undo")
+@room.post("/offers/<id:offer_id>/undo", page=show_offers)
 def undo_offer(offer_id: int):
-    g.page = show_offers
     changes.undo(offer_id, now(), by=signed_in())
-    return _done(offer_id=offer_id, undone=True)
-
-
-def _done(**facts):
-    return then(url_for("office.offers"), **facts)
+    return then(url_for("office.offers"), offer_id=offer_id, undone=True)
 
 
 @room.get("/due")
 def list_due():
     """What is due to whom, in JSON."""
     with Form(request.args) as form:
-        day = form.read("day", shop.read_day, gettext("Choose a date, like 2026-12-31"))
+        day = form.day("day")
     return jsonify([
         {"customer_id": one.customer_id, "purpose": one.offer.series.purpose, "series": one.offer.series_id,
          "occasion": one.occasion, "held_out": one.held_out} for one in due(day or shop.current().today())

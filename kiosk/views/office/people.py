@@ -1,6 +1,6 @@
 """People: who works here, and what each of them may."""
 
-from flask import g, jsonify, redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
@@ -8,22 +8,18 @@ from kiosk.models import Staff
 from kiosk.staff import people
 from kiosk.views.office.room import room
 from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json
-from kiosk.web.doors import opens
+from kiosk.web.answers import then
 
 
-@room.get("/people", endpoint="people")
-@opens("office", asks_again=True)
+@room.get("/people", endpoint="people", asks_again=True)
 def show_people():
     return render_template("office/people.html", people=people.everybody())
 
 
-@room.post("/people")
-@opens("office", asks_again=True)
+@room.post("/people", asks_again=True, page=show_people)
 def add_person():
-    g.page = show_people
     person = people.employ(request.form.get("name", ""), _role(), now(), **_secrets(), by=signed_in())
-    return jsonify(staff_id=person.id) if wants_json() else redirect(url_for("office.people"), 303)
+    return then(url_for("office.people"), staff_id=person.id)
 
 
 def _role() -> str:
@@ -34,14 +30,12 @@ def _secrets() -> dict[str, str | None]:
     return {name: request.form.get(name) or None for name in ("passphrase", "pin")}
 
 
-@room.get("/people/<id:person_id>")
-@opens("office", asks_again=True)
+@room.get("/people/<id:person_id>", asks_again=True)
 def person(person_id: int):
     return render_template("office/person.html", person=db.get_or_404(Staff, person_id))
 
 
-@room.post("/people/<id:person_id>")
-@opens("office", asks_again=True)
+@room.post("/people/<id:person_id>", asks_again=True)
 def change_person(person_id: int):
     _stay_with(person_id)
     may_export = request.form.get("may_export") == "yes"
@@ -55,8 +49,7 @@ def _stay_with(person_id: int) -> None:
     g.page = lambda: person(person_id)
 
 
-@room.post("/people/<id:person_id>/<any(disable, enable):verb>")
-@opens("office", asks_again=True)
+@room.post("/people/<id:person_id>/<any(disable, enable):verb>", asks_again=True)
 def end_or_begin_work(person_id: int, verb: str):
     _stay_with(person_id)
     {"disable": people.disable, "enable": people.enable}[verb](person_id, now(), by=signed_in())

@@ -5,21 +5,17 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from flask import Response, request, url_for
-from flask_babel import gettext
 
 from kiosk.base import addresses
 from kiosk.base.clock import now
-from kiosk.base.contacts import masked
 from kiosk.base.forms import Form
 from kiosk.customers import filters
 from kiosk.oversight import log
-from kiosk.reports import downloads, spreadsheets
-from kiosk.reports.cells import consent_word
+from kiosk.reports import downloads
 from kiosk.reports.spreadsheets import Sheet
-from kiosk.shop import languages, shop
+from kiosk.shop import shop
 from kiosk.web.access import signed_in
 from kiosk.web.doors import Room
-from kiosk.web.senders import can_be_overheard
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -27,24 +23,21 @@ TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocume
 room = Room("office", __name__, to="office", url_prefix="/office")
 
 
-@room.context_processor
-def words() -> dict:
-    """How a row is read: the consent, the contact, the language; and whether others can read it."""
-    names = {language.code: language.name for language in languages.every()}
-    return {"consent_word": consent_word, "masked": masked, "language_name": lambda code: names.get(code, code),
-            "can_be_overheard": can_be_overheard, "can_lock": spreadsheets.can_lock}  # fmt: skip
-
-
 def days_asked_for(usual: int = 1) -> tuple[date, date]:
     """The shop days `from` and `to` of the address, the wrong way round put right; without them, as many as usual up
     to today. Raises Invalid."""
     today = shop.current().today()
-    wanted = gettext("Choose a date, like 2026-12-31")
     with Form(request.args) as form:
-        first, last = (form.read(name, shop.read_day, wanted) for name in ("from", "to"))
+        first, last = form.day("from"), form.day("to")
     last = last or today
     first = first or last - timedelta(days=usual - 1)
     return min(first, last), max(first, last)
+
+
+def last_days(*lengths: tuple[str, int]) -> list[tuple[str, date, date]]:
+    """The days up to today, by how they are called and how many they are: the name, the first, the last."""
+    today = shop.current().today()
+    return [(name, today - timedelta(days=length - 1), today) for name, length in lengths]
 
 
 def chosen(list_of: Callable[..., Sheet], first: date, last: date, args: Mapping) -> tuple[Sheet, str]:

@@ -1,7 +1,7 @@
 """Settings: what the owner decides, the shop's own page and its poster, and the log."""
 
 import pytz
-from flask import abort, g, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.forms import Form
@@ -27,10 +27,9 @@ def show_settings():
     return render_template("office/settings.html", usual=dialects.of_country().separator)
 
 
-@room.post("/settings")
+@room.post("/settings", page=show_settings)
 def decide():
     """Save those of the settings that were sent: each stands in a form of its own."""
-    g.page = show_settings
     with Form(request.form) as form:
         said = {name: form.whole(name, *limits) for name, limits in NUMBERS.items() if name in request.form}
         if "csv_separator" in request.form:
@@ -51,30 +50,27 @@ def show_shop():
     values = request.form.to_dict() if typed else values
     facts = {"day_ends": shopfront.DAY_ENDS, "countries": shop.countries(), "zones": pytz.common_timezones}
     facts["languages"] = languages.offered()
-    facts["spoken"] = [("", "–"), *((one.code, one.name) for one in languages.every())]
+    facts["spoken"] = [("", "–"), *languages.names().items()]
     facts |= {"meanwhile": meanwhile, "typed": typed, "week": shopfront.WEEK, "seen": shopfront.seen()}
     facts |= {"last": last, "changed": [FIELDS[name] for name in last.details] if last else []}
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
-@room.post("/shop")
+@room.post("/shop", page=show_shop)
 def describe():
-    g.page = show_shop
     shopfront.save(request.form, request.files.get("logo"), now(), by=signed_in())
     return redirect(url_for("office.shop", kept=1), 303)
 
 
-@room.post("/shop/changes/<id:change>/undo")
+@room.post("/shop/changes/<id:change>/undo", page=show_shop)
 def undo_shop(change: int):
-    g.page = show_shop
     shopfront.undo(change, now(), by=signed_in())
     return redirect(url_for("office.shop", kept=1), 303)
 
 
-@room.post("/shop/towns")
+@room.post("/shop/towns", page=show_shop)
 def add_town():
     """Let customers choose a town that some of them typed."""
-    g.page = show_shop
     with Form(request.form) as form:
         town = form.text("town", 80, required=True).replace(",", " ")
     shop.decide(now(), by=signed_in(), towns=", ".join([*shop.current().town_list, town]))

@@ -18,21 +18,19 @@ from kiosk.oversight import first_day, glance, timekeeping
 from kiosk.reports import cells, downloads, exports, figures, insights, spreadsheets, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
-from kiosk.staff import devices, rights
-from kiosk.views.office.room import TYPES, as_file, chosen, days_asked_for, pairing_link, reason, room
+from kiosk.staff import devices
+from kiosk.views.office.room import TYPES, as_file, chosen, days_asked_for, last_days, pairing_link, reason, room
 from kiosk.web.access import signed_in
 from kiosk.web.answers import then
-from kiosk.web.doors import opens
 
 NEWEST, DAYS, WEEK = 50, 14, timedelta(days=7)
 LONGEST_PASSWORD = 255  # that Excel takes
 EXPORT = f"/exports/<any({','.join(exports.SHEETS)}):what>"
 
 
-@room.get("")
-@opens("export")
+@room.get("", to="export")
 def today():
-    (first, last), is_manager = _days(), rights.may(signed_in(), "office")
+    (first, last), is_manager = _days(), signed_in().may("office")
     day = shop.current().today()
     # the same weekday a week before, or as many days before those
     before = (first - WEEK, last - WEEK) if first == last else figures.before(first, last)
@@ -70,8 +68,7 @@ def _presets() -> list[tuple[str, date, date]]:
     return [
         (gettext("Today"), today, today),
         (gettext("Yesterday"), yesterday, yesterday),
-        (gettext("7 days"), today - timedelta(days=6), today),
-        (gettext("30 days"), today - timedelta(days=29), today),
+        *last_days((gettext("7 days"), 7), (gettext("30 days"), 30)),
         (gettext("This month"), month, today),
         (gettext("Last month"), before.replace(day=1), before),
     ]
@@ -80,7 +77,7 @@ def _presets() -> list[tuple[str, date, date]]:
 def _days() -> tuple[date, date]:
     """The shop days asked for, today unless said otherwise. Raises Invalid; NotAllowed for others, but to managers."""
     days, today = days_asked_for(), shop.current().today()
-    if set(days) != {today} and not rights.may(signed_in(), "office"):
+    if set(days) != {today} and not signed_in().may("office"):
         raise NotAllowed
     return days
 
@@ -100,10 +97,9 @@ def settle_feedback(feedback_id: int):
     return redirect(url_for("office.today"), 303)
 
 
-@room.get(f"{EXPORT}.<any({','.join(TYPES)}):form>")
-@opens("export", asks_again=True)
+@room.get(f"{EXPORT}.<any({','.join(TYPES)}):form>", to="export", asks_again=True)
 def export(what: str, form: str, password: str = ""):
-    if what != "signups" and not rights.may(signed_in(), "office"):
+    if what != "signups" and not signed_in().may("office"):
         raise NotAllowed
     first, last = _days()
     sheet, noted = chosen(exports.SHEETS[what], first, last, request.args if what == "customers" else {})
@@ -111,8 +107,7 @@ def export(what: str, form: str, password: str = ""):
     return as_file(sheet, form, days, noted, reason() if what == "customers" else "", password)
 
 
-@room.post(f"{EXPORT}.xlsx")
-@opens("export", asks_again=True)
+@room.post(f"{EXPORT}.xlsx", to="export", asks_again=True)
 def export_locked(what: str):
     """The same with a password, which must stand in no address."""
     if not spreadsheets.can_lock():
@@ -123,8 +118,7 @@ def export_locked(what: str):
     return export(what, "xlsx", password)
 
 
-@room.get("/exports/progress")
-@opens("export", asks_again=True)
+@room.get("/exports/progress", to="export", asks_again=True)
 def export_progress():
     """How many rows the export has so far that is being made for who asks."""
     return jsonify(rows=downloads.rows_of(signed_in()))
