@@ -37,7 +37,6 @@ def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaire
         "questions": questionnaire.asked(),
         "towns": towns.offered(),
         "consents": consents.wordings(),
-        "profile_ru": here.is_russian,
         "example_phone": example_phone(here.country).replace(" ", "\u00a0"),  # on one line
         "domains": common_domains(here.country),
         "months": languages.short_months(),

@@ -43,7 +43,8 @@ def explain(error: Exception):
             _note_refused(error.word)
             return _answer(403, error.word)
         case CSRFError():
-            return _answer(400, "stale" if _has_cookie() else "no_cookies")
+            ours = current_app.session_interface.get_cookie_name(current_app)  # every page of ours gives it
+            return _answer(400, "stale" if ours in request.cookies else "no_cookies")
         case RequestEntityTooLarge():
             g.language = shop.current().language  # the form, which may say another, cannot be read
             return _answer(413, "too_large")
@@ -56,11 +57,6 @@ def explain(error: Exception):
         case OSError() if error.errno == errno.ENOSPC:  # an export, which is made in a file
             return _answer(507, "disk_full", incident=_note(error))
     return _answer(500, "unexpected", incident=_note(error))
-
-
-def _has_cookie() -> bool:
-    """Whether the browser sent back the cookie that every page of ours gives it."""
-    return current_app.session_interface.get_cookie_name(current_app) in request.cookies
 
 
 def _note_refused(word: str) -> None:

@@ -53,18 +53,14 @@ def may_be_outside() -> bool:
 
 
 def sender() -> tuple[str, str]:
-    """What the limits know this browser and its address by."""
-    return browser_id(), address_id()
+    """What the limits know this browser and its address by. A paired device is one browser, whatever its cookie."""
+    is_known = "csrf_token" in session and device() is None
+    return _hashed(session["csrf_token"]) if is_known else address_id(), address_id()
 
 
 def can_be_overheard() -> bool:
     """Whether what is sent crosses a network unencrypted."""
     return not (request.is_secure or addresses.is_of_this_machine(request.remote_addr))
-
-
-def browser_id() -> str:
-    """What the limits know this browser by."""
-    return _hashed(session["csrf_token"]) if "csrf_token" in session and device() is None else address_id()
 
 
 def address_id() -> str:
