@@ -16,8 +16,7 @@ from kiosk.shop import languages, shop
 from kiosk.signups import answers, consents, privacy, questionnaires, signup, submissions, towns
 from kiosk.signups.built_in_questions import FORMS
 from kiosk.signups.questionnaire import Questionnaire
-from kiosk.web.access import device, is_at
-from kiosk.web.answers import then, wants_json
+from kiosk.web.browser import device, is_at, then, wants_json
 from kiosk.web.senders import sender
 
 

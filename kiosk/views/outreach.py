@@ -9,8 +9,7 @@ from kiosk.base.forms import Form
 from kiosk.customers import feedback, filters
 from kiosk.rewards import outreach, post, texts
 from kiosk.shop import languages, shop
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then, wants_json
+from kiosk.web.browser import signed_in, then, wants_json
 from kiosk.web.doors import Room
 
 room = Room("outreach", __name__, to="office", url_prefix="/office/outreach")

@@ -18,8 +18,7 @@ from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.staff import devices
 from kiosk.views import asking
 from kiosk.views.asking import answered, asked, from_outside, kindly, link_to, sign_up, tell, told
-from kiosk.web import access
-from kiosk.web.answers import wants_json
+from kiosk.web.browser import device, is_at, signed_in, wants_json
 from kiosk.web.doors import Room
 from kiosk.web.kept import kept_page
 from kiosk.web.senders import address_id, may_be_outside, sender
@@ -43,7 +42,7 @@ room.context_processor(lambda: {"wishes": _wishes(), "form_titles": TITLES})
 @room.get("/")
 def welcome():
     """The questions; who comes from outside, and is none of our tablets, gets those for her own phone."""
-    if may_be_outside() and not access.is_at("tablet"):
+    if may_be_outside() and not is_at("tablet"):
         return redirect(url_for("phone.join"), 303)
     has_chosen = languages.known(request.args.get("language")) is not None
     return _questionnaire(begun=has_chosen)
@@ -81,14 +80,14 @@ def _shown(offer: Offer | None) -> str:
 @room.get("/shown")
 def what_is_shown():
     """What a resting tablet would show now. Every few seconds it asks, and renews itself when that is another."""
-    devices.note_clock(access.device(), request.args.get("clock", ""), now())
+    devices.note_clock(device(), request.args.get("clock", ""), now())
     return jsonify(shown=_shown(offers.welcome()))
 
 
 @room.post("/signups", endpoint="sign_up")
 def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
-    outcome, language = sign_up("tablet" if access.is_at("tablet") else "browser"), languages.current()
+    outcome, language = sign_up("tablet" if is_at("tablet") else "browser"), languages.current()
     is_suki = outcome.existing or answered().has_chosen("regular", request.form)
     facts = {"id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki}
     session["coupon"] = facts
@@ -202,8 +201,8 @@ def show_form(name: str):
 def fill_in(name: str):
     _refuse_unless_offered(name)
     g.page = lambda: show_form(name)
-    by = access.signed_in()
-    given = asking.fill_in(name, "till" if by else "tablet" if access.is_at("tablet") else "browser", by=by)
+    by = signed_in()
+    given = asking.fill_in(name, "till" if by else "tablet" if is_at("tablet") else "browser", by=by)
     session.pop("coupon", None)
     if given:
         session["coupon"] = {"id": given[0].id, "existing": given[1], "language": languages.current(), "is_suki": False}
@@ -212,7 +211,7 @@ def fill_in(name: str):
 
 def _refuse_unless_offered(name: str) -> None:
     """Go on only on our tablet, or where somebody is signed in. Aborts with 404 where the form is not offered."""
-    where, is_staff = submissions.offered(name), access.signed_in() is not None
+    where, is_staff = submissions.offered(name), signed_in() is not None
     if where == "off" or (where != "tablet" and not is_staff):
         abort(404)
     if not is_staff:
@@ -230,7 +229,7 @@ def tally():
 def _only_ours() -> None:
     """Go on only where this browser shows the tablet's page: a paired tablet, or one that got it while none is paired.
     Others are led to the questions, and may send nothing."""
-    if not (access.is_at("tablet") or (not devices.any_tablet() and session.get("asked", False))):
+    if not (is_at("tablet") or (not devices.any_tablet() and session.get("asked", False))):
         abort(redirect(url_for("tablet.welcome"), 303) if request.method == "GET" else 403)
 
 

@@ -16,8 +16,7 @@ from kiosk.models import Coupon, Customer, Redemption, Visit
 from kiosk.rewards import giving, stamps
 from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then, wants_json, whole
+from kiosk.web.browser import signed_in, then, wants_json, whole
 from kiosk.web.doors import Room
 from kiosk.web.errors import explain
 

@@ -6,7 +6,7 @@ from kiosk.base.clock import now
 from kiosk.models import Redemption
 from kiosk.shop import shop
 from kiosk.upkeep import epochs
-from kiosk.web.access import signed_in
+from kiosk.web.browser import signed_in
 from kiosk.web.doors import Room
 
 room = Room("till_memory", __name__, to="till", url_prefix="/till")

@@ -1,20 +1,14 @@
-"""Who may enter: the member of staff, and the device, that this browser is known as."""
+"""Who may enter: everybody is kept out but those to whom a page opens."""
 
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request, session, url_for
-from sqlalchemy import Row
+from flask import Flask, abort, current_app, g, jsonify, redirect, render_template, request, url_for
 
 from kiosk.base.clock import now
 from kiosk.base.refusals import NotAllowed
-from kiosk.models import StaffSession
-from kiosk.shop import languages
-from kiosk.staff import devices, people, sessions
-from kiosk.web.answers import wants_json
+from kiosk.staff import people, sessions
+from kiosk.web.browser import is_at, signed_in, wants_json
 from kiosk.web.doors import Door
-from kiosk.web.headers import cookie_name, keep_cookie
-
-QUIET = "X-Quiet"  # a page that looks for news by itself says so, since nobody is there while only the page asks
 
 
 def init_app(app: Flask) -> None:
@@ -58,47 +52,3 @@ def _page_of_it() -> str:
     """What to open once she has proved herself: for a form that was sent, the page it was sent from."""
     came_from = urlsplit(request.full_path if request.method == "GET" else request.referrer or url_for("office.today"))
     return came_from._replace(scheme="", netloc="").geturl().rstrip("?")
-
-
-def device() -> Row | None:
-    """What a manager has made this browser: the columns of a Device."""
-    if "device" not in g:
-        g.device = devices.with_key(request.cookies.get(cookie_name("device")), now())
-    return g.device
-
-
-def is_at(kind: str) -> bool:
-    """Whether this browser is a till, or a tablet."""
-    return device() is not None and device().kind == kind
-
-
-def signed_in() -> StaffSession | None:
-    """Who works on this browser; her pages are in her language."""
-    if "staff_session" not in g:
-        is_used = QUIET not in request.headers
-        g.staff_session = sessions.of(session.get("staff"), now(), device=device(), is_used=is_used)
-        if g.staff_session and g.staff_session.staff.language:
-            g.language = languages.asked_for() or g.staff_session.staff.language
-    return g.staff_session
-
-
-def let_in(keys: sessions.SignedIn, target: str):
-    """Give this browser a new session with these keys, with nothing of the one before, and redirect to the target."""
-    leave_session()
-    session["staff"] = keys.session_key
-    return remember_device(redirect(target, 303), keys.device_key)
-
-
-def leave_session() -> None:
-    """Begin this browser's session anew. What is still open at a till stays: whoever signs in there deals with it."""
-    shown = session.get("till")
-    session.clear()
-    if shown:
-        session["till"] = shown
-
-
-def remember_device(response, key: str | None):
-    """The pairing is a cookie of its own: it outlives every customer's reset, and every sign-out."""
-    if key:
-        keep_cookie(response, "device", key)
-    return response

@@ -16,7 +16,7 @@ from kiosk.base.database import is_full
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal, TooMany
 from kiosk.guard import audit, limits
 from kiosk.shop import shop
-from kiosk.web.answers import wants_json
+from kiosk.web.browser import wants_json
 
 log = logging.getLogger("kiosk")
 TROUBLE = (OperationalError, InterfaceError)  # the second is of a connection that was lost in between

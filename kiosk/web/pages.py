@@ -18,7 +18,7 @@ from kiosk.guard import limits
 from kiosk.reports.cells import consent_word
 from kiosk.reports.spreadsheets import can_lock
 from kiosk.shop import languages, shop
-from kiosk.web.answers import in_json
+from kiosk.web.browser import in_json
 from kiosk.web.errors import explain
 from kiosk.web.headers import Cookies, add_headers
 from kiosk.web.senders import can_be_overheard, csrf, refuse_strangers

@@ -8,8 +8,7 @@ from flask_wtf import CSRFProtect
 from kiosk.base import addresses
 from kiosk.base.refusals import NotAllowed
 from kiosk.shop import shop
-from kiosk.web.access import device
-from kiosk.web.answers import wants_json
+from kiosk.web.browser import device, wants_json
 
 csrf = CSRFProtect()
 # no page of ours: a name that is none leaves Flask without addresses to put into one

@@ -19,8 +19,7 @@ from kiosk.models import Coupon, Customer, Visit
 from kiosk.shop import amounts, languages, shop
 from kiosk.signups import consents, questionnaires
 from kiosk.views.office.room import room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then, wants_json, whole
+from kiosk.web.browser import signed_in, then, wants_json, whole
 
 NEWEST = 4  # visits that are seen without asking for all
 

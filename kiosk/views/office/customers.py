@@ -11,8 +11,7 @@ from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
 from kiosk.views.office.room import chosen, days_asked_for, reason, room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import wants_json
+from kiosk.web.browser import signed_in, wants_json
 
 FIRST_DAY = "1970-01-01"  # an export of all customers begins there
 

@@ -7,8 +7,7 @@ from kiosk.base.database import db
 from kiosk.models import Device
 from kiosk.staff import devices, sessions
 from kiosk.views.office.room import pairing_link, room
-from kiosk.web.access import device, let_in, remember_device, signed_in
-from kiosk.web.answers import wants_json
+from kiosk.web.browser import device, let_in, remember_device, signed_in, wants_json
 
 
 @room.get("/devices", endpoint="devices")

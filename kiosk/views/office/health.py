@@ -14,7 +14,7 @@ from kiosk.signups import privacy
 from kiosk.upkeep import backup, rotation
 from kiosk.upkeep.archive import NotABackup
 from kiosk.views.office.room import days_asked_for, room
-from kiosk.web.access import signed_in
+from kiosk.web.browser import signed_in
 
 
 @room.get("/health", endpoint="health", asks_again=True)

@@ -14,8 +14,7 @@ from kiosk.reports import downloads
 from kiosk.reports.cells import Column
 from kiosk.reports.spreadsheets import Sheet, to_xlsx
 from kiosk.views.office.room import TYPES, room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then, wants_json, whole
+from kiosk.web.browser import signed_in, then, wants_json, whole
 
 MOST_SHOWN = 50  # reasons on the page; the file to download has them all
 

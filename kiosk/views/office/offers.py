@@ -13,8 +13,7 @@ from kiosk.rewards import changes, drafts, forecast, referral, rules
 from kiosk.rewards.due import due
 from kiosk.shop import languages, shop
 from kiosk.views.office.room import room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then, wants_json, whole
+from kiosk.web.browser import signed_in, then, wants_json, whole
 
 
 @room.get("/offers", endpoint="offers")

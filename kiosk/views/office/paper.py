@@ -6,7 +6,7 @@ from kiosk.coupons import offers
 from kiosk.signups import paper
 from kiosk.views.asking import asked, from_outside
 from kiosk.views.office.room import room
-from kiosk.web.answers import whole
+from kiosk.web.browser import whole
 
 ON_A_SHEET = {"a4": 2, "80mm": 1}
 MOST_SHEETS = 50

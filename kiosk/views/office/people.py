@@ -7,8 +7,7 @@ from kiosk.base.database import db
 from kiosk.models import Staff
 from kiosk.staff import people
 from kiosk.views.office.room import room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then
+from kiosk.web.browser import signed_in, then
 
 
 @room.get("/people", endpoint="people", asks_again=True)

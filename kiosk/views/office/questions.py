@@ -11,8 +11,7 @@ from kiosk.signups import editing, kinds, questionnaires, rules, submissions, ti
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.signups.questionnaire import Question, in_every_language
 from kiosk.views.office.room import room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then, wants_json, whole
+from kiosk.web.browser import signed_in, then, wants_json, whole
 
 PEOPLE = 600  # whose time is worked out for the meter
 FORM = f"/forms/<any({','.join(questionnaires.NAMES)}):name>"

@@ -14,8 +14,7 @@ from kiosk.signups.built_in_questions import TITLES
 from kiosk.staff import people
 from kiosk.views.asking import from_outside
 from kiosk.views.office.room import room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import whole
+from kiosk.web.browser import signed_in, whole
 
 NUMBERS = {"relock_minutes": (2, 60), "keep_months": (12, 36)}
 # the names of what somebody else may have changed on the page of the shop, by field

@@ -20,8 +20,7 @@ from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
 from kiosk.staff import devices
 from kiosk.views.office.room import TYPES, as_file, chosen, days_asked_for, last_days, pairing_link, reason, room
-from kiosk.web.access import signed_in
-from kiosk.web.answers import then
+from kiosk.web.browser import signed_in, then
 
 NEWEST, DAYS, WEEK = 50, 14, timedelta(days=7)
 LONGEST_PASSWORD = 255  # that Excel takes
