@@ -13,24 +13,24 @@ from kiosk.views.office.room import as_file, room
 
 @room.get("/closing", endpoint="closing")
 def show_closing():
-    g.page = lambda: _page(shop.current().today())
     return _page(_day())
 
 
 @room.post("/closing")
 def keep_register():
     """Keep what the cash register came to; nothing typed takes it away."""
-    g.page = lambda: _page(shop.current().today())
     day = _day()
-    g.page = lambda: _page(day)
     sums.keep_register(day, amounts.read(request.form.get("register"), "register"))
     return redirect(url_for("office.closing", day=day), 303)
 
 
 def _day() -> date:
+    """The day that was asked for, else today; what is wrong is said on its page."""
+    day = shop.current().today()
+    g.page = lambda: _page(day)
     with Form(request.values) as form:
-        day = form.day("day")
-    return day or shop.current().today()
+        day = form.day("day") or day
+    return day
 
 
 def _page(day: date) -> str:

@@ -12,14 +12,9 @@ from kiosk.web.browser import device, let_in, remember_device, signed_in, wants_
 
 @room.get("/devices", endpoint="devices")
 def show_devices():
-    secret = session.pop("pairing", None)
-    return render_template(
-        "office/devices.html",
-        devices=devices.in_use_or_waiting(now()),
-        here=device(),
-        waiting=secret and devices.waiting(secret, now()),
-        link=secret and pairing_link(secret),
-    )
+    secret, shown = session.pop("pairing", None), devices.in_use_or_waiting(now())
+    waiting, link = secret and devices.waiting(secret, now()), secret and pairing_link(secret)
+    return render_template("office/devices.html", devices=shown, here=device(), waiting=waiting, link=link)
 
 
 @room.post("/devices", page=show_devices)

@@ -92,9 +92,7 @@ def poster(size: str):
 def show_log():
     wanted = {name: request.args.get(name, "") for name in ("person", "action", "refused", "about")}
     action = wanted["action"] if wanted["action"].isidentifier() else ""
-    before, staff_id = whole(request.args.get("before")), whole(wanted["person"])
-    entries = log.entries(
-        about=wanted["about"], staff_id=staff_id, action=action, refused=bool(wanted["refused"]), before=before
-    )
+    filters = {"about": wanted["about"], "staff_id": whole(wanted["person"]), "refused": bool(wanted["refused"])}
+    entries = log.entries(action=action, before=whole(request.args.get("before")), **filters)
     staff = [(str(person.id), person.name) for person in people.everybody()]
     return render_template("office/audit.html", entries=entries, wanted=wanted, people=staff)
