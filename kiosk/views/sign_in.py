@@ -83,7 +83,7 @@ def _leave() -> None:
 
 @room.get("/me")
 def me():
-    return render_template("sign_in/me.html", languages=languages.names().items())
+    return render_template("sign_in/me.html", languages=[*languages.names().items()])
 
 
 @room.post("/me")
