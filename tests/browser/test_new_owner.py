@@ -66,7 +66,7 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     with shop.app.app_context():
         today = shops.current().today()
     owner.tap("link", "Add an offer for new customers")  # a gift, on these two days of every week
-    page.get_by_label("Kind").select_option("a gift")
+    owner.tap("radio", "a gift")
     page.get_by_label("English").first.fill("A free coffee")
     for days in (1, 2):
         owner.tap("checkbox", f"{today + timedelta(days=days):%a}")

@@ -58,12 +58,16 @@ def test_what_a_closed_tab_left_is_offered_again_until_it_is_saved(serve, at_des
         page.goto(shop.url + path)
         page.locator(f"[name='{name}']").evaluate("(field) => field.closest('details')?.setAttribute('open', '')")
         page.locator(f"[name='{name}']").fill(typed)
+        for chosen in page.locator("[name=kind][value=amount]").all():
+            chosen.check()
         other = page.context.new_page()
         page.close()
         page = other
         page.goto(shop.url + path)
         page.get_by_role("button", name=again).click()
         assert page.locator(f"[name='{name}']").input_value() == typed
+        for chosen in page.locator("[name=kind][value=amount]").all():
+            expect(chosen).to_be_checked()
         page.get_by_role("button", name="Save", exact=True).first.click()
         page.wait_for_url("**=*")
         page.goto(shop.url + path)

@@ -37,6 +37,7 @@ class Draft extends HTMLElement {
   #bring(values) {
     for (const field of this.#form.elements) {
       if (field.type === "checkbox") field.checked = field.name in values;
+      else if (field.type === "radio") field.checked = field.value === values[field.name];
       else if (is_kept(field)) field.value = values[field.name] ?? field.value;
     }
     for (const part of this.#form.querySelectorAll("details")) part.open = true;
@@ -48,7 +49,8 @@ const is_kept = (field) => field.name && field.name !== "csrf_token" && !["file"
 
 // With the version that the page was about, so that a change which somebody else made meanwhile is told.
 function typed(form) {
-  const fields = [...form.elements].filter((field) => is_kept(field) && (field.type !== "checkbox" || field.checked));
+  const is_given = (field) => field.checked || !["checkbox", "radio"].includes(field.type);
+  const fields = [...form.elements].filter((field) => is_kept(field) && is_given(field));
   return Object.fromEntries(fields.map((field) => [field.name, field.value]));
 }
 
