@@ -20,13 +20,26 @@ WORDS = (
     "W" * 1
 ).split()
 LANGUAGES = ("en", "fil", "nb", "ru")
-# What is cut off, or leaves the screen to a side, to which nobody can scroll.
+# What is cut off, leaves the screen to a side, or lies under the foot where nobody can scroll to it.
 HIDDEN = """(step) => {
+  const foot = [...document.querySelectorAll(".kiosk__foot, .keyboard--letters")].find((one) => one.checkVisibility());
+  const is_below = (one) => {
+    let { bottom } = one.getBoundingClientRect();
+    for (let box = one; box; box = box.parentElement) {
+      const { overflowY } = getComputedStyle(box);
+      const end = box.getBoundingClientRect().bottom;
+      const is_longer = box === one && box.scrollHeight > box.clientHeight + 2;
+      if (["hidden", "clip"].includes(overflowY) && (bottom > end + 1 || is_longer)) return true;
+      if (["auto", "scroll"].includes(overflowY)) bottom = Math.min(bottom, end); // she scrolls here
+    }
+    return bottom > (foot?.getBoundingClientRect().top ?? innerHeight) + 1;
+  };
   const texts = step.querySelectorAll("h2, p, label, .option__text, textarea, input.field__box");
   const is_hidden = (one) => {
     const { left, right, width } = one.getBoundingClientRect();
     const is_box = one.matches("input, textarea") || getComputedStyle(one).display === "inline";
-    return width > 1 && (left < -1 || right > innerWidth + 1 || (!is_box && one.scrollWidth > one.clientWidth + 1));
+    return width > 1 && (left < -1 || right > innerWidth + 1 || (!is_box && one.scrollWidth > one.clientWidth + 1)
+      || is_below(one));
   };
   const found = [step, ...texts].filter((one) => one.checkVisibility() && is_hidden(one));
   return found.map((one) => `${one.tagName} ${one.className} ${one.textContent.trim().slice(0, 40)}`);
