@@ -102,9 +102,12 @@ def in_zone(zone):
         as_kept = (lambda at: f"{at:%Y-%m-%d %H:%M:%S}.000000") if is_text else (lambda at: at)
         made = [slot | {end: as_kept(slot[end]) for end in ("starts", "ends")} for slot in slots(zone)]
         db.session.execute(text(into), made)
+        db.session.execute(text("CREATE INDEX slot_starts ON slot (starts)"))
         for name, (columns, rows_of, when) in TABLES.items():
-            rows_of_days = f"SELECT day, hour, {columns} FROM slot CROSS JOIN {rows_of}"
-            db.session.execute(text(f"CREATE TABLE {name} AS {rows_of_days} WHERE {when} >= starts AND {when} < ends"))
+            begun = f"starts = (SELECT max(starts) FROM slot WHERE starts <= {when}) AND {when} < ends"
+            query = f"SELECT day, hour, {columns} FROM {rows_of} JOIN slot ON {begun}"
+            db.session.execute(text(f"CREATE TABLE {name} AS {query}"))
+            db.session.execute(text(f"CREATE INDEX {name}_day ON {name} (day)"))
 
 
 @pytest.mark.slow
