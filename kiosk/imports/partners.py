@@ -9,7 +9,6 @@ from sqlalchemy import Select, func, select
 from kiosk.base.database import add_rows, db
 from kiosk.base.writing import alone, writes
 from kiosk.models import Consent, Customer
-from kiosk.models.customers import NOT_MERGED
 from kiosk.shop import shop
 from kiosk.signups import consents
 
@@ -21,7 +20,7 @@ def _agreed() -> Select:
     decided = select(func.max(Consent.id)).where(Consent.purpose == shop.current().partnership)
     newest = decided.where(Consent.decision != GIVEN_ON).group_by(Consent.customer_id)
     query = select(Customer, Consent).join(Consent, Consent.customer_id == Customer.id).where(Consent.id.in_(newest))
-    return query.where(Consent.decision == "yes", consents.is_confirmed(), NOT_MERGED).order_by(Customer.id)
+    return query.where(Consent.decision == "yes", consents.is_confirmed()).order_by(Customer.id)
 
 
 @writes
