@@ -49,9 +49,6 @@ def tokens(colour: str) -> dict[str, str]:
         "panel": panel,
         "panel-deep": _hex(hue, deep, saturation),
         "on-panel": CARD,
-        "seal-1": _hex(hue, 0.82, saturation * 0.8),
-        "seal-2": _hex(hue, 0.91, saturation * 0.8),
-        "seal-3": _hex(hue, 0.76, saturation * 0.8),
     }
 
 
