@@ -89,7 +89,7 @@ TABLE = [
     broken("purchases know no operation",
            (VISITS, "if before := made_by(operation_id, customer_id, by):", "if before := None:"),
            caught_by="test_visits.py::test_a_purchase_without_a_coupon_is_kept_once[sqlite]"),
-    broken("anybody gives a discount", ("kiosk/coupons/honours.py", "if not by.staff.is_manager:", "if False:"),
+    broken("anybody gives a discount", ("kiosk/coupons/by_hand.py", "if not by.staff.is_manager:", "if False:"),
            caught_by="test_visits.py::test_a_discount_is_a_managers_and_has_a_reason[sqlite]"),
     broken("an undo leaves the sums",
            ("kiosk/coupons/corrections.py", "    visits.take_back(redemption.visit, at, by, reason)\n", ""),

@@ -12,7 +12,7 @@ from kiosk import config
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import writing
-from kiosk.coupons import coupons, honours
+from kiosk.coupons import by_hand, coupons
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting
 from kiosk.guard import audit
@@ -131,9 +131,9 @@ def test_a_manager_lets_a_coupon_through_with_a_reason_once(app, after):
         till, coupon = at_till(), db.session.query(Coupon).filter_by(code=codes[0]).one()
         said = {"by": till, "purchase": Purchase(20000)}
         with pytest.raises(Invalid):
-            honours.honour(coupon, new_id(), LATER, **said)
+            by_hand.honour(coupon, new_id(), LATER, **said)
 
-        honours.honour(coupon, new_id(), LATER, reason="The till is broken", **said)
+        by_hand.honour(coupon, new_id(), LATER, reason="The till is broken", **said)
 
         assert word(codes[0], till) == "used"
         noted = db.session.query(Audit).order_by(Audit.id.desc()).filter(Audit.action == "honour").first()

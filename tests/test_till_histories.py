@@ -15,7 +15,7 @@ from sqlalchemy import func
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
 from kiosk.base.writing import writing
-from kiosk.coupons import corrections, coupons, honours, lookups, visits
+from kiosk.coupons import by_hand, corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Coupon, Redemption, Visit
 
@@ -166,7 +166,7 @@ class History(RuleBasedStateMachine):
         said = {"by": self.staff[till], "purchase": Purchase(amount), "reason": "our mistake"}
 
         def honour():
-            return honours.honour(lookups.find(paper.code), operation_id, self.at, **said)
+            return by_hand.honour(lookups.find(paper.code), operation_id, self.at, **said)
 
         came = outcome(honour)
         if till == 1:

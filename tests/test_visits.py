@@ -7,7 +7,7 @@ from sqlalchemy import func
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
 from kiosk.base.writing import writing
-from kiosk.coupons import corrections, coupons, honours, lookups, visits
+from kiosk.coupons import by_hand, corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Audit, Coupon, Offer, Redemption, Visit
 from kiosk.reports import exports, figures
@@ -28,7 +28,7 @@ def recorded(who, by, operation_id=None, at=NOON, purchase=HAIRCUT):
 
 def honoured(coupon, by, operation_id=None, at=NOON, **said):
     said = {"purchase": Purchase(25000), "reason": "Our mistake"} | said
-    return honours.honour(coupon, operation_id or new_id(), at, by=by, **said)
+    return by_hand.honour(coupon, operation_id or new_id(), at, by=by, **said)
 
 
 def a_voided_coupon():

@@ -9,7 +9,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
-from kiosk.coupons import by_hand, corrections, coupons, facts, honours, last_scans, lookups, offers, visits
+from kiosk.coupons import by_hand, corrections, coupons, facts, last_scans, lookups, offers, visits
 from kiosk.coupons.scan import digits_in, read
 from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
@@ -22,7 +22,7 @@ from kiosk.web.errors import explain
 
 room = Room("till", __name__, to="till", url_prefix="/till")
 ASKED = ("unusual_amount", "recorded_just_now")  # about a purchase, before it is taken
-AFTER_A_LOOK_UP = (*honours.REFUSALS, *ASKED)  # refusals of what was found
+AFTER_A_LOOK_UP = (*by_hand.REFUSALS, *ASKED)  # refusals of what was found
 SHOWN = {"coupon": Coupon, "customer": Customer, "redemption": Redemption, "visit": Visit}
 OPEN = ("coupon", "customer")  # what may still have to be dealt with
 NAMED = {"coupon_id": Coupon, "customer_id": Customer, "visit_id": Visit}  # by number, in forms of the till's own pages
@@ -185,7 +185,7 @@ def record_visit():
     reason = visits.read_reason(form)
     who = _named() or lookups.ask(form.get("code", ""), by=by, at=now())
     given = {} if discount is None and not reason else {"discount": discount, "reason": reason}
-    verb = honours.honour if given else visits.record
+    verb = by_hand.honour if given else visits.record
     visit, is_repeat = verb(who, operation_id, now(), by=by, purchase=bought, **given)
     _remember(visit)
     told = {"visit_id": visit.id, "discount": visit.discount, "to_pay": visit.to_pay}
