@@ -119,15 +119,13 @@ def _honour(coupon_id, operation_id, at, by, purchase, discount, reason) -> tupl
     if not coupons.refusal_of(coupon, at, by, purchase.amount) or _was_honoured(coupon, at):
         raise Refusal("not_refused")
     visits.ask_about_amount(purchase)
-    if discount is None and purchase.amount is not None:
+    if discount is None:
         discount = offers.take_off(coupon.offer, purchase.amount)
-    is_live = not (coupon.is_spent or coupon.voided_at)
-    if is_live:
-        coupons.claim(coupon, at, by)
     kept = {"operation_id": operation_id, "coupon_id": coupon_id, "discount": discount, "reason": reason}
-    visit = visits.add_visit(coupon.customer_id, at, by, purchase, **kept)
-    if is_live:
-        coupons.add_use(coupon, visit, operation_id)
+    if coupon.is_spent or coupon.voided_at:
+        visit = visits.add_visit(coupon.customer_id, at, by, purchase, **kept)
+    else:
+        visit = coupons.add_use(coupon, operation_id, at, by, purchase, **kept).visit
     audit.add_note("honour", at, by=by, object_id=visit.id)
     return visit, False
 

@@ -14,7 +14,7 @@ from kiosk.coupons.codes import new_code, new_token
 from kiosk.coupons.scan import Scan, read
 from kiosk.coupons.visits import Purchase
 from kiosk.guard import audit, limits
-from kiosk.models import Counter, Coupon, Offer, Redemption, StaffSession, Visit
+from kiosk.models import Counter, Coupon, Offer, Redemption, StaffSession
 from kiosk.shop import shop
 
 EVER = 10**10  # s
@@ -116,26 +116,24 @@ def add_redemption(coupon: Coupon, operation_id: str, at: datetime, by: StaffSes
     if refusal := refusal_of(coupon, at, by, purchase.amount):
         raise refusal
     visits.ask_about_amount(purchase)
-    taken = None if purchase.amount is None else offers.take_off(coupon.offer, purchase.amount)
-    claim(coupon, at, by)
-    visit = visits.add_visit(coupon.customer_id, at, by, purchase, discount=taken, coupon_id=coupon.id)
-    redemption = add_use(coupon, visit, operation_id)
+    redemption = add_use(coupon, operation_id, at, by, purchase)
     audit.add_note("redeem", at, by=by, object_id=coupon.id)
     return redemption
 
 
-def claim(coupon: Coupon, at: datetime, by: StaffSession) -> None:
-    """Mark a coupon as spent, inside the caller's transaction, which then adds its use. Raises Refusal `used`."""
+def add_use(
+    coupon: Coupon, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase, /, **kept
+) -> Redemption:
+    """Mark a coupon as spent and add its visit and redemption, inside the caller's transaction; `kept` are other columns
+    of the visit. Raises Refusal `used`."""
     if db.session.execute(CLAIM, {"coupon_id": coupon.id, "at": at}).rowcount != 1:
         raise _used(coupon.id, at, by)
     set_committed_value(coupon, "spent_at", at)
-
-
-def add_use(coupon: Coupon, visit: Visit, operation_id: str) -> Redemption:
-    """Add the redemption of a coupon, at that visit, inside the caller's transaction."""
+    kept = {"coupon_id": coupon.id, "discount": offers.take_off(coupon.offer, purchase.amount)} | kept
+    visit = visits.add_visit(coupon.customer_id, at, by, purchase, **kept)
     same = ("coupon_id", "staff_id", "device_id", "happened_at", "received_at")
-    kept = {"operation_id": operation_id, "visit_id": visit.id, "undone_at": None}
-    redemption = add_row(Redemption, kept | {name: getattr(visit, name) for name in same})
+    used = {"operation_id": operation_id, "visit_id": visit.id, "undone_at": None}
+    redemption = add_row(Redemption, used | {name: getattr(visit, name) for name in same})
     for name, known in (("coupon", coupon), ("visit", visit)):
         set_committed_value(redemption, name, known)
     return redemption

@@ -184,9 +184,11 @@ def instruction(offer: Offer | None, taken_off: int | None) -> str:
     return gettext("Take %(discount)s off the total", discount=discount) if discount else ""
 
 
-def take_off(offer: Offer, amount: int) -> int:
+def take_off(offer: Offer, amount: int | None) -> int | None:
     """What to take off a purchase of `amount` (minor units): halves are rounded up, and it is never more than
-    the offer's cap or the amount itself."""
+    the offer's cap or the amount itself. None when the amount is not known."""
+    if amount is None:
+        return None
     if offer.kind == "percent":
         share = int((Decimal(amount) * offer.value / 100).to_integral_value(ROUND_HALF_UP))
         return min(amount, share, amount if offer.cap is None else offer.cap)

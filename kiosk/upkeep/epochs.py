@@ -12,7 +12,7 @@ from sqlalchemy import select
 from kiosk.base.database import db
 from kiosk.base.refusals import saying
 from kiosk.base.writing import alone, writes
-from kiosk.coupons import coupons, offers, visits
+from kiosk.coupons import coupons
 from kiosk.coupons.visits import Purchase
 from kiosk.guard import audit
 from kiosk.models import Coupon, Device, Setting, StaffSession
@@ -107,10 +107,6 @@ def _add_again(one: Done, at: datetime, by: StaffSession) -> bool:
         return False
     alone(f"coupon {coupon.id}")
     happened_at = min(one.at, at)  # another machine's clock may be late
-    coupons.claim(coupon, happened_at, by)
-    taken = None if one.amount is None else offers.take_off(coupon.offer, one.amount)
-    kept = {"happened_at": happened_at, "discount": taken, "coupon_id": coupon.id}
-    visit = visits.add_visit(coupon.customer_id, at, by, Purchase(one.amount), **kept)
-    coupons.add_use(coupon, visit, one.operation_id)
+    coupons.add_use(coupon, one.operation_id, happened_at, by, Purchase(one.amount), received_at=at)
     audit.add_note("redeem", at, by=by, object_id=coupon.id)
     return True
