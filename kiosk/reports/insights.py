@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
 
 from kiosk.base.database import db, is_sqlite
 from kiosk.coupons.visits import STANDS
-from kiosk.models import Answer, Coupon, Customer, Signup, Staff, SurveyAnswer, Visit
+from kiosk.models import Answer, Coupon, Customer, Signup, Staff, SurveyAnswer, Tally, Visit
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import sums
 from kiosk.reports.sums import Sum, Sums, within
@@ -147,7 +147,7 @@ def hours(found: Sums) -> Counter[tuple[int, int]]:
 
 def funnel(questionnaire: Questionnaire, first: date, last: date) -> list[Bar]:
     """How many of those who touched the screen got through each question, and the seconds it took them."""
-    counts, seconds = tallies.of(first, last), tallies.seconds(first, last)
+    counts, seconds = tallies.of(first, last), tallies.of(first, last, Tally.seconds)
     steps = [*(question.key for question in questionnaire.asked()), "readback"]
     asked = [(step, counts.get(f"step {step}", 0), seconds.get(f"step {step}", 0)) for step in steps]
     through = [Bar(step, count, seconds=took / count if count else None) for step, count, took in asked]

@@ -11,7 +11,7 @@ from kiosk.base.phones import clean_phone, example_phone
 from kiosk.base.refusals import Invalid, gathered, saying
 from kiosk.shop import shop
 from kiosk.signups import kinds
-from kiosk.signups.questionnaire import Question, Questionnaire
+from kiosk.signups.questionnaire import WELCOME, Question, Questionnaire
 
 PURPOSES = {"sms": "phone", "email": "email"}  # what may be agreed to, and the contact it needs
 WANTED = {  # instead of an answer that is none of its question's kind
@@ -19,6 +19,10 @@ WANTED = {  # instead of an answer that is none of its question's kind
     "ranking": _l("Choose up to four answers, or skip this question"),
     "comment": _l("Enter no more than 1,000 characters"),
     "one": _l("Choose an answer, or skip this question"),
+}
+UNTICKED = {  # the box without which nothing may be stored, by whether it is that of a sign-up
+    True: _l("Tick this box, so that we may issue the coupon"),
+    False: _l("Tick this box, so that we may keep what you filled in"),
 }
 
 
@@ -38,40 +42,24 @@ class Answers:
 
 
 def read(sent, language: str, questionnaire: Questionnaire) -> Answers:
-    """Read a sign-up that was sent (a werkzeug MultiDict), with what was agreed to. Raises Invalid with a message for
-    every field that is wrong."""
-    here, given = shop.current(), None
-    asked = {one: one for one in (*PURPOSES, "processing")} | ({"partner": here.partnership} if here.partner else {})
-    agreed = [purpose for box, purpose in asked.items() if sent.get(f"consent_{box}") == "yes"]
+    """Read a sign-up that was sent (a werkzeug MultiDict), or a form beside it, with what was agreed to: all that was
+    ticked, or only what the law wants from whoever is named in a form. Raises Invalid with a message for every field
+    that is wrong."""
+    here, given, is_signup = shop.current(), None, questionnaire.name == WELCOME
+    needed = ("processing",) if here.is_russian else ()  # without it nothing may be stored
     with Form(sent) as form:
         with gathered(form.problems):
             given = read_form(sent, language, questionnaire)
-        needed = _needed(sent, form, _l("Tick this box, so that we may issue the coupon"))
-        friend = form.text("friend") if given and given.choices.get("source") == ("friend",) else ""
-    possible = [purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)]
-    possible += [*needed, here.partnership]
-    agreed = tuple(purpose for purpose in possible if purpose in agreed)
+        if needed and sent.get("consent_processing") != "yes":
+            form.problems["consent_processing"] = UNTICKED[is_signup]
+        is_sent_by_friend = is_signup and given and given.choices.get("source") == ("friend",)
+        friend = form.text("friend") if is_sent_by_friend else ""
+    if not is_signup:
+        return replace(given, consents=needed)
+    boxes = {purpose: purpose for purpose, contact in PURPOSES.items() if getattr(given, contact)}
+    boxes |= {purpose: purpose for purpose in needed} | ({"partner": here.partnership} if here.partner else {})
+    agreed = tuple(purpose for box, purpose in boxes.items() if sent.get(f"consent_{box}") == "yes")
     return replace(given, consents=agreed, friend=friend)
-
-
-def read_beside(sent, language: str, questionnaire: Questionnaire) -> Answers:
-    """Read a form beside the sign-up, with the consent that the law wants from whoever is named in it. Raises Invalid
-    in the same way."""
-    given = None
-    with Form(sent) as form:
-        with gathered(form.problems):
-            given = read_form(sent, language, questionnaire)
-        needed = _needed(sent, form, _l("Tick this box, so that we may keep what you filled in"))
-    return replace(given, consents=needed)
-
-
-def _needed(sent, form: Form, wanted: str) -> tuple[str, ...]:
-    """The purposes without which nothing may be stored; a box that is not ticked is a problem of the form."""
-    needed = ("processing",) if shop.current().is_russian else ()
-    for purpose in needed:
-        if sent.get(f"consent_{purpose}") != "yes":
-            form.problems[f"consent_{purpose}"] = wanted
-    return needed
 
 
 def read_form(sent, language: str, questionnaire: Questionnaire) -> Answers:

@@ -39,12 +39,6 @@ def wordings() -> dict[str, str]:
     } | ({here.partnership: partner} if here.partner else {})
 
 
-def asked(answers: Answers) -> list[str]:
-    """The purposes a customer with these answers was asked about."""
-    reachable = [purpose for purpose, contact in PURPOSES.items() if getattr(answers, contact)]
-    return reachable + [purpose for purpose in answers.consents if purpose not in PURPOSES]
-
-
 def decided(
     answers: Answers, signup: dict, method: str, sentences: dict[str, str], notice: str, *, staff_id: int | None = None
 ) -> list[dict]:  # fmt: skip
@@ -54,7 +48,8 @@ def decided(
     kept = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "decided_at": signup["finished_at"]}
     kept |= {"method": method, "staff_id": staff_id, "is_verified": signup["is_first"] or staff_id is not None}
     kept |= {"language": answers.language, "notice_hash": notice}
-    decisions = {purpose: "yes" if purpose in answers.consents else "no" for purpose in asked(answers)}
+    decisions = {purpose: "no" for purpose, contact in PURPOSES.items() if getattr(answers, contact)}
+    decisions |= dict.fromkeys(answers.consents, "yes")
     return [
         kept | {"purpose": purpose, "decision": decision} | sentence(sentences[purpose])
         for purpose, decision in decisions.items()

@@ -51,16 +51,10 @@ def add_count(sender: tuple[str, str], at: datetime) -> None:
     limits.add_count_of("tally", sender, at, most=2 * limits.setting("SIGNUPS_PER_MINUTE"))
 
 
-def of(first: date, last: date) -> dict[str, int]:
-    """How often each kind of event happened on those shop days."""
-    counted = select(Tally.what, func.sum(Tally.count)).where(Tally.day.between(first, last)).group_by(Tally.what)
-    return dict(db.session.execute(counted).all())
-
-
-def seconds(first: date, last: date) -> dict[str, int]:
-    """How many seconds each kind of event took on those shop days, all together."""
-    took = select(Tally.what, func.sum(Tally.seconds)).where(Tally.day.between(first, last)).group_by(Tally.what)
-    return dict(db.session.execute(took).all())
+def of(first: date, last: date, summed=Tally.count) -> dict[str, int]:
+    """How often each kind of event happened on those shop days; of `Tally.seconds`, how long it took all together."""
+    sums = select(Tally.what, func.sum(summed)).where(Tally.day.between(first, last)).group_by(Tally.what)
+    return dict(db.session.execute(sums).all())
 
 
 def typical(counts: dict[str, int]) -> tuple[int, int] | None:

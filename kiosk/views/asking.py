@@ -59,7 +59,7 @@ def sign_up(method: str, **by_staff) -> signup.Outcome:
 
 def fill_in(name: str, method: str, **by_staff) -> tuple[Coupon, bool] | None:
     """Keep a form beside the sign-up that was sent; see submissions.submit. Raises Invalid, TooMany."""
-    read = answers.read_form if name == submissions.SURVEY else answers.read_beside
+    read = answers.read_form if name == submissions.SURVEY else answers.read
     given = read(request.form, languages.current(), answered(name))
     return submissions.submit(name, given, read_operation_id(), now(), sender=sender(), method=method, **by_staff)
 
