@@ -15,7 +15,7 @@ from kiosk.base.contacts import NotUsable, clean
 from kiosk.models import Answer, Audit, QuestionnaireVersion, Signup
 from kiosk.reports import exports, spreadsheets
 from kiosk.shop import shop
-from kiosk.signups import kinds, questionnaires, rules, time_model
+from kiosk.signups import editing, kinds, questionnaires, time_model
 from kiosk.signups.built_in_questions import BUILT_IN
 
 PATH = "/office/forms/welcome"
@@ -369,7 +369,7 @@ def test_a_text_is_never_markup_and_never_a_formula(manager, customer_at_tablet)
 
 def is_text(text: str) -> bool:
     try:
-        return bool(clean(text, rules.LONGEST))
+        return bool(clean(text, editing.LONGEST))
     except NotUsable:
         return False
 
@@ -398,7 +398,7 @@ def test_whatever_can_be_saved_can_be_answered_on_the_tablet(manager, own, order
     answer = save(manager, said | {"questions": mixed})
 
     asked = [one for one in mixed if one["when"] == "signup"]
-    if len(asked) > rules.MOST_ASKED:
+    if len(asked) > editing.MOST_ASKED:
         assert answer.status_code == 422
         return
     assert answer.status_code == 201, answer.json

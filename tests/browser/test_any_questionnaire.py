@@ -12,7 +12,7 @@ from test_paper_forms import CUT
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.models import Signup
-from kiosk.signups import editing, kinds, questionnaires, rules
+from kiosk.signups import editing, kinds, questionnaires
 
 WORDS = (
     "how often do you visit us Hvilke tilbud liker du aller best Gaano kadalas bumibisita Рекомендательное "
@@ -56,10 +56,10 @@ def texts(dice, most) -> dict[str, str]:
 
 
 def a_question(dice) -> dict:
-    count = dice.choice((2, 5, 9, rules.MOST_CHOICES))
-    choices = [{"key": "", "text": texts(dice, rules.LONGEST)} for _ in range(count)]
+    count = dice.choice((2, 5, 9, editing.MOST_CHOICES))
+    choices = [{"key": "", "text": texts(dice, editing.LONGEST)} for _ in range(count)]
     said = {"key": "", "kind": dice.choice([*kinds.READ]), "when": "signup", "required": dice.random() < 0.5}
-    return said | {"text": texts(dice, rules.LONGEST), "why": texts(dice, rules.LONGEST), "choices": choices}
+    return said | {"text": texts(dice, editing.LONGEST), "why": texts(dice, editing.LONGEST), "choices": choices}
 
 
 def answer(page, question) -> None:

@@ -23,7 +23,7 @@ from kiosk.models import Customer, Submission
 from kiosk.reports import exports, spreadsheets
 from kiosk.rewards import changes, drafts
 from kiosk.shop import shop as shops
-from kiosk.signups import editing, questionnaires, rules
+from kiosk.signups import editing, questionnaires
 from kiosk.upkeep import nightly
 
 FIRST = (
@@ -101,7 +101,7 @@ def test_texts_of_questions_offers_and_notices_run_nowhere_and_are_no_formulas(s
     shop, office, texts = serve(KIOSK_PUBLIC_URL="http://127.0.0.1:{port}"), at_desk(), [*POLYGLOTS, *FORMULAS]
     set_up(office, shop.set_up_link())
     with shop.app.test_request_context("/"):
-        ana, said, many = at_till("Tess", at=now()), questionnaires.current().as_dict(), rules.MOST_CHOICES
+        ana, said, many = at_till("Tess", at=now()), questionnaires.current().as_dict(), editing.MOST_CHOICES
         own = [{"key": f"own{n}", "kind": "many", "when": "signup", "text": {"en": texts[n]}, "why": {"nb": texts[n]},
                 "choices": [{"key": f"c{i}", "text": {"en": text}} for i, text in enumerate(texts[n : n + many])]}
                for n in range(0, len(texts), many)]  # fmt: skip

@@ -7,7 +7,7 @@ from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.shop import languages, shop
-from kiosk.signups import editing, kinds, questionnaires, rules, submissions, time_model, towns
+from kiosk.signups import editing, kinds, questionnaires, submissions, time_model, towns
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.signups.questionnaire import Question, in_every_language
 from kiosk.views.office.room import room
@@ -55,7 +55,7 @@ def show_question(name: str, key: str):
     return render_template(
         "office/questions/question.html", question=question, key=key, version=said["version"], name=name,
         place=f"questions.{place}.", away=[one for one in (ever.choices if ever else ()) if one.key not in offered],
-        has_choices=question["kind"] in rules.WITH_CHOICES, empty_rows=EMPTY_ROWS, longest=rules.LONGEST,
+        has_choices=question["kind"] in editing.WITH_CHOICES, empty_rows=EMPTY_ROWS, longest=editing.LONGEST,
         languages=languages.every(),
     )  # fmt: skip
 
@@ -107,7 +107,7 @@ def _words(name: str) -> dict[str, str]:
 
 def _choices(ever: Question | None) -> list[dict]:
     """The choices in the rows of the form, one of them perhaps moved, taken away, or offered again."""
-    form, numbers = request.form, range(rules.MOST_CHOICES + EMPTY_ROWS)
+    form, numbers = request.form, range(editing.MOST_CHOICES + EMPTY_ROWS)
     rows = [{"key": form.get(f"choices.{n}.key", ""), "text": _words(f"choices.{n}.text")} for n in numbers]
     rows = [row for row in rows if (row["key"] or row["text"]) and row["key"] != form.get("away", "-")]
     again = [choice for choice in (ever.choices if ever else ()) if choice.key == form.get("again")]
