@@ -21,7 +21,7 @@ from kiosk.coupons import qr
 from kiosk.customers import forgetting
 from kiosk.guard import limits
 from kiosk.imports import bringing
-from kiosk.oversight import health, rehearsal, timekeeping
+from kiosk.oversight import first_steps, health, machine
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
 from kiosk.upkeep import demo, encryption, instance, nightly, restore
@@ -70,7 +70,7 @@ def rehearse(real: Flask, host: str, port: int, threads: int) -> None:
         click.echo(f"  Sign in there as  {practice.NAME}, with the passphrase: {passphrase}")
         server.create(app, listening, threads).run()
         with app.app_context(), force_locale("en"):
-            steps = rehearsal.steps()
+            steps = first_steps.rehearsed()
     click.echo("\n".join(f"{'worked ' if worked else 'not yet'}  {step}" for step, worked in steps))
     click.echo("All of the practice shop is deleted.")
 
@@ -88,7 +88,7 @@ def _begin_serving() -> str | None:
     forgetting.forget_again(clock.now())
     people.disable_again(clock.now())
     click.echo("".join(f"\n{sentence}" for sentence in bringing.unfinished()), nl=False)
-    if about_clock := timekeeping.trouble(clock.now()) or timekeeping.doubt(clock.now()):
+    if about_clock := machine.clock_trouble(clock.now()) or machine.clock_doubt(clock.now()):
         click.echo(f"\n{about_clock}")
     return setup.new_token()
 

@@ -16,7 +16,7 @@ from kiosk.base.writing import writes, writing
 from kiosk.coupons import corrections, coupons, lookups
 from kiosk.guard import limits
 from kiosk.models import Staff, StaffSession
-from kiosk.oversight import health, timekeeping
+from kiosk.oversight import health, machine
 from kiosk.staff import devices, sessions
 
 MONTH, YEAR = timedelta(days=30), timedelta(days=365)
@@ -140,15 +140,15 @@ AHEAD, QUIET, WRONG = "or was: it says", "If that is not so", "cannot be right"
 def test_a_jump_of_the_clock_is_noticed(in_shop, at, words):
     signed_up(NOON)
 
-    said = timekeeping.trouble(at) or timekeeping.doubt(at)
+    said = machine.clock_trouble(at) or machine.clock_doubt(at)
 
     assert said is None if words is None else words in said
     assert (words in (AHEAD, WRONG)) == (said in health.troubles(at))
 
 
 def test_a_new_shop_is_told_of_a_clock_that_begins_in_1970(in_shop):
-    assert (timekeeping.trouble(NOON), timekeeping.doubt(NOON)) == (None, None)
-    assert "it says 1970-01-01 08:05" in timekeeping.trouble(BEFORE_COMPUTERS)
+    assert (machine.clock_trouble(NOON), machine.clock_doubt(NOON)) == (None, None)
+    assert "it says 1970-01-01 08:05" in machine.clock_trouble(BEFORE_COMPUTERS)
 
 
 def test_the_office_says_so_once(app):

@@ -9,7 +9,7 @@ from shop import NOON, at_till, data_of, on_sqlite_only, signed_up
 
 from kiosk.base.database import file_of
 from kiosk.base.writing import writing
-from kiosk.oversight import glance, health, machine
+from kiosk.oversight import health, machine
 from kiosk.shop import shop
 from kiosk.upkeep import rotation
 
@@ -32,7 +32,7 @@ def test_an_old_backup(in_shop):
     assert health.quick_troubles(LATER) == [
         "The last backup is of 2026-11-21 12:00. Leave Suki running at night, or make one now."
     ]
-    assert glance.of(LATER)["urgent"] == health.quick_troubles(LATER)
+    assert health.at_a_glance(LATER)["urgent"] == health.quick_troubles(LATER)
 
 
 def test_a_full_disk(in_shop, monkeypatch):

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from people import Staffer
 
-from kiosk.signups import paper
+from kiosk.signups import signup
 
 
 def numbers_on(page) -> list[int]:
@@ -27,7 +27,7 @@ def test_every_printed_form_has_a_number_of_its_own(manager):
 def test_two_who_print_at_once_share_no_number(app):
     def hand_out(_):
         with app.app_context():
-            return paper.hand_out(2)
+            return signup.number_forms(2)
 
     with ThreadPoolExecutor(8) as threads:
         handed = [number for some in threads.map(hand_out, range(20)) for number in some]

@@ -16,7 +16,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.codes import new_card_number
 from kiosk.models import Answer, Coupon, Customer, Reward, Visit
-from kiosk.rewards import giving, rules
+from kiosk.rewards import drafts, giving
 from kiosk.shop import shop
 
 PEOPLE, DAYS = (20_000, 730) if IS_FULL else (120, 400)
@@ -133,7 +133,7 @@ def test_every_coupon_of_two_years_is_one_that_a_small_model_expects(in_shop, mo
     dice, till, series = random.Random(17), at_till(at=at(FIRST, 8)), {}
     where = {"staff_id": till.staff_id, "device_id": till.device_id, "amount": 100_00}
     for purpose, rule in RULES.items():
-        offer = an_offer(purpose=purpose, at=at(FIRST, 0), rule=rules.USUAL[purpose] | rule, new_series=True)
+        offer = an_offer(purpose=purpose, at=at(FIRST, 0), rule=drafts.USUAL[purpose] | rule, new_series=True)
         series[offer.series_id] = purpose
     made, expected = people(dice), set()
     for number in range(DAYS):

@@ -11,7 +11,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Answer, Coupon, Customer, Referral, Reward
-from kiosk.rewards import changes, giving, referral, rules
+from kiosk.rewards import changes, drafts, giving, referral
 from kiosk.rewards.due import due
 from kiosk.shop import shop
 from kiosk.upkeep import demo
@@ -21,7 +21,7 @@ DAY = date(2026, 11, 21)
 
 def a_reward(purpose: str, at=NOON, **numbers):
     """A reward that is given, nobody held out of it unless a test says so."""
-    rule = rules.USUAL[purpose] | {"held_out": 0} | numbers
+    rule = drafts.USUAL[purpose] | {"held_out": 0} | numbers
     return an_offer(purpose=purpose, at=at, rule=rule, new_series=True, days_valid=14)
 
 
@@ -313,7 +313,7 @@ def test_over_the_month_a_person_decides(in_shop):
 @on_sqlite_only
 def test_what_is_due_to_who_is_seen_is_found_without_reading_everybody(in_shop):
     demo.fill(300, NOON, years=2)
-    for purpose in rules.USUAL:
+    for purpose in drafts.USUAL:
         a_reward(purpose, at=NOON - timedelta(days=300))
     customer = seen_days_ago(40)
     with listening(db.engine) as said:

@@ -124,8 +124,8 @@ def add_redemption(coupon: Coupon, operation_id: str, at: datetime, by: StaffSes
 def add_use(
     coupon: Coupon, operation_id: str, at: datetime, by: StaffSession, purchase: Purchase, /, **kept
 ) -> Redemption:
-    """Mark a coupon as spent and add its visit and redemption, inside the caller's transaction; `kept` are other columns
-    of the visit. Raises Refusal `used`."""
+    """Mark a coupon as spent and add its visit and redemption, inside the caller's transaction; `kept` are other
+    columns of the visit. Raises Refusal `used`."""
     if db.session.execute(CLAIM, {"coupon_id": coupon.id, "at": at}).rowcount != 1:
         raise _used(coupon.id, at, by)
     set_committed_value(coupon, "spent_at", at)

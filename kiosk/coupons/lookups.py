@@ -9,13 +9,13 @@ from flask import current_app
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from kiosk.base.clock import MADE
-from kiosk.base.contacts import NotUsable, clean, clean_email
+from kiosk.base.contacts import NotUsable, clean, clean_email, masked
 from kiosk.base.database import begins, db
 from kiosk.base.folding import words_in
 from kiosk.base.phones import possible_phones
 from kiosk.base.refusals import Refusal, TooMany
 from kiosk.base.writing import alone, writes
-from kiosk.coupons import last_scans
+from kiosk.coupons import last_scans, offers
 from kiosk.coupons.scan import GUESSABLE, LAST_DIGITS, Scan, digits_in, read
 from kiosk.guard import audit, limits
 from kiosk.models import Coupon, Customer, Device, NameWord, Redemption, StaffSession, Visit
@@ -221,3 +221,28 @@ def live_coupon(customer: Customer, at: datetime) -> Coupon | None:
         or_(Coupon.valid_until >= today, Coupon.issued_at < MADE),
     )  # fmt: skip
     return db.session.scalar(hers.order_by(Coupon.valid_until, Coupon.id).limit(1))
+
+
+def as_dict(found: Found, at: datetime) -> dict:
+    """What a till that asks in JSON is told of what was found."""
+    if isinstance(found, list):
+        return {"kind": "choices", "customers": [_of_customer(customer) for customer in found]}
+    if isinstance(found, Customer):
+        return {"kind": "customer", "customer": _of_customer(found)}
+    if isinstance(found, Visit):
+        return {"kind": "visit", "visit_id": found.id, "customer": _of_customer(found.customer)}
+    return {
+        "kind": "coupon",
+        "code": found.code,
+        "worth": offers.worth(found.offer),
+        "state": found.state(shop.current().day_of(at), at),
+        "valid_until": found.valid_until.isoformat(),
+        "customer": found.customer.first_name,
+    }
+
+
+def _of_customer(customer: Customer) -> dict:
+    """As little as tells people of one name apart."""
+    contact, seen = masked(customer.phone, customer.email), last_seen(customer)
+    facts = {"id": customer.id, "first_name": customer.first_name, "initial": customer.initial, "contact": contact}
+    return facts | {"town": customer.city, "last_visit": seen and seen.isoformat()}

@@ -46,7 +46,7 @@ class Offer(Numbered):
     # only on these, as strftime's %w: 0 is Sunday
     weekdays: Mapped[str | None] = mapped_column(String(7), info=NOT_PERSONAL)
     terms: Mapped[dict | None] = mapped_column(JSON, info=NOT_PERSONAL)  # the small print: language -> words
-    # the numbers of a reward, by purpose: see kiosk.rewards.rules
+    # the numbers of a reward, by purpose: see kiosk.rewards.drafts
     rule: Mapped[dict | None] = mapped_column(JSON(none_as_null=True), info=NOT_PERSONAL)
     stopped_at: Mapped[datetime | None]  # its series gives nothing until there is a further version
     undone_at: Mapped[datetime | None]  # as if it had never been

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flask import current_app
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
@@ -14,7 +14,7 @@ from kiosk.base import database, schema
 from kiosk.base.database import db, is_sqlite
 from kiosk.guard import audit
 from kiosk.models import Consent, Coupon, Redemption, Signup, Undo
-from kiosk.oversight import machine, timekeeping
+from kiosk.oversight import habits, machine
 from kiosk.shop import shop
 from kiosk.staff import devices
 from kiosk.upkeep import backup, epochs, rotation
@@ -22,6 +22,7 @@ from kiosk.upkeep import backup, epochs, rotation
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 LEAST_FREE = 200  # MB
 OLD = timedelta(days=3)
+EVERY = timedelta(minutes=2)  # at most, Today looks at these
 LATELY = timedelta(days=1)  # in which a tablet has said what its clock shows
 
 
@@ -50,7 +51,7 @@ def stored_troubles(head: str = "") -> list[str]:
 
 def quick_troubles(at: datetime) -> list[str]:
     """The same about what is found without reading everything."""
-    wrong_clocks = [*filter(None, [timekeeping.trouble(at)]), *_tablets(at)]
+    wrong_clocks = [*filter(None, [machine.clock_trouble(at)]), *_tablets(at)]
     return [*wrong_clocks, *urgent_troubles(at), *_spoiled(), *machine.troubles()]
 
 
@@ -59,9 +60,17 @@ def urgent_troubles(at: datetime) -> list[str]:
     return [*filter(None, [_disk()]), *_backups(at)]
 
 
+def at_a_glance(at: datetime) -> dict[str, list]:
+    """The sentences that are `urgent`, and the `habits` that are worth a look, in the language being read."""
+    known, language = current_app.extensions.setdefault("glance", {}), str(get_locale())
+    if language not in known or abs(at - known[language][0]) > EVERY:
+        known[language] = at, {"urgent": urgent_troubles(at), "habits": habits.worth_a_look(at)}
+    return known[language][1]
+
+
 def hints(at: datetime) -> list[str]:
     """What is no trouble, and good to know."""
-    return [*filter(None, [*_hints(), timekeeping.doubt(at)])]
+    return [*filter(None, [*_hints(), machine.clock_doubt(at)])]
 
 
 def _hints() -> Iterator[str]:
@@ -92,7 +101,7 @@ def _backups(at: datetime) -> Iterator[str]:
     last, second = backup.last_made(), rotation.second_place()
     if last and at - last > OLD:
         yield gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.",
-                      day=timekeeping.written(last))  # fmt: skip
+                      day=machine.written(last))  # fmt: skip
     if second and not second.is_dir():
         yield gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second)
 

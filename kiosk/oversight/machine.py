@@ -1,4 +1,4 @@
-"""The machine that Suki runs on and what is around it: who can read its files, its libraries, its time zone, its
+"""The machine that Suki runs on and what is around it: who can read its files, its libraries, its clock, its
 addresses, and the certificate of the public one."""
 
 import os
@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 import pytz
 from flask import current_app
 from flask_babel import gettext
+from sqlalchemy import func, select
 
 from kiosk.base import addresses, database, disk
+from kiosk.base.clock import MADE, TOLERANCE
 from kiosk.base.database import db
+from kiosk.models import Audit, Signup, Visit
 from kiosk.shop import shop
 from kiosk.staff import devices
 from kiosk.upkeep import rotation
@@ -24,6 +27,8 @@ from kiosk.upkeep import rotation
 PINS = Path(__file__).parents[2] / "requirements.txt"
 PATIENCE = 5  # s that the public address has to answer
 SOON = timedelta(days=14)  # in which a certificate should have been renewed
+INSTANTS = (Audit.happened_at, Signup.finished_at, Visit.happened_at)  # each has an index
+QUIET = timedelta(days=30)  # longer than a shop is closed
 
 
 def troubles() -> Iterator[str]:
@@ -61,6 +66,40 @@ def _version(name: str) -> str:
         return version(name) or "–"
     except (PackageNotFoundError, FileNotFoundError, KeyError):
         return "–"
+
+
+def _last_stored() -> datetime | None:
+    """The newest instant at which something was done here; None in a new shop."""
+    found = [db.session.scalar(select(func.max(column))) for column in INSTANTS]
+    return max(filter(None, found), default=None)
+
+
+def clock_trouble(at: datetime) -> str | None:
+    """What is wrong with the clock, in one sentence; None when nothing is known to be."""
+    if at < MADE:
+        return gettext("The clock of this machine cannot be right: it says %(now)s. Set it.", now=written(at))
+    last = _last_stored()
+    if last and last > at + TOLERANCE:
+        return gettext(
+            "The clock of this machine is wrong, or was: it says %(now)s, but something was done here at %(last)s. "
+            "Set it, if it is still wrong.",
+            now=written(at), last=written(last),
+        )  # fmt: skip
+    return None
+
+
+def clock_doubt(at: datetime) -> str | None:
+    """What to look at after a long quiet time, for which a shop may have been closed; None without one."""
+    last = _last_stored()
+    if last is None or at - last <= QUIET:
+        return None
+    return gettext("Nothing was done here from %(last)s to %(now)s. If that is not so, the clock is wrong: set it.",
+                   last=written(last), now=written(at))  # fmt: skip
+
+
+def written(at: datetime) -> str:
+    """An instant by the shop's calendar and clock."""
+    return f"{shop.current().time_of(at):%Y-%m-%d %H:%M}"
 
 
 def public_troubles(at: datetime) -> Iterator[str]:

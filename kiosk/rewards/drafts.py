@@ -1,21 +1,40 @@
-"""An offer as its owner types it, checked; and an offer as it is typed again."""
+"""An offer as its owner types it, checked: what a coupon is worth, and of a reward when it comes; and an offer as it is
+typed again."""
 
 from collections.abc import Mapping
 from datetime import date
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
 
 from kiosk.base.contacts import clean
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.models import Offer
-from kiosk.rewards import rules
 from kiosk.shop import amounts, languages, shop
 
 KINDS = ("percent", "amount", "gift")
 LONGEST_GIFT, LONGEST_TERMS, LONGEST_VALID = 40, 200, 3650  # letters, letters, days
 DATES, MOST_ROWS = ("from", "until"), 10**9 - 1
 WEEK = "1234560"  # from Monday on
+# by purpose, what a new one begins with; `held_out` is the percentage that is told nothing and given nothing
+USUAL = {
+    "win_back": {"days": 30, "held_out": 10},
+    "birthday": {"window": 7},
+    "holiday": {"day": "12-25", "window": 14, "held_out": 10},
+    "stamps": {"visits": 10, "amount": 0},  # each of at least that amount, in minor units
+    "referral": {"most": 5},  # a month
+}
+RANGES = {"days": (7, 730), "window": (0, 60), "visits": (2, 100), "most": (1, 100), "held_out": (0, 50)}
+# holidays that a shop may want, by country: month and day, and what it is called
+EVERYWHERE = {"01-01": _l("New Year"), "02-14": _l("Valentine’s Day"), "03-08": _l("Women’s Day")}
+CHRISTMAS, WORKERS = {"12-25": _l("Christmas")}, {"05-01": _l("Labour Day")}
+OWN = {
+    "PH": CHRISTMAS | WORKERS | {"06-12": _l("Independence Day"), "11-01": _l("All Saints’ Day")},
+    "NO": CHRISTMAS | WORKERS | {"05-17": _l("Constitution Day"), "06-23": _l("Midsummer")},
+    "RU": WORKERS | {"01-07": _l("Christmas"), "02-23": _l("Defender Day"), "05-09": _l("Victory Day")},
+    "US": CHRISTMAS | {"07-04": _l("Independence Day"), "10-31": _l("Halloween")},
+}
 
 
 def read(sent: Mapping[str, str], purpose: str = "welcome") -> dict:
@@ -35,7 +54,7 @@ def read(sent: Mapping[str, str], purpose: str = "welcome") -> dict:
             "days_valid": form.whole("days_valid", 1, LONGEST_VALID),
             "terms": _texts(form, "terms", LONGEST_TERMS) or None,
             "weekdays": "".join(number for number in WEEK if typed.get(f"weekday.{number}")) or None,
-            "rule": rules.read(form, purpose, typed),
+            "rule": _rule(form, purpose, typed),
         } | _days(form)
         if kind == "gift" and not said["gift"]:
             wanted = gettext("Enter what the gift is, like: A free coffee")
@@ -84,6 +103,26 @@ def _texts(form: Form, field: str, most: int) -> dict[str, str]:
     return {code: text for code, text in said.items() if text}
 
 
+def _rule(form: Form, purpose: str, sent: Mapping[str, str]) -> dict | None:
+    """The numbers of a reward; what was not sent is as usual. None for a purpose that has none."""
+    rule = {}
+    for name, value in (usual(purpose) or {}).items():
+        if not sent.get(name) and not (name == "day" and sent.get("own_day")):
+            rule[name] = value
+        elif name in RANGES:
+            rule[name] = form.whole(name, *RANGES[name])
+        elif name == "amount":
+            rule[name] = form.read(name, lambda typed: amounts.read(typed, "amount"), "") or 0
+        else:
+            own = "own_day" if sent.get("own_day") else name
+            rule[name] = form.read(own, _month_and_day, gettext("Enter a month and a day, like 12-25"))
+    return rule or None
+
+
+def _month_and_day(typed: str) -> str:
+    return f"{date.fromisoformat(f'2028-{typed}'):%m-%d}"
+
+
 def typed(offer: Offer) -> dict[str, str]:
     """The fields of the form, filled in as the offer is."""
     value = amounts.typed(offer.value) if offer.kind == "amount" else offer.value
@@ -96,3 +135,17 @@ def typed(offer: Offer) -> dict[str, str]:
     for field, texts in (("gift", offer.gift), ("terms", offer.terms)):
         plain |= {f"{field}.{code}": text for code, text in (texts or {}).items()}
     return {name: "" if value is None else str(value) for name, value in plain.items()}
+
+
+def holidays(country: str) -> dict[str, str]:
+    """Names of holidays by month and day, in the order of the year."""
+    return dict(sorted((EVERYWHERE | OWN.get(country, CHRISTMAS | WORKERS)).items()))
+
+
+def usual(purpose: str) -> dict | None:
+    """What a new reward begins with; the holiday is the next one of the shop's country."""
+    if purpose != "holiday":
+        return USUAL.get(purpose)
+    here = shop.current()
+    days, today = list(holidays(here.country)), f"{here.today():%m-%d}"
+    return USUAL[purpose] | {"day": next((day for day in days if day > today), days[0])}

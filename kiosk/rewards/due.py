@@ -13,7 +13,7 @@ from kiosk.base.database import db
 from kiosk.coupons import offers
 from kiosk.models import Answer, Customer, Offer, Reward
 from kiosk.models.customers import NOT_MERGED
-from kiosk.rewards import referral, rules, stamps
+from kiosk.rewards import referral, stamps
 from kiosk.shop import shop
 
 MOST_WIN_BACKS = 2  # a person and year
@@ -108,18 +108,26 @@ def _birthday(asked: Question) -> Iterator[Due]:
     days = [asked.first - around + timedelta(days=n) for n in range((asked.last - asked.first + 2 * around).days + 1)]
     for year in range((asked.first - around).year, (asked.last + around).year + 1):
         keys = {f"{day:%m-%d}" for day in days if day.year == year}
-        keys |= {"02-29"} if rules.in_year("02-29", year) in days else set()
+        keys |= {"02-29"} if _in_year("02-29", year) in days else set()
         had = asked.had(Answer.customer_id, Reward.occasion == str(year))
         query = select(Answer.customer_id, Answer.value).where(Answer.question == "birthday", Answer.value.in_(keys))
         for customer_id, value in asked.ask(query.where(~newer, ~had), Answer.customer_id):
-            yield Due(customer_id, asked.offer, str(year), rules.in_year(value, year) + around, customer_id)
+            yield Due(customer_id, asked.offer, str(year), _in_year(value, year) + around, customer_id)
+
+
+def _in_year(month_and_day: str, year: int) -> date:
+    """That day of a year; the 29th of February is the 28th in a year that has none."""
+    try:
+        return date.fromisoformat(f"{year}-{month_and_day}")
+    except ValueError:
+        return date(year, 2, 28)
 
 
 def _holiday(asked: Question) -> Iterator[Due]:
     """Everybody, so many days before a day of the year; the occasion is the year."""
     before = timedelta(days=asked.offer.rule["window"])
     for year in range(asked.first.year, asked.last.year + 2):
-        on = rules.in_year(asked.offer.rule["day"], year)
+        on = _in_year(asked.offer.rule["day"], year)
         if on - before <= asked.last and asked.first <= on:
             query = select(Customer.id).where(NOT_MERGED, ~asked.had(Customer.id, Reward.occasion == str(year)))
             for (customer_id,) in asked.ask(query, Customer.id):

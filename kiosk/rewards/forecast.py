@@ -7,7 +7,7 @@ from statistics import mean
 from kiosk.base.database import db
 from kiosk.coupons import offers, visits
 from kiosk.models import Offer, Series
-from kiosk.rewards import due, rules
+from kiosk.rewards import drafts, due
 from kiosk.shop import shop
 
 DAYS = timedelta(days=30)
@@ -29,10 +29,10 @@ def listed(at: datetime, *, counted: bool) -> list[Reward]:
     day, saved = shop.current().day_of(at), [one for one in offers.listed() if one.rule]
     known = {one.series.purpose for one in saved}
     new = [
-        Offer(series=Series(purpose=purpose, created_at=at), rule=rules.usual(purpose), **offers.FIRST)
-        for purpose in rules.USUAL if purpose not in known
+        Offer(series=Series(purpose=purpose, created_at=at), rule=drafts.usual(purpose), **offers.FIRST)
+        for purpose in drafts.USUAL if purpose not in known
     ]  # fmt: skip
-    ordered = sorted([*saved, *new], key=lambda one: (list(rules.USUAL).index(one.series.purpose), one.id or 0))
+    ordered = sorted([*saved, *new], key=lambda one: (list(drafts.USUAL).index(one.series.purpose), one.id or 0))
     amounts = [amount for amount in db.session.scalars(visits.RECENT_AMOUNTS) if amount and amount > 0]
     usual = int(mean(amounts)) if amounts else 0
     return [_reward(one, usual, _people(one, day) if counted else None) for one in ordered]

@@ -12,12 +12,13 @@ from kiosk.base.refusals import Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
-from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Referral, Signup, StaffSession
+from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Referral, Setting, Signup, StaffSession
 from kiosk.shop import shop
 from kiosk.signups import consents, privacy, rows
 from kiosk.signups.answers import Answers
 from kiosk.staff import devices
 
+PRINTED = "paper_forms"  # the setting that says how many numbers were handed out
 SAME_PERSON = Customer.phone.in_(bindparam("phones", expanding=True)) | (Customer.email == bindparam("email"))
 WELCOME_ID = offers.in_force("welcome").with_only_columns(Offer.id).scalar_subquery()
 ONE = select(literal(1).label("one")).subquery()  # so that there is a row on a day without an offer, too
@@ -114,6 +115,16 @@ def add_customer(answers: Answers, at: datetime) -> int:
     customer_id = add_id(Customer, rows.of_customer(answers, at))
     add_rows({NameWord: rows.of_words(customer_id, answers.name)})
     return customer_id
+
+
+@writes
+def number_forms(count: int) -> list[int]:
+    """The numbers of so many paper forms to print, which no other form has."""
+    alone("paper forms")
+    printed = db.session.get(Setting, PRINTED, populate_existing=True)
+    last = printed.value if printed else 0
+    db.session.merge(Setting(name=PRINTED, value=last + count))
+    return [*range(last + 1, last + count + 1)]
 
 
 def _refuse_typed_form(number: int) -> None:

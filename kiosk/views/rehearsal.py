@@ -2,7 +2,7 @@
 
 from flask import render_template
 
-from kiosk.oversight import rehearsal
+from kiosk.oversight import first_steps
 from kiosk.web.doors import Room
 
 room = Room("rehearsal", __name__, to="office", url_prefix="/office")
@@ -10,4 +10,4 @@ room = Room("rehearsal", __name__, to="office", url_prefix="/office")
 
 @room.get("/rehearsal")
 def show_steps():
-    return render_template("office/rehearsal.html", steps=rehearsal.steps())
+    return render_template("office/rehearsal.html", steps=first_steps.rehearsed())

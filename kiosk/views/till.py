@@ -9,7 +9,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
-from kiosk.coupons import by_hand, corrections, coupons, facts, last_scans, lookups, offers, visits
+from kiosk.coupons import by_hand, corrections, coupons, last_scans, lookups, offers, visits
 from kiosk.coupons.scan import digits_in, read
 from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
@@ -110,7 +110,7 @@ def look_up():
     _remember(found)
     session["scanned"] = found.id if isinstance(found, Coupon) and not by_number else None
     if wants_json():
-        return jsonify(facts.of(found, now()))
+        return jsonify(lookups.as_dict(found, now()))
     if isinstance(found, Coupon) and _goes_through(found):
         return _then(redemption=_redeem(found, visits.Purchase()).redemption.id)
     if isinstance(found, list):

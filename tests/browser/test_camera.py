@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from shop import IS_FULL, an_offer, signed_up
 
 from kiosk.base.clock import now
-from kiosk.rewards import rules
+from kiosk.rewards import drafts
 
 FRAME = (640, 480)
 
@@ -139,7 +139,7 @@ def test_a_camera_that_is_refused_leaves_the_picture(serve, at_desk):
 def test_a_friends_card_is_held_before_the_tablet(serve, with_a_camera, tmp_path, size):
     shop = serve()
     with shop.app.app_context():
-        an_offer(purpose="referral", rule=rules.USUAL["referral"], new_series=True)
+        an_offer(purpose="referral", rule=drafts.USUAL["referral"], new_series=True)
         card = signed_up(now() - timedelta(days=1), name="Ana Cruz").coupon.customer.card_number
     context = with_a_camera(card, size=200).new_context(has_touch=True, viewport=size)
     her = Customer(context.new_page(), shop.url)

@@ -9,7 +9,7 @@ from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.models import Offer
-from kiosk.rewards import changes, drafts, forecast, referral, rules
+from kiosk.rewards import changes, drafts, forecast, referral
 from kiosk.rewards.due import due
 from kiosk.shop import languages, shop
 from kiosk.views.office.room import room
@@ -26,7 +26,7 @@ def show_offers(drafted: dict | None = None):
              "worth": offers.worth(one), "active": one.id is None or one.id in active} for one in listed
         ])  # fmt: skip
     purpose, edited = _asked_for(listed)
-    starts_as = edited or Offer(**offers.FIRST, rule=rules.usual(purpose))
+    starts_as = edited or Offer(**offers.FIRST, rule=drafts.usual(purpose))
     today = shop.current().today()
     shown = Offer(**drafted) if drafted else starts_as
     return render_template(
@@ -34,7 +34,7 @@ def show_offers(drafted: dict | None = None):
         last=changes.last(listed, now()), values=request.form if "kind" in request.form else drafts.typed(starts_as),
         shown=shown, until=today + timedelta(days=shown.days_valid), today=today, languages=languages.offered(),
         most=drafts, rewards=forecast.listed(now(), counted="counted" in request.args), referrals=referral.to_look_at(),
-        holidays=rules.holidays(shop.current().country), birthday=languages.birthday,
+        holidays=drafts.holidays(shop.current().country), birthday=languages.birthday,
     )  # fmt: skip
 
 

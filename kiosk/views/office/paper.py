@@ -3,7 +3,7 @@
 from flask import abort, redirect, render_template, request, url_for
 
 from kiosk.coupons import offers
-from kiosk.signups import paper
+from kiosk.signups import signup
 from kiosk.views.asking import asked, from_outside
 from kiosk.views.office.room import room
 from kiosk.web.browser import whole
@@ -17,7 +17,7 @@ def print_new():
     """Give numbers to so many new forms, and go to the page that prints them."""
     size, form = _size(request.form), request.form
     sheets = min(max(whole(form.get("sheets")), 1), MOST_SHEETS)
-    numbers = paper.hand_out(ON_A_SHEET[size] * sheets)
+    numbers = signup.number_forms(ON_A_SHEET[size] * sheets)
     said = {"size": size, "language": form.get("language"), "first": numbers[0], "last": numbers[-1]}
     return redirect(url_for("office.paper", **said), 303)
 

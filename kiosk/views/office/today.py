@@ -14,7 +14,7 @@ from kiosk.coupons import lookups, offers
 from kiosk.customers import feedback
 from kiosk.guard import audit
 from kiosk.models import Customer
-from kiosk.oversight import first_day, glance, timekeeping
+from kiosk.oversight import first_steps, health, machine
 from kiosk.reports import cells, downloads, exports, figures, insights, spreadsheets, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires, tallies
@@ -46,16 +46,17 @@ def today():
         days_before=insights.over_time(found, fortnight, "signup", "hour"),
         signups=exports.newest_signups(first, last, questions, NEWEST), newest=NEWEST,
         labels={question.key: cells.label_of(question) for question in questions if question.choices},
-        about_clock=timekeeping.trouble(now()), **(_for_managers() if is_manager else {}),
+        about_clock=machine.clock_trouble(now()), **(_for_managers() if is_manager else {}),
     )  # fmt: skip
 
 
 def _for_managers() -> dict:
     secret = session.get("pairing")
     return {
-        "complaints": feedback.to_see_to(), "to_do": first_day.left(), "paused": lookups.paused_tills(now()),
+        "complaints": feedback.to_see_to(), "to_do": first_steps.left(), "paused": lookups.paused_tills(now()),
         "ends_on": offers.ends_soon(shop.current().today()),
-        "link": pairing_link(secret) if secret and devices.waiting(secret, now()) else None, **glance.of(now()),
+        "link": pairing_link(secret) if secret and devices.waiting(secret, now()) else None,
+        **health.at_a_glance(now()),
     }  # fmt: skip
 
 
