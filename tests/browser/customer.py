@@ -3,7 +3,7 @@
 import time
 from random import Random
 
-from kiosk.signups import time_model
+import klm
 
 PEOPLE = {  # by language: who she is, where she lives, her number as a visitor writes it
     "en": {"name": "Marisol", "city": "Cebu", "phone": "09171234567"},
@@ -27,7 +27,7 @@ class Steady(Random):
 class Customer:
     def __init__(self, page, url, language="en", is_paced=False):
         self.page, self.url, self.language = page, url, language
-        self.pace = time_model.Person(Steady(), language, is_old=False) if is_paced else None
+        self.pace = klm.Person(Steady(), language, is_old=False) if is_paced else None
         self.taps = self.keys = self.started = self.due = 0
 
     def __getattr__(self, name):
@@ -60,7 +60,7 @@ class Customer:
     def choose(self, key="source", nth=1) -> None:
         self.step(key).locator("label").first.wait_for()
         self.takes(lambda her: her.choose(6, 6, 3))
-        self.until(before=time_model.ADVANCE + time_model.RESPONSE)
+        self.until(before=klm.ADVANCE + klm.RESPONSE)
         self.tap(self.step(key).locator("label").nth(nth))
         self.step(key).wait_for(state="hidden")
 
@@ -80,7 +80,7 @@ class Customer:
         self.step(key).wait_for()
         self.takes(seconds_of)
         self.type(text)
-        self.until(before=time_model.RESPONSE)
+        self.until(before=klm.RESPONSE)
         self.goes_on()
         self.step(key).wait_for(state="hidden")
 
@@ -91,7 +91,7 @@ class Customer:
         self.tap(self.step("readback").locator("label:visible"))
 
     def gets_coupon(self) -> str:
-        self.until(before=time_model.RESPONSE)
+        self.until(before=klm.RESPONSE)
         self.tap(self.page.locator("[data-submit]"))
         self.page.wait_for_selector(".ticket__qr:visible")
         self.seconds = time.monotonic() - self.started

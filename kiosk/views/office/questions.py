@@ -13,7 +13,6 @@ from kiosk.signups.questionnaire import Question, in_every_language
 from kiosk.views.office.room import room
 from kiosk.web.browser import signed_in, then, wants_json, whole
 
-PEOPLE = 600  # whose time is worked out for the meter
 FORM = f"/forms/<any({','.join(questionnaires.NAMES)}):name>"
 EMPTY_ROWS = 2  # for further answers to choose from
 
@@ -23,10 +22,10 @@ def show_questions(name: str):
     asked = questionnaires.current(name)
     if wants_json():
         return jsonify(asked.as_dict())
-    taken = time_model.times(asked, shop.current().language, is_tapped=bool(towns.offered()), people=PEOPLE)
+    half, most = time_model.of(asked, shop.current().language, offers_towns=bool(towns.offered()))
     return render_template(
         "office/questions/questions.html", questionnaire=asked, saved=questionnaires.newest_row(name), kinds=kinds.READ,
-        half=time_model.at(taken, 0.5), most=time_model.at(taken, 0.9), languages=languages.every(),
+        half=half, most=most, languages=languages.every(),
         offered={one: submissions.offered(one) for one in FORMS}, titles=TITLES, gives=submissions.series_of,
         coupons=[(one.series_id, offers.worth(one)) for one in offers.listed() if one.id and not one.stopped_at],
     )  # fmt: skip
