@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from flask import current_app
@@ -51,13 +50,33 @@ def stored_troubles(head: str = "") -> list[str]:
 
 def quick_troubles(at: datetime) -> list[str]:
     """The same about what is found without reading everything."""
-    wrong_clocks = [*filter(None, [machine.clock_trouble(at)]), *_tablets(at)]
-    return [*wrong_clocks, *urgent_troubles(at), *_spoiled(), *machine.troubles()]
+    wrong_clocks = [
+        gettext("The clock of %(device)s is %(minutes)s minutes off this machine’s. Set the one that is wrong.",
+                device=device.label, minutes=abs(device.clock_off)) for device in devices.with_wrong_clock(at - LATELY)
+    ]  # fmt: skip
+    spoiled = [
+        gettext("The last backup is missing or damaged in %(place)s. Make one now.", place=place)
+        for place in rotation.spoiled()
+    ]
+    found = [machine.clock_trouble(at), *wrong_clocks, *urgent_troubles(at), *spoiled, *machine.troubles()]
+    return [sentence for sentence in found if sentence]
 
 
 def urgent_troubles(at: datetime) -> list[str]:
     """The same about what nobody should have to look for: the disk and the backups."""
-    return [*filter(None, [_disk()]), *_backups(at)]
+    found, last, second = [], backup.last_made(), rotation.second_place()
+    free = shutil.disk_usage(current_app.config["KIOSK_INSTANCE"]).free // 1_000_000
+    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
+    needed = max(LEAST_FREE, 3 * file.stat().st_size // 1_000_000 if file else 0)
+    if free < needed:
+        found.append(gettext("The disk is almost full: %(free)s MB are free, %(needed)s are needed. Make room.",
+                             free=free, needed=needed))  # fmt: skip
+    if last and at - last > OLD:
+        found.append(gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.",
+                             day=machine.written(last)))  # fmt: skip
+    if second and not second.is_dir():
+        found.append(gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second))
+    return found
 
 
 def at_a_glance(at: datetime) -> dict[str, list]:
@@ -70,51 +89,18 @@ def at_a_glance(at: datetime) -> dict[str, list]:
 
 def hints(at: datetime) -> list[str]:
     """What is no trouble, and good to know."""
-    return [*filter(None, [*_hints(), machine.clock_doubt(at)])]
-
-
-def _hints() -> Iterator[str]:
-    if not backup.last_made():
-        yield gettext("There is no backup yet. Suki makes one every night, and you can make one now.")
-    if not shop.current().recovery_key:
-        yield gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet.")
-    if not rotation.second_place() and not rotation.is_practice():
-        yield gettext(
-            "Backups are on this machine only. Name a second place: a stick, or a folder of another computer."
-        )
-    if tills := ", ".join(till.label for till in epochs.silent_tills()):
-        yield gettext("After the restore coupons ask for a manager, until the page of each till was opened: %(tills)s.",
-                      tills=tills)  # fmt: skip
-
-
-def _disk() -> str | None:
-    free = shutil.disk_usage(current_app.config["KIOSK_INSTANCE"]).free // 1_000_000
-    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
-    needed = max(LEAST_FREE, 3 * file.stat().st_size // 1_000_000 if file else 0)
-    if free >= needed:
-        return None
-    return gettext("The disk is almost full: %(free)s MB are free, %(needed)s are needed. Make room.",
-                   free=free, needed=needed)  # fmt: skip
-
-
-def _backups(at: datetime) -> Iterator[str]:
-    last, second = backup.last_made(), rotation.second_place()
-    if last and at - last > OLD:
-        yield gettext("The last backup is of %(day)s. Leave Suki running at night, or make one now.",
-                      day=machine.written(last))  # fmt: skip
-    if second and not second.is_dir():
-        yield gettext("The second place for backups is not there: %(place)s. Plug it in.", place=second)
-
-
-def _tablets(at: datetime) -> Iterator[str]:
-    for device in devices.with_wrong_clock(at - LATELY):
-        yield gettext("The clock of %(device)s is %(minutes)s minutes off this machine’s. Set the one that is wrong.",
-                      device=device.label, minutes=abs(device.clock_off))  # fmt: skip
-
-
-def _spoiled() -> Iterator[str]:
-    for place in rotation.spoiled():
-        yield gettext("The last backup is missing or damaged in %(place)s. Make one now.", place=place)
+    tills = ", ".join(till.label for till in epochs.silent_tills())
+    known = {
+        gettext("There is no backup yet. Suki makes one every night, and you can make one now."): not backup.last_made(),
+        gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet."):
+            not shop.current().recovery_key,
+        gettext("Backups are on this machine only. Name a second place: a stick, or a folder of another computer."):
+            not (rotation.second_place() or rotation.is_practice()),
+        gettext("After the restore coupons ask for a manager, until the page of each till was opened: %(tills)s.",
+                tills=tills): tills,
+        machine.clock_doubt(at): True,
+    }  # fmt: skip
+    return [sentence for sentence, is_so in known.items() if sentence and is_so]
 
 
 def said_of(error: DBAPIError | sqlite3.Error | OSError) -> str:

@@ -1,6 +1,5 @@
 """The papers that the law asks for, filled in from what the tables say of themselves. They are no legal advice."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import gettext
@@ -14,48 +13,13 @@ from kiosk.shop import shop
 from kiosk.shop.words import FIELDS
 
 PAPERS = {"record": _l("Record of processing"), "notice": _l("Privacy notice"), "breach": _l("After a data breach")}
-
-
-@dataclass(frozen=True)
-class Law:
-    """What a law calls for: the article of a record, who is told of a breach, and within how many hours."""
-
-    name: str
-    record: str
-    authority: str
-    hours: int
-    people: str  # when the persons concerned are told
-
-
-LAWS = {
-    "gdpr": Law(
-        "GDPR", _l("Article 30"), _l("the data protection authority of your country"), 72,
-        _l("Tell the customers without delay when the risk for them is high (Article 34)."),
-    ),
-    "ph": Law(
-        "Data Privacy Act of 2012 (RA 10173)", _l("Section 26 of the Implementing Rules"),
-        _l("the National Privacy Commission"), 72,
-        _l("Tell the customers within the same 72 hours (NPC Circular 16-03)."),
-    ),
-    "ru": Law(
-        "152-ФЗ", _l("Articles 18.1 and 22"), _l("Roskomnadzor"), 24,
-        _l("Report what was found out within 72 hours (Article 21, part 3.1)."),
-    ),
-}  # fmt: skip
+LAWS = ("gdpr", "ph", "ru")  # what each calls for is in templates/office/health/laws.html
 KEPT = {
     WHILE_A_CUSTOMER: _l("until the customer is forgotten"),
     WHILE_STAFF: _l("while what the person did at work counts"),
     WHILE_THE_SHOP_IS: _l("as long as the shop"),
     "for as many months as customers are kept": _l("as many months as customers are kept"),
     "a day, or until they are brought in": _l("a day, or until they are brought in"),
-}  # fmt: skip
-TABLES = {
-    "customer": _l("Customers"), "coupon": _l("Coupons"), "visit": _l("Purchases"), "signup": _l("Signups"),
-    "answer": _l("Answers"), "note": _l("Notes"), "staff": _l("People"), "consent": _l("Decisions about messages"),
-    "feedback": _l("Stars"), "message": _l("Messages"), "submission": _l("Further forms"), "reward": _l("Rewards"),
-    "referral": _l("Friends who were brought"), "staff_session": _l("Sign-ins"), "merge": _l("Merged customers"),
-    "import_piece": _l("Imported lists"), "opening": _l("Purchases of before"), "undo": _l("Undone redemptions"),
-    "survey_answer": _l("Anonymous survey"), "name_word": _l("Names, for the search"),
 }  # fmt: skip
 COLUMNS = FIELDS | {
     "card_number": _l("Card number"), "code": _l("Code"), "token": _l("Link"), "text": _l("Text"),
@@ -68,22 +32,23 @@ FOR_THE_MACHINE = (
 )  # fmt: skip
 
 
-def usual_law() -> str:
-    """The law of the shop's country, where it is one of them; else the one that most others are like."""
-    return {"RU": "ru", "PH": "ph"}.get(shop.current().country, "gdpr")
+def law(asked: str) -> str:
+    """The law that is asked for, else that of the shop's country, where it is one of them; most others are like the
+    GDPR."""
+    return asked if asked in LAWS else {"RU": "ru", "PH": "ph"}.get(shop.current().country, "gdpr")
 
 
-def personal_data() -> list[tuple[str, str, str]]:
-    """What is personal: in which tables, the columns, how long they are kept. What only leads from row to row, or is
-    another spelling of a column, is left out."""
+def personal_data() -> list[tuple[list[str], str, str]]:
+    """What is personal: the names of the tables, the columns in words, how long they are kept. What only leads from
+    row to row, or is another spelling of a column, is left out."""
     found = {}
     for table in db.metadata.sorted_tables:
         said = {column.name: known for column in table.columns if (known := about(column)) and known[0]}
         told = [name for name in said if not name.endswith("_id") and name not in FOR_THE_MACHINE]
         labels = ", ".join(str(COLUMNS.get(name, name)) for name in told) or gettext("whose it is")
         for _, kept in list(said.values())[:1]:
-            found.setdefault((labels, KEPT[kept]), []).append(str(TABLES.get(table.name, table.name)))
-    return [(", ".join(tables), labels, str(kept)) for (labels, kept), tables in found.items()]
+            found.setdefault((labels, KEPT[kept]), []).append(table.name)
+    return [(tables, labels, str(kept)) for (labels, kept), tables in found.items()]
 
 
 def concerned(first: date, last: date) -> dict[str, int]:

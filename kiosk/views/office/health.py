@@ -73,8 +73,6 @@ def check_sheet():
 @room.get("/health/papers/<any(record, notice, breach):name>")
 def show_paper(name: str):
     """A paper for an authority or the customers, by the law that is asked for, else that of the shop's country."""
-    law, days = request.args.get("law", ""), days_asked_for(30)
-    law = law if law in papers.LAWS else papers.usual_law()
-    facts = {"law": papers.LAWS[law], "chosen": law, "first": days[0], "last": days[1], "papers": papers}
-    facts["laws"] = [(key, one.name) for key, one in papers.LAWS.items()]
+    first, last = days_asked_for(30)
+    facts = {"chosen": papers.law(request.args.get("law", "")), "first": first, "last": last, "papers": papers}
     return render_template(f"office/health/{name}.html", name=name, notice=privacy.notice, **facts)
