@@ -91,7 +91,8 @@ def hints(at: datetime) -> list[str]:
     """What is no trouble, and good to know."""
     tills = ", ".join(till.label for till in epochs.silent_tills())
     known = {
-        gettext("There is no backup yet. Suki makes one every night, and you can make one now."): not backup.last_made(),
+        gettext("There is no backup yet. Suki makes one every night, and you can make one now."):
+            not backup.last_made(),
         gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet."):
             not shop.current().recovery_key,
         gettext("Backups are on this machine only. Name a second place: a stick, or a folder of another computer."):

@@ -36,7 +36,11 @@ def _save(said, at, by, purpose, series: int | None = None, version: int | None 
     first = offers.add_first()
     if series is None and version is None:
         series = _series_of(purpose, said.get("rule"))
-    before = _before(series, first.id if 0 in (series, version) else version)
+    version = first.id if 0 in (series, version) else version
+    before = _changed(series, version)
+    is_gone = before is None and (series or version)
+    if is_gone or (version and version != before.id):
+        raise Refusal("changed_meanwhile")
     offer = Offer(series=before.series if before else Series(purpose=purpose, created_at=at), created_at=at, **said)
     db.session.add(offer)
     db.session.flush()
@@ -52,18 +56,13 @@ def _series_of(purpose: str, rule: dict | None) -> int | None:
 
 def purpose_of(purpose: str, series: int | None = None, version: int | None = None) -> str:
     """The purpose of the offer that is changed, else the one that was asked for."""
-    found = offers.newest_like(version) if version else offers.newest_of(series or 0)
+    found = _changed(series, version)
     return found.series.purpose if found else purpose
 
 
-def _before(series: int | None, version: int | None) -> Offer | None:
-    """The newest version of the offer that is changed; None for a new one. Raises Refusal."""
-    if series is None and version is None:
-        return None
-    before = offers.newest_like(version) if version else offers.newest_of(series or 0)
-    if before is None or version not in (None, before.id):
-        raise Refusal("changed_meanwhile")
-    return before
+def _changed(series: int | None, version: int | None) -> Offer | None:
+    """The newest version of the offer that is changed; None for a new one, or when there is no such offer."""
+    return offers.newest_like(version) if version else offers.newest_of(series or 0)
 
 
 def stop(offer_id: int, at: datetime, *, by: StaffSession) -> Offer | None:

@@ -7,7 +7,6 @@ from datetime import date
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from kiosk.base.contacts import clean
 from kiosk.base.forms import Form
 from kiosk.coupons import offers
 from kiosk.models import Offer
@@ -40,9 +39,9 @@ OWN = {
 def read(sent: Mapping[str, str], purpose: str = "welcome") -> dict:
     """The columns of an offer of that purpose; amounts were typed in major units. Raises Invalid with everything that
     is wrong."""
-    typed = {"days_valid": "30"} | dict(sent.items())
+    typed = {"days_valid": "30"} | {name: " ".join(text.split()) for name, text in sent.items()}
     if typed.get("kind") == "percent":
-        typed["value"] = typed.get("value", "").strip(" %\N{NO-BREAK SPACE}")
+        typed["value"] = typed.get("value", "").strip("% ")
     with Form(typed) as form:
         kind = form.choice("kind", KINDS, required=True)
         said = {
@@ -94,12 +93,7 @@ def _days(form: Form) -> dict[str, date | None]:
 
 def _texts(form: Form, field: str, most: int) -> dict[str, str]:
     """What was typed in each language, in one line each; the shop's own language is the first."""
-    wanted = gettext("Enter one line of no more than %(most)s characters", most=most)
-    names = {language.code: f"{field}.{language.code}" for language in languages.offered()}
-    said = {
-        code: form.read(name, lambda typed: clean(" ".join(typed.split()), most), wanted)
-        for code, name in names.items()
-    }
+    said = {language.code: form.text(f"{field}.{language.code}", most) for language in languages.offered()}
     return {code: text for code, text in said.items() if text}
 
 

@@ -59,19 +59,15 @@ class Question:
         return db.session.execute(query if self.ids is None else query.where(customer_id.in_(self.ids))).all()
 
 
-def due(day: date, *, last: date | None = None, ids: Collection[int] | None = None) -> list[Due]:
-    """What is due on a shop day (or on some day up to `last`) and was not given yet, also what is held out. `ids` are
-    the only customers to ask about."""
-    return [one for one in with_held_back(day, last=last, ids=ids) if not one.held_back]
-
-
-def with_held_back(day: date, *, last: date | None = None, ids: Collection[int] | None = None) -> list[Due]:
-    """The same, with what a person should look at first."""
-    return [one for offer in in_force(day) for one in of(offer, day, last=last, ids=ids)]
+def due(day: date, *, series_id: int | None = None, ids: Collection[int] | None = None) -> list[Due]:
+    """What is due on a shop day and was not given yet, also what is held out, or held back for a person to look first.
+    `series_id` and `ids` are the only series and customers to ask about."""
+    offers_of_day = (offer for offer in in_force(day) if series_id in (None, offer.series_id))
+    return [one for offer in offers_of_day for one in of(offer, day, ids=ids)]
 
 
 def of(offer: Offer, day: date, *, last: date | None = None, ids: Collection[int] | None = None) -> list[Due]:
-    """What is due of one offer, whether or not it is given at the time."""
+    """What is due of one offer (on some day up to `last`), whether or not it is given at the time."""
     return list(QUESTIONS[offer.series.purpose](Question(offer, day, last or day, ids)))
 
 

@@ -1,7 +1,7 @@
 """Giving what is due: coupons to whoever has a right to one, and to those held out a row that says so."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import insert, update
 
@@ -12,7 +12,7 @@ from kiosk.coupons import coupons
 from kiosk.customers import search
 from kiosk.models import Coupon, Referral, Reward
 from kiosk.rewards import stamps
-from kiosk.rewards.due import Due, in_force, of, with_held_back
+from kiosk.rewards.due import Due, due, in_force, of
 from kiosk.shop import shop
 
 PIECE = 50  # customers a transaction, so that nobody at the tablet waits long
@@ -34,7 +34,7 @@ def give_due(at: datetime) -> int:
 def give_seen(customer_id: int | None, at: datetime) -> None:
     """Give a customer who is at the till what is due, and take back a reward that she has no longer earned."""
     day, ids = shop.current().day_of(at), [customer_id]
-    if customer_id and at >= MADE and in_force(day) and (with_held_back(day, ids=ids) or stamps.overdrawn(ids)):
+    if customer_id and at >= MADE and in_force(day) and (due(day, ids=ids) or stamps.overdrawn(ids)):
         _give(ids, at)
 
 
@@ -46,27 +46,24 @@ def _give(ids: Collection[int], at: datetime, *, series_id: int | None = None) -
     day = shop.current().day_of(at)
     for reward in stamps.overdrawn(ids) if series_id is None else ():
         stamps.take_back(reward, at)
-    asked = [offer for offer in in_force(day) if series_id in (None, offer.series_id)]
-    found = [one for offer in asked for one in of(offer, day, ids=ids)]
-    given = [(one, one.held_out) for one in found if not one.held_back]
-    rows = [
-        coupons.row_of(one.customer_id, one.offer, at, day, one.occasion) for one, held_out in given if not held_out
-    ]
+    found = due(day, series_id=series_id, ids=ids)
+    given = [one for one in found if not one.held_back]
+    rows = [coupons.row_of(one.customer_id, one.offer, at, day, one.occasion) for one in given if not one.held_out]
     named = (Coupon.customer_id, Coupon.series_id, Coupon.occasion, Coupon.id)
     stored = db.session.execute(insert(Coupon).returning(*named), rows).all() if rows else ()
     numbers = {tuple(row[:3]): row[3] for row in stored}
-    add_rows({Reward: [_row(one, day, at, numbers) | {"held_out": held_out} for one, held_out in given]})
+    add_rows({Reward: [_row(one, day, at, numbers) for one in given]})
     for one in found:
         if one.referral_id:
             _note_referral(one, at)
     return len(given)
 
 
-def _row(one: Due, day, at: datetime, numbers: dict) -> dict:
-    key = (one.customer_id, one.offer.series_id, one.occasion)
+def _row(one: Due, day: date, at: datetime, numbers: dict) -> dict:
     whose = {"customer_id": one.customer_id, "series_id": one.offer.series_id, "occasion": one.occasion}
     when = {"due_on": day, "until_on": one.until_on, "made_at": at}
-    return whose | when | {"offer_id": one.offer.id, "coupon_id": numbers.get(key)}
+    number = numbers.get(tuple(whose.values()))
+    return whose | when | {"offer_id": one.offer.id, "held_out": one.held_out, "coupon_id": number}
 
 
 def _note_referral(one: Due, at: datetime) -> None:

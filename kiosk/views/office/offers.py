@@ -82,7 +82,8 @@ def list_due():
         day = form.day("day")
     return jsonify([
         {"customer_id": one.customer_id, "purpose": one.offer.series.purpose, "series": one.offer.series_id,
-         "occasion": one.occasion, "held_out": one.held_out} for one in due(day or shop.current().today())
+         "occasion": one.occasion, "held_out": one.held_out}
+        for one in due(day or shop.current().today()) if not one.held_back
     ])  # fmt: skip
 
 
