@@ -164,11 +164,6 @@ def is_in_doubt(coupon: Coupon) -> bool:
 
 
 def _used(coupon_id: int, at: datetime, by: StaffSession) -> Refusal:
-    redemption = lookups.live_redemption(coupon_id)
-    return Refusal(
-        "used",
-        used_at=redemption.happened_at.isoformat(),
-        by=redemption.staff.name,
-        till=redemption.device.label,
-        just_now=lookups.is_just_now(redemption, by, at),
-    )
+    used = lookups.live_redemption(coupon_id)
+    where = {"by": used.staff.name, "till": used.device.label, "just_now": lookups.is_just_now(used, by, at)}
+    return Refusal("used", used_at=used.happened_at.isoformat(), **where)

@@ -2,7 +2,6 @@
 
 import io
 from functools import lru_cache
-from itertools import groupby
 
 import qrcode
 from markupsafe import Markup
@@ -30,21 +29,11 @@ def svg(text: str) -> Markup:
     """The code as inline SVG with its quiet zone; one path, one module a unit."""
     rows = _code(text).get_matrix()
     size = len(rows)
-    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, is_dark in enumerate(row) if is_dark)
     return Markup(
         f'<svg class="qr" viewBox="0 0 {size} {size}" role="img" aria-label="QR" shape-rendering="crispEdges">'
         f'<path fill="#fff" d="M0 0h{size}v{size}H0z"/><path fill="#000" d="{path}"/></svg>'
     )
-
-
-def _runs(row: list[bool]):
-    """Where dark modules begin in a row, and how many follow."""
-    x = 0
-    for dark, modules in groupby(row):
-        width = len(list(modules))
-        if dark:
-            yield x, width
-        x += width
 
 
 def terminal(text: str) -> str:

@@ -37,7 +37,7 @@ def next_question(customer: Customer) -> Question | None:
 
     None before the first visit, and when one was asked since the last.
     """
-    later, last = questionnaires.current().later(), customer.last_visit_at
+    later, last = questionnaires.current().with_answers("later"), customer.last_visit_at
     if not later or last is None:
         return None
     columns = Answer.question, Answer.signup_id, Answer.answered_at

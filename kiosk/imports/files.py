@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
+from statistics import median_high
 from typing import IO
 
 from flask_babel import gettext
@@ -114,10 +115,9 @@ def _encoding(file: IO[bytes]) -> str:
 
 def _separator(text: str) -> str:
     """The mark that divides most rows at the beginning into the most cells."""
-    counted = {mark: _usual_cells(text, mark) for mark in SEPARATORS}
-    return max(counted, key=counted.get)
 
+    def usual_cells(mark: str) -> int:
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=mark)
+        return median_high(len(row) for row in rows if row)
 
-def _usual_cells(text: str, mark: str) -> int:
-    some = sorted(len(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=mark) if row)
-    return some[len(some) // 2] if some else 0
+    return max(SEPARATORS, key=usual_cells)

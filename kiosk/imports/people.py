@@ -180,14 +180,10 @@ class Row:
         at = self._read(f"{said}_at", self._instant, "consent_at")
         if not (decision and at):
             return None
-        is_sure = decision != "unconfirmed"  # that it was she who said yes
-        kept = {
-            "purpose": purpose,
-            "decision": decision if is_sure else "yes",
-            "is_verified": is_sure,
-            "decided_at": at,
-        }
-        return kept | {"method": "import" if is_sure else "browser"} | consents.sentence(how[:1000])
+        kept = {"decision": decision, "is_verified": True, "method": "import"}
+        if decision == "unconfirmed":  # whether it was she who said yes
+            kept = {"decision": "yes", "is_verified": False, "method": "browser"}
+        return kept | {"purpose": purpose, "decided_at": at} | consents.sentence(how[:1000])
 
 
 def _decision(text: str) -> str:

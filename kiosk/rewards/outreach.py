@@ -20,6 +20,7 @@ from kiosk.models import Consent, Coupon, Customer, Feedback, Message, Reward, S
 from kiosk.models.customers import NOT_MERGED
 from kiosk.rewards import texts
 from kiosk.shop import shop
+from kiosk.signups import consents
 
 CHANNELS = {"sms": Customer.phone, "email": Customer.email, "call": Customer.phone}
 REACHED = ("sent", "no_answer")  # outcomes that count as a message
@@ -32,8 +33,7 @@ Other = aliased(Message)
 def agreed(channel: str) -> ColumnElement[bool]:
     """That she agreed to that channel and can be reached by it. Her newest answer has to be her own as far as is known,
     and not that of somebody who typed her number later."""
-    newest = select(Consent.is_verified).where(Consent.customer_id == Customer.id, Consent.purpose == channel)
-    is_hers = newest.order_by(Consent.id.desc()).limit(1).scalar_subquery()
+    is_hers = consents.of_newest(Consent.is_verified, channel)
     return and_(getattr(Customer, f"may_{channel}"), CHANNELS[channel].is_not(None), is_hers)
 
 

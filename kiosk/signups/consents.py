@@ -4,10 +4,10 @@ import hashlib
 from datetime import datetime
 
 from flask_babel import gettext
-from sqlalchemy import ColumnElement, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from kiosk.base.database import add_rows, db
+from kiosk.base.database import add_rows, execute
 from kiosk.models import Consent, Coupon, Customer, Signup
 from kiosk.shop import shop
 from kiosk.shop.languages import kept_by_language
@@ -73,13 +73,14 @@ def sentence(wording: str) -> dict[str, str]:
 def keep_newest(*customer_ids: int) -> None:
     """Set `may_sms`, `may_email` and `may_call` of these customers to what their newest consents say, inside the
     caller's transaction."""
-    may = {}
-    for purpose in MESSAGES:
-        of_customer = select(Consent.decision).where(Consent.customer_id == Customer.id, Consent.purpose == purpose)
-        newest = of_customer.order_by(Consent.id.desc()).limit(1).scalar_subquery()
-        may[f"may_{purpose}"] = func.coalesce(newest == "yes", False)
-    which = update(Customer).where(Customer.id.in_(customer_ids))
-    db.session.execute(which.values(may), execution_options={"synchronize_session": False})
+    may = {f"may_{one}": func.coalesce(of_newest(Consent.decision, one) == "yes", False) for one in MESSAGES}
+    execute(update(Customer).where(Customer.id.in_(customer_ids)).values(may))
+
+
+def of_newest(column: ColumnElement, purpose: str) -> ScalarSelect:
+    """The subquery for a column of a customer's newest decision about that purpose."""
+    said = select(column).where(Consent.customer_id == Customer.id, Consent.purpose == purpose)
+    return said.order_by(Consent.id.desc()).limit(1).scalar_subquery()
 
 
 def is_confirmed() -> ColumnElement[bool]:

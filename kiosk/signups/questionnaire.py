@@ -61,10 +61,6 @@ class Questionnaire:
         """The questions of the sign-up, or of the form that it is, in the order they are asked."""
         return [question for question in self.questions if question.when == "signup"]
 
-    def later(self) -> list[Question]:
-        """The questions that are asked one by one after the sign-up, in their order."""
-        return self.with_answers("later")
-
     def with_answers(self, *when: str) -> list[Question]:
         """Those asked then whose answers are rows; a name, a town and a contact are the customer's columns instead."""
         return [question for question in self.questions if question.when in when and question.kind in kinds.READ]

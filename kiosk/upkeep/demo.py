@@ -6,7 +6,7 @@ Rows are added in bulk; a test compares them with those that signing up and rede
 import random
 import secrets
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 
 from flask_babel import force_locale
@@ -22,7 +22,7 @@ from kiosk.models import Coupon, Customer, Offer, Signup, StaffSession, Visit
 from kiosk.reports import sums
 from kiosk.shop import shop
 from kiosk.signups import consents, privacy, questionnaires, rows
-from kiosk.upkeep.made_up import Person, Purchase, people
+from kiosk.upkeep.made_up import Person, people
 
 CHUNK = 2000  # people, or purchases, a transaction
 MONTH = 30  # days
@@ -109,7 +109,8 @@ def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> l
         answers, at = person.answers, person.came_at
         coupon = coupons.row_of(customer_id, offer, at, here.day_of(at)) | {"id": coupon_id, "spent_at": None}
         for purchase in person.purchases:
-            spends = purchase.redeems and _is_good(coupon, offer, purchase, here.day_of(purchase.at))
+            is_good = here.day_of(purchase.at) <= coupon["valid_until"] and purchase.amount >= (offer.minimum or 0)
+            spends = purchase.redeems and is_good
             bought.append((purchase, customer_id, coupon_id if spends else None, answers.language))
             coupon["spent_at"] = purchase.at if spends else coupon["spent_at"]
         whose = {"id": signup_id, "customer_id": customer_id, "coupon_id": coupon_id, "is_first": True}
@@ -134,10 +135,6 @@ def _draw_anew(some: list[dict], column, draw: Callable[[], str]) -> None:
         while row[name] in taken:
             row[name] = draw()
         taken.add(row[name])
-
-
-def _is_good(coupon: dict, offer: Offer, purchase: Purchase, today: date) -> bool:
-    return today <= coupon["valid_until"] and purchase.amount >= (offer.minimum or 0)
 
 
 @writes

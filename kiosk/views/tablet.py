@@ -58,7 +58,7 @@ def _questionnaire(*, begun: bool) -> str:
         return render_template("tablet/told.html", title=title, message=message, stays=True)
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
     facts |= {"shown": _shown(offer), "forms": tuple(submissions.on_the_tablet())}
-    facts["asks_later"] = bool(questionnaires.current().later())
+    facts["asks_later"] = bool(questionnaires.current().with_answers("later"))
 
     def draw(operation_id: str = "") -> str:
         return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
