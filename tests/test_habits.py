@@ -5,6 +5,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from flask import current_app
 from people import Staffer
 from shop import NOON, a_coupon, a_phone, at_till, new_id, on_sqlite_only, signed_up
 
@@ -19,8 +20,12 @@ from kiosk.upkeep import demo
 LATER, DAY = NOON + timedelta(hours=1), timedelta(days=1)
 
 
+def said(looks, macro="what"):
+    return [str(getattr(current_app.jinja_env.get_template("office/habits.html").module, macro)(one)) for one in looks]
+
+
 def seen(at=LATER):
-    return [look.what for look in habits.worth_a_look(at)]
+    return said(habits.worth_a_look(at))
 
 
 def note(count, action, by, outcome="done", at=NOON):
@@ -95,10 +100,8 @@ def test_a_cashier_who_undoes_far_more_often_than_the_others(in_shop):
     note(8, "honour", ben)
 
     looks = habits.worth_a_look(LATER)
-    assert [look.what for look in looks] == [
-        "Ben undid or honoured 15 purchases in four weeks, far more often than others."
-    ]
-    assert (looks[0].innocent, looks[0].log) == (
+    assert said(looks) == ["Ben undid or honoured 15 purchases in four weeks, far more often than others."]
+    assert (said(looks, "innocent")[0], looks[0].log) == (
         "Whoever trains others or handles complaints does so for everybody.", {"person": ben.staff_id},
     )  # fmt: skip
 

@@ -1,11 +1,10 @@
-"""What was unusual in the last days and is worth a look, each with a harmless reason that it may have."""
+"""What was unusual in the last days and is worth a look."""
 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask_babel import gettext, ngettext
 from sqlalchemy import func, select
 
 from kiosk.base.database import db
@@ -23,11 +22,12 @@ TIMES_USUAL = 3  # as often as the others' share
 
 @dataclass(frozen=True)
 class Look:
-    """What was seen, a harmless reason it may have, and where to read more of it: the parameters of the log's page."""
+    """What was seen, with the facts that its sentence names, and where to read more of it: the parameters of the log's
+    page. The sentences are in templates/office/habits.html."""
 
-    what: str
-    innocent: str
+    kind: str
     log: dict
+    facts: dict
 
 
 def worth_a_look(at: datetime) -> list[Look]:
@@ -41,11 +41,7 @@ def _again(since: datetime, at: datetime) -> Iterator[Look]:
     query = select(func.count(Signup.id)).where(Signup.finished_at.between(since, at), Signup.is_first.is_(False))
     query = query.where(Signup.customer_id.is_not(None))
     for count in db.session.scalars(query.group_by(Signup.customer_id).having(func.count(Signup.id) >= OFTEN["again"])):
-        yield Look(
-            gettext("One number or address was signed up %(count)s times more, maybe under other names.", count=count),
-            gettext("Somebody may have wanted to see the coupon again, or shown the tablet to a friend."),
-            {"action": "signup"},
-        )
+        yield Look("again", {"action": "signup"}, {"count": count})
 
 
 def _night(since: datetime, at: datetime) -> Iterator[Look]:
@@ -57,10 +53,7 @@ def _night(since: datetime, at: datetime) -> Iterator[Look]:
             hours[f"{local:%Y-%m-%d %H}:00"] += 1
     for hour, count in hours.items():
         if count >= OFTEN["night"]:
-            yield Look(
-                gettext("%(count)s sign-ups in one hour while the shop was closed: %(hour)s.", count=count, hour=hour),
-                gettext("An evening for guests, or a clock that was wrong, looks the same."), {"action": "signup"},
-            )  # fmt: skip
+            yield Look("night", {"action": "signup"}, {"count": count, "hour": hour})
 
 
 def _is_open(local: datetime) -> bool:
@@ -83,11 +76,8 @@ def _misses(since: datetime, at: datetime) -> Iterator[Look]:
     counted = Counter((shop.current().day_of(row.happened_at), row.label) for row in rows)
     for (day, till), count in counted.items():
         if count >= OFTEN["misses"]:
-            yield Look(
-                gettext("%(num)s codes at till %(till)s that nobody has, on %(day)s.", num=count, till=till, day=day),
-                gettext("A scanner that reads badly, or codes of another shop, look the same."),
-                {"action": "look_up", "refused": "yes"},
-            )
+            facts = {"num": count, "till": till, "day": day}
+            yield Look("misses", {"action": "look_up", "refused": "yes"}, facts)
 
 
 def _at_once(since: datetime, at: datetime) -> Iterator[Look]:
@@ -99,11 +89,7 @@ def _at_once(since: datetime, at: datetime) -> Iterator[Look]:
     quick = [row for row in db.session.execute(query) if (row.happened_at - row.issued_at).total_seconds() < AT_ONCE]
     for (staff_id, name), count in Counter((row.id, row.name) for row in quick).items():
         if count >= OFTEN["at_once"]:
-            yield Look(
-                gettext("%(num)s coupons redeemed within half a minute of sign-up: %(name)s.", num=count, name=name),
-                gettext("Signing customers up at the till, with the purchase ready, looks the same."),
-                {"person": staff_id, "action": "redeem"},
-            )
+            yield Look("at_once", {"person": staff_id, "action": "redeem"}, {"num": count, "name": name})
 
 
 def _cashiers(since: datetime, at: datetime) -> Iterator[Look]:
@@ -118,10 +104,4 @@ def _cashiers(since: datetime, at: datetime) -> Iterator[Look]:
     for staff_id, count in undone.items():
         others = (undone.total() - count + 1) / (given.total() - given[staff_id] + 20)
         if count >= OFTEN["undone"] and count / max(given[staff_id], 1) > TIMES_USUAL * others:
-            name = db.session.get(Staff, staff_id).name
-            yield Look(
-                ngettext("%(name)s undid or honoured %(num)s purchase in four weeks, far more often than others.",
-                         "%(name)s undid or honoured %(num)s purchases in four weeks, far more often than others.",
-                         count, name=name),
-                gettext("Whoever trains others or handles complaints does so for everybody."), {"person": staff_id},
-            )  # fmt: skip
+            yield Look("undone", {"person": staff_id}, {"num": count, "name": db.session.get(Staff, staff_id).name})
