@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from kiosk.base.database import db
-from kiosk.base.refusals import saying
+from kiosk.base.refusals import Invalid
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons
 from kiosk.coupons.visits import Purchase
@@ -62,15 +62,14 @@ def silent_tills() -> list[Device]:
 
 def read(text: str) -> list[Done]:
     """What a till sends. Raises Invalid."""
-    with saying(operations="not a list of redemptions"):
-        try:
-            return [
-                Done(str(one["id"])[:64], str(one["coupon"]), int(one["amount"]) if one["amount"] else None,
-                     datetime.fromisoformat(one["at"]).astimezone(UTC))
-                for one in json.loads(text)
-            ]  # fmt: skip
-        except (KeyError, TypeError, OverflowError):
-            raise ValueError(text) from None
+    try:
+        return [
+            Done(str(one["id"])[:64], str(one["coupon"]), int(one["amount"]) if one["amount"] else None,
+                 datetime.fromisoformat(one["at"]).astimezone(UTC))
+            for one in json.loads(text)
+        ]  # fmt: skip
+    except (ValueError, KeyError, TypeError, OverflowError):
+        raise Invalid(operations="not a list of redemptions") from None
 
 
 @writes

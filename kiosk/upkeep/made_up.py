@@ -41,27 +41,22 @@ class Person:
 def people(count: int, here: Shop, asked: Questionnaire, *, end: datetime, days: int) -> Iterator[Person]:
     """So many people in the order they sign up, within the shop's opening hours of the `days` before `end`."""
     dice = random.Random(count)
-    hours = _OpeningHours(here, dice)
-    times = sorted(hours.of(end - timedelta(days=dice.random() * days), before=end) for _ in range(count))
+    times = sorted(_while_open(end - timedelta(days=dice.random() * days), end, here, dice) for _ in range(count))
     for number, came_at in enumerate(times):
-        yield Person(_answers(number, here, asked, dice), came_at, list(_purchases(came_at, end, here, hours, dice)))
+        yield Person(_answers(number, here, asked, dice), came_at, list(_purchases(came_at, end, here, dice)))
 
 
-class _OpeningHours:
-    """From nine to six where the shop has not said otherwise; busiest in the late afternoon."""
-
-    def __init__(self, here: Shop, dice: random.Random):
-        self.zone, self.dice = ZoneInfo(here.time_zone), dice
-        opens, closes = (time.fromisoformat(text) for text in (here.opens or "09:00", here.closes or "18:00"))
-        self.opens, self.closes = (60 * one.hour + one.minute for one in (opens, closes))
-        self.closes += 24 * 60 * (self.closes <= self.opens)
-
-    def of(self, at: datetime, *, before: datetime) -> datetime:
-        """A likely instant of that shop day, to the second; on the day before, if it would not be past yet."""
-        seconds = 60 * self.dice.triangular(self.opens, self.closes, self.opens + 0.7 * (self.closes - self.opens))
-        day = datetime.combine(at.astimezone(self.zone), time.min)
-        found = (day + timedelta(seconds=int(seconds))).replace(tzinfo=self.zone).astimezone(UTC)
-        return found if found < before else found - timedelta(days=1 + (found - before).days)
+def _while_open(day: datetime, before: datetime, here: Shop, dice: random.Random) -> datetime:
+    """A likely instant of that shop day, to the second, or of the day before, if it would not be past yet: from nine to
+    six where the shop has not said otherwise, and most often in the late afternoon."""
+    opens, closes = (time.fromisoformat(text) for text in (here.opens or "09:00", here.closes or "18:00"))
+    first, last = (60 * one.hour + one.minute for one in (opens, closes))
+    last += 24 * 60 * (last <= first)
+    seconds = 60 * dice.triangular(first, last, first + 0.7 * (last - first))
+    zone = ZoneInfo(here.time_zone)
+    midnight = datetime.combine(day.astimezone(zone), time.min)
+    found = (midnight + timedelta(seconds=int(seconds))).replace(tzinfo=zone).astimezone(UTC)
+    return found if found < before else found - timedelta(days=1 + (found - before).days)
 
 
 def _people_of(here: Shop) -> dict:
@@ -94,19 +89,19 @@ def _phone(number: int, country: str) -> str:
     return "" if country in _WITH_LEADING_ZERO or number >= 10**digits else f"{start}{number:0{digits}}"
 
 
-def _purchases(came_at: datetime, end: datetime, here: Shop, hours: _OpeningHours, dice: random.Random) -> Iterator:
+def _purchases(came_at: datetime, end: datetime, here: Shop, dice: random.Random) -> Iterator[Purchase]:
     """The first with the coupon, most soon and some on the day; regulars come on until they are lost, or until now."""
     kind = dice.choices(("never", "once", "regular"), _RETURNS)[0]
     if kind == "never":
         return
-    at = came_at + timedelta(minutes=dice.randrange(3, 40)) if dice.random() < 0.4 else _later(came_at, 8, hours, dice)
+    at = came_at + timedelta(minutes=dice.randrange(3, 40)) if dice.random() < 0.4 else _later(came_at, 8, here, dice)
     every, redeems = dice.randrange(7, 60), True
     while at < end:
         usual = dice.lognormvariate(0, 0.6) * _WORDS["usual"].get(here.currency, 30)
         yield Purchase(at, max(1, round(usual)) * 10**here.minor_digits, redeems, *_said(here, dice))
         if kind == "once" or dice.random() < 0.15:
             return
-        at, redeems = _later(at, every, hours, dice), False
+        at, redeems = _later(at, every, here, dice), False
 
 
 def _said(here: Shop, dice: random.Random) -> tuple:
@@ -118,5 +113,6 @@ def _said(here: Shop, dice: random.Random) -> tuple:
     return dice.choice(words["bought"]), dice.choice(there["first"][:3]), stars, comment
 
 
-def _later(at: datetime, days: int, hours: _OpeningHours, dice: random.Random) -> datetime:
-    return hours.of(at + timedelta(days=1 + dice.random() * 2 * days), before=datetime.max.replace(tzinfo=UTC))
+def _later(at: datetime, days: int, here: Shop, dice: random.Random) -> datetime:
+    day = at + timedelta(days=1 + dice.random() * 2 * days)
+    return _while_open(day, datetime.max.replace(tzinfo=UTC), here, dice)
