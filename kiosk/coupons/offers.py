@@ -92,14 +92,12 @@ def listed() -> list[Offer]:
     return list(db.session.scalars(NEWEST.order_by(Series.id.desc()))) or [one for one in [welcome()] if one]
 
 
-def newest_of(series_id: int) -> Offer | None:
-    return db.session.scalar(NEWEST.where(Series.id == series_id))
-
-
-def newest_like(offer_id: int) -> Offer | None:
-    """The newest version in the series of that version."""
-    named = db.session.get(Offer, offer_id)
-    return named and newest_of(named.series_id)
+def newest(series: int | None = None, version: int | None = None) -> Offer | None:
+    """The newest version of that series, or of the series of that version."""
+    if version:
+        named = db.session.get(Offer, version)
+        series = named and named.series_id
+    return db.session.scalar(NEWEST.where(Series.id == series)) if series else None
 
 
 def turns() -> list[tuple[list[tuple[Offer | None, str]], date | None]]:

@@ -37,7 +37,7 @@ def _save(said, at, by, purpose, series: int | None = None, version: int | None 
     if series is None and version is None:
         series = _series_of(purpose, said.get("rule"))
     version = first.id if 0 in (series, version) else version
-    before = _changed(series, version)
+    before = offers.newest(series, version)
     is_gone = before is None and (series or version)
     if is_gone or (version and version != before.id):
         raise Refusal("changed_meanwhile")
@@ -54,21 +54,10 @@ def _series_of(purpose: str, rule: dict | None) -> int | None:
     return next((one.series_id for one in known if one.rule.get("day") == rule.get("day")), None)
 
 
-def purpose_of(purpose: str, series: int | None = None, version: int | None = None) -> str:
-    """The purpose of the offer that is changed, else the one that was asked for."""
-    found = _changed(series, version)
-    return found.series.purpose if found else purpose
-
-
-def _changed(series: int | None, version: int | None) -> Offer | None:
-    """The newest version of the offer that is changed; None for a new one, or when there is no such offer."""
-    return offers.newest_like(version) if version else offers.newest_of(series or 0)
-
-
 def stop(offer_id: int, at: datetime, *, by: StaffSession) -> Offer | None:
     """Give no more coupons of the series of that version (0: of what every shop begins with), until there is a further
     one; coupons already given stay good, and what was earned is given first. None when there is no such offer."""
-    named = offers.newest_like(offer_id)
+    named = offers.newest(version=offer_id)
     if named and named.series.purpose == "stamps":
         giving.give_due(at)
     return _stop(offer_id, at, by)
@@ -77,7 +66,7 @@ def stop(offer_id: int, at: datetime, *, by: StaffSession) -> Offer | None:
 @writes
 def _stop(offer_id: int, at: datetime, by: StaffSession) -> Offer | None:
     alone("offers")
-    offer = offers.newest_like(offer_id or offers.add_first().id)
+    offer = offers.newest(version=offer_id or offers.add_first().id)
     if offer and not offer.stopped_at:
         offer.stopped_at = at
         _note("offer_stop", offer, at, by, offers.summary(offer))
@@ -95,7 +84,7 @@ def undo(offer_id: int, at: datetime, *, by: StaffSession) -> None:
     offer = db.session.get(Offer, offer_id)
     if offer and offer.undone_at:
         return
-    if offer is None or offers.newest_of(offer.series_id) is not offer:
+    if offer is None or offers.newest(offer.series_id) is not offer:
         raise Refusal("changed_meanwhile")
     if offer.stopped_at:
         offer.stopped_at = None

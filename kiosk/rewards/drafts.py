@@ -62,11 +62,13 @@ def read(sent: Mapping[str, str], purpose: str = "welcome") -> dict:
 
 
 def read_place(sent: Mapping[str, str]) -> dict:
-    """Read which offer it is to be: `purpose` (else welcome), and the `series` or the `version` that it changes.
-    Raises Invalid."""
+    """Read which offer it is to be: the `series` or the `version` that it changes, and its `purpose`: theirs, else the
+    one that is asked for, else welcome. Raises Invalid."""
     with Form({"purpose": "welcome"} | dict(sent.items())) as form:
         numbers = {name: form.whole(name, 0, MOST_ROWS) for name in ("series", "version") if sent.get(name)}
-        return {"purpose": form.choice("purpose", offers.PURPOSES, required=True)} | numbers
+        purpose = form.choice("purpose", offers.PURPOSES, required=True)
+    changed = offers.newest(**numbers)
+    return numbers | {"purpose": changed.series.purpose if changed else purpose}
 
 
 def _value(form: Form, kind: str) -> int:

@@ -89,7 +89,7 @@ def overdrawn(ids: Collection[int]) -> list[Reward]:
     query = select(Series.id).where(Series.purpose == "stamps")
     found = []
     for series_id in db.session.scalars(query).all():
-        offer = offers.newest_of(series_id)
+        offer = offers.newest(series_id)
         short = [one for one, card in cards(offer, ids).items() if len(card.days) < card.used] if offer else []
         for customer_id in short:
             hers = select(Reward).join(Coupon, Coupon.id == Reward.coupon_id).order_by(Reward.id.desc()).limit(1)

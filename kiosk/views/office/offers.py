@@ -43,7 +43,7 @@ def _asked_for(listed: list[Offer]) -> tuple[str, Offer | None]:
     version, purpose = request.values.get("version", ""), request.values.get("purpose")
     if purpose in offers.PURPOSES and not version:
         return purpose, None
-    found = offers.newest_like(whole(version)) or offers.welcome()
+    found = offers.newest(version=whole(version)) or offers.welcome()
     found = found or next((one for one in listed if one.series.purpose == "welcome"), None)
     return (found.series.purpose if found else "welcome"), found
 
@@ -51,7 +51,6 @@ def _asked_for(listed: list[Offer]) -> tuple[str, Offer | None]:
 @room.post("/offers", page=show_offers)
 def save_offer():
     place = drafts.read_place(request.form)
-    place["purpose"] = changes.purpose_of(**place)
     offer = changes.save(drafts.read(request.form, place["purpose"]), now(), by=signed_in(), **place)
     target = url_for("office.offers", version=offer.id, kept=1)
     return then(target, 201, offer_id=offer.id, series=offer.series_id)
