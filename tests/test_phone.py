@@ -14,7 +14,7 @@ from kiosk.coupons import coupons
 from kiosk.guard import limits
 from kiosk.models import Audit, Consent, Counter, Coupon
 from kiosk.models import Customer as Kept
-from kiosk.signups import privacy
+from kiosk.signups import consents
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_on_her_own_phone_she_answers_the_same_questions_and_is_led_to_her_coupo
     assert "Show this to the cashier" in customer_on_phone.visit(answer.location).text
     with app.app_context():
         consent = db.session.query(Consent).one()
-        assert (consent.method, consent.decision, consent.notice_hash) == ("phone", "yes", privacy.version())
+        assert (consent.method, consent.decision, consent.notice_hash) == ("phone", "yes", consents.notice_version())
 
 
 def test_her_own_phone_may_fill_in_what_it_knows(customer_on_phone):

@@ -13,7 +13,7 @@ from kiosk.base.writing import writing
 from kiosk.models import QuestionnaireVersion, Signup
 from kiosk.reports import exports
 from kiosk.shop import languages, shop
-from kiosk.signups import privacy, questionnaires, tallies
+from kiosk.signups import consents, questionnaires, tallies
 from kiosk.signups.built_in_questions import BUILT_IN
 from kiosk.signups.questionnaire import Questionnaire
 
@@ -133,7 +133,7 @@ def test_the_privacy_notice_is_short_and_about_this_shop(app, language):
     with app.test_request_context(f"/?language={language}"):
         with writing():
             shop.describe(name="Perla", country="NO")
-        notice = privacy.notice()
+        notice = consents.notice()
 
         assert languages.current() == language
     assert len(notice) == 5

@@ -12,7 +12,7 @@ from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.models import Consent
 from kiosk.shop import languages, shop, shopfront
-from kiosk.signups import privacy
+from kiosk.signups import consents
 
 
 def png(wide: int, high: int) -> bytes:
@@ -398,9 +398,9 @@ def test_the_notice_says_whom_to_ask_and_the_shops_own_words(owner, customer_at_
                   "own_notice.nb": "Vi filmer døren."})  # fmt: skip
 
     with app.test_request_context("/?language=nb"):
-        assert privacy.notice()[-1][1] == "Vi filmer døren."
+        assert consents.notice()[-1][1] == "Vi filmer døren."
     with app.test_request_context("/?language=ru"):
-        assert privacy.notice()[-1][1] == "We film <b>the door</b>."  # the shop's own language stands in
+        assert consents.notice()[-1][1] == "We film <b>the door</b>."  # the shop's own language stands in
     page = customer_at_tablet.visit("/")
     assert "Questions about your data: Ana, ana@perla.ph" in page.text
     assert "&lt;b&gt;the door&lt;/b&gt;" in page.html and "<b>the door" not in page.html

@@ -12,7 +12,7 @@ from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Consent, Customer, StaffSession
 from kiosk.shop import shop
-from kiosk.signups import consents, privacy
+from kiosk.signups import consents
 from kiosk.signups.answers import PURPOSES
 
 NEEDS = PURPOSES | {"call": "phone"}  # the contact without which nobody can agree to be reached
@@ -40,7 +40,7 @@ def decide(customer_id: int, purpose: str, decision: str, at: datetime, *, by: S
     if decision == "yes" and purpose in NEEDS and not getattr(customer, NEEDS[purpose]):
         raise Invalid(purpose=gettext("Enter the contact for it first"))
     with force_locale(customer.language):
-        said = consents.sentence(consents.wordings()[purpose]) | {"notice_hash": privacy.version()}
+        said = consents.sentence(consents.wordings()[purpose]) | {"notice_hash": consents.notice_version()}
     said |= {"customer_id": customer_id, "staff_id": by and by.staff_id, "method": "staff" if by else "phone"}
     said |= {"purpose": purpose, "decision": decision, "language": customer.language, "is_verified": by is not None}
     consent = Consent(decided_at=at, **said)

@@ -1,9 +1,9 @@
-"""What a customer may agree to: the exact sentences, and a row for each decision."""
+"""What a customer may agree to, and the privacy notice beside it: the exact words, and a row for each decision."""
 
 import hashlib
 from datetime import datetime
 
-from flask_babel import gettext
+from flask_babel import get_locale, gettext
 from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
@@ -11,7 +11,6 @@ from kiosk.base.database import add_rows, execute
 from kiosk.models import Consent, Coupon, Customer, Signup
 from kiosk.shop import shop
 from kiosk.shop.languages import kept_by_language
-from kiosk.signups import privacy
 from kiosk.signups.answers import PURPOSES, Answers
 
 MESSAGES = ("sms", "email", "call")  # purposes that let the shop reach a customer
@@ -39,6 +38,43 @@ def wordings() -> dict[str, str]:
     } | ({here.partnership: partner} if here.partner else {})
 
 
+@kept_by_language
+def notice() -> list[tuple[str, str]]:
+    """Heading and text of each part, about this shop, in the language being read; 120 words at most, and then
+    what the shop has to say besides."""
+    here = shop.current()
+    country, contact = get_locale().territories.get(here.country, here.country), here.privacy_contact
+    what_for = gettext("To give each person one coupon and to recognise it. Offers are sent only if you say yes.")
+    how_long = gettext(
+        "If you do not come: 30 days after your coupon ends. Otherwise %(count)s months after your last visit. It is "
+        "never sold.", count=here.keep_months,
+    )  # fmt: skip
+    rights = gettext("See, correct or delete your details, or stop offers, at any time: ask our staff.")
+    ask = contact and " " + gettext("Questions about your data: %(contact)s", contact=contact)
+    return [
+        (gettext("Who"), gettext("%(shop)s, %(country)s.", shop=here.name, country=country)),
+        (gettext("What"), gettext("Your answers, your name, and your mobile number or email address.")),
+        (gettext("What for"), what_for),
+        (gettext("How long"), how_long),
+        (gettext("Your rights"), rights + ask),
+        *_own_words(),
+    ]
+
+
+def _own_words() -> list[tuple[str, str]]:
+    """What the shop has to say besides: in the language being read, else in its own, else in any."""
+    here = shop.current()
+    said = here.own_notices
+    text = said.get(str(get_locale())) or said.get(here.language) or next(iter(said.values()), "")
+    return [(gettext("Besides"), text)] if text else []
+
+
+@kept_by_language
+def notice_version() -> str:
+    """Tells one wording of the notice from another: a hash of the parts, in the language being read."""
+    return hashlib.sha256("\n".join(f"{part}: {text}" for part, text in notice()).encode()).hexdigest()
+
+
 def decided(
     answers: Answers, signup: dict, method: str, sentences: dict[str, str], notice: str, *, staff_id: int | None = None
 ) -> list[dict]:  # fmt: skip
@@ -61,7 +97,7 @@ def add_processing(customer_id: int, answers: Answers, method: str, at: datetime
     """Add what was agreed to under a form beside the sign-up, inside the caller's transaction; `said` are `is_verified`
     and `staff_id`, as in `decided`."""
     row = {"customer_id": customer_id, "method": method, "language": answers.language, "decided_at": at}
-    row |= {"notice_hash": privacy.version(), "purpose": "processing", "decision": "yes"} | said
+    row |= {"notice_hash": notice_version(), "purpose": "processing", "decision": "yes"} | said
     add_rows({Consent: [row | sentence(wordings()["processing_form"])]})
 
 

@@ -75,7 +75,8 @@ class Questionnaire:
 
     def as_dict(self) -> dict:
         """The questionnaire as plain JSON, with each text in every language of the shop."""
-        return {"version": self.version, "questions": [_question_as_dict(question) for question in self.questions]}
+        questions = [_plain(one) | {"choices": [_plain(choice) for choice in one.choices]} for one in self.questions]
+        return {"version": self.version, "questions": questions}
 
     @classmethod
     def from_dict(cls, said: dict, name: str = WELCOME) -> "Questionnaire":
@@ -83,15 +84,10 @@ class Questionnaire:
         return cls(said["version"], tuple(_question_from(**question) for question in said["questions"]), name)
 
 
-def _question_as_dict(question: Question) -> dict:
-    plain = {"key": question.key, "kind": question.kind, "when": question.when, "required": question.required}
-    plain |= {"text": in_every_language(question.text), "why": in_every_language(question.why)}
-    return plain | {"choices": [_choice_as_dict(choice) for choice in question.choices]}
-
-
-def _choice_as_dict(choice: Choice) -> dict:
-    plain = {"key": choice.key, "text": in_every_language(choice.text)}
-    return plain | ({"role": choice.role} if choice.role else {})
+def _plain(thing: Question | Choice) -> dict:
+    """What is said of it, with each text in every language of the shop."""
+    said = {name: value for name, value in vars(thing).items() if name != "role" or value}
+    return said | {name: in_every_language(said[name]) for name in ("text", "why") if name in said}
 
 
 def in_every_language(text: Text) -> dict[str, str]:

@@ -14,7 +14,7 @@ from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
 from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Referral, Setting, Signup, StaffSession
 from kiosk.shop import shop
-from kiosk.signups import consents, privacy, rows
+from kiosk.signups import consents, rows
 from kiosk.signups.answers import Answers
 from kiosk.staff import devices
 
@@ -135,7 +135,7 @@ def _refuse_typed_form(number: int) -> None:
 
 def _add_signup(answers: Answers, signup: dict, way: Way) -> None:
     signup["id"] = add_id(Signup, signup)
-    staff_id, said_in = way.by and way.by.staff_id, (consents.wordings(), privacy.version())
+    staff_id, said_in = way.by and way.by.staff_id, (consents.wordings(), consents.notice_version())
     said = consents.decided(answers, signup, way.method, *said_in, staff_id=staff_id)
     named = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "said": answers.friend}
     thanked = [named] if answers.friend and signup["is_first"] else []

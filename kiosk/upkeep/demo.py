@@ -21,7 +21,7 @@ from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Offer, Signup, StaffSession, Visit
 from kiosk.reports import sums
 from kiosk.shop import shop
-from kiosk.signups import consents, privacy, questionnaires, rows
+from kiosk.signups import consents, questionnaires, rows
 from kiosk.upkeep.made_up import Person, people
 
 CHUNK = 2000  # people, or purchases, a transaction
@@ -94,7 +94,7 @@ def _consents_in(some: list[Person]) -> dict[str, tuple[dict[str, str], str]]:
     said = {}
     for language in {person.answers.language for person in some}:
         with force_locale(language):
-            said[language] = consents.wordings(), privacy.version()
+            said[language] = consents.wordings(), consents.notice_version()
     return said
 
 

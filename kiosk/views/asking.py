@@ -13,7 +13,7 @@ from kiosk.base.refusals import Invalid, Refusal
 from kiosk.coupons import offers
 from kiosk.models import Coupon, Offer
 from kiosk.shop import languages, shop
-from kiosk.signups import answers, consents, privacy, questionnaires, signup, submissions, towns
+from kiosk.signups import answers, consents, questionnaires, signup, submissions, towns
 from kiosk.signups.built_in_questions import FORMS
 from kiosk.signups.questionnaire import Questionnaire
 from kiosk.web.browser import device, is_at, then, wants_json
@@ -39,7 +39,7 @@ def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaire
         "example_phone": example_phone(here.country).replace(" ", "\u00a0"),  # on one line
         "domains": common_domains(here.country),
         "months": languages.short_months(),
-        "notice": privacy.notice(),
+        "notice": consents.notice(),
         "languages": languages.offered(),
         "values": request.form.to_dict(flat=False),
         "asks_friend": offer is not None and offers.thanks_friends(),

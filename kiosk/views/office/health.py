@@ -10,7 +10,7 @@ from kiosk.base.clock import now
 from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
 from kiosk.oversight import health, machine, papers
-from kiosk.signups import privacy
+from kiosk.signups import consents
 from kiosk.upkeep import backup, rotation
 from kiosk.upkeep.archive import NotABackup
 from kiosk.views.office.room import days_asked_for, room
@@ -75,4 +75,4 @@ def show_paper(name: str):
     """A paper for an authority or the customers, by the law that is asked for, else that of the shop's country."""
     first, last = days_asked_for(30)
     facts = {"chosen": papers.law(request.args.get("law", "")), "first": first, "last": last, "papers": papers}
-    return render_template(f"office/health/{name}.html", name=name, notice=privacy.notice, **facts)
+    return render_template(f"office/health/{name}.html", name=name, notice=consents.notice, **facts)
