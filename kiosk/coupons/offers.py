@@ -60,10 +60,10 @@ def ends_soon(today: date) -> date | None:
     return min(days) if offer and days and min(days) <= today + timedelta(3) else None
 
 
-def thanks_friends() -> bool:
-    """Whether who brings a friend gets something."""
-    switched_on = in_force("referral").where(Offer.rule.is_not(None))
-    return db.session.scalar(switched_on, {"day": shop.current().today()}) is not None
+def reward(purpose: str) -> Offer | None:
+    """The reward of that purpose that is given today, if the shop has switched one on."""
+    switched_on = in_force(purpose).where(Offer.rule.is_not(None))
+    return db.session.scalar(switched_on, {"day": shop.current().today()})
 
 
 def add_first() -> Offer:

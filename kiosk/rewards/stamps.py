@@ -46,7 +46,7 @@ def cards(offer: Offer, ids: Collection[int]) -> dict[int, Card]:
 
 def of(customer: Customer) -> Card | None:
     """The card of a customer; None while the shop has none."""
-    offer = db.session.scalar(offers.in_force("stamps").where(Offer.rule.is_not(None)), {"day": shop.current().today()})
+    offer = offers.reward("stamps")
     return offer and cards(offer, [customer.id])[customer.id]
 
 

@@ -42,7 +42,7 @@ def asked(offer: Offer | None, operation_id: str = "", name: str = questionnaire
         "notice": consents.notice(),
         "languages": languages.offered(),
         "values": request.form.to_dict(flat=False),
-        "asks_friend": offer is not None and offers.thanks_friends(),
+        "asks_friend": offer is not None and offers.reward("referral") is not None,
         "operation_id": request.form.get("operation_id", operation_id or secrets.token_hex(16)),
     }
 

@@ -74,7 +74,7 @@ def _questionnaire(*, begun: bool) -> str:
 def _shown(offer: Offer | None) -> str:
     """What tells one state of the questions, the offer and the shop (its name, colour, languages…) from another."""
     facts = (questionnaires.current().version, offer and offer.id, zlib.crc32(repr(shop.current()).encode()))
-    return " ".join(map(str, (*facts, offers.thanks_friends(), *submissions.on_the_tablet())))
+    return " ".join(map(str, (*facts, offers.reward("referral") is not None, *submissions.on_the_tablet())))
 
 
 @room.get("/shown")
