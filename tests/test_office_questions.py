@@ -270,7 +270,7 @@ def test_without_a_script_a_question_is_moved_switched_and_put_off(manager):
     with manager.app.app_context():
         current = questionnaires.current()
         assert [question.key for question in current.asked()] == ["city", "source", "name", "contact"]
-        assert [question.key for question in current.later()] == ["birthday", "interests"]
+        assert [question.key for question in current.with_answers("later")] == ["birthday", "interests"]
         assert current.version == 5
 
 
