@@ -12,7 +12,7 @@ from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Answer, Coupon, Customer, Referral, Reward
 from kiosk.rewards import changes, drafts, giving, referral
-from kiosk.rewards.due import due
+from kiosk.rewards.due import due, in_force, of
 from kiosk.shop import shop
 from kiosk.upkeep import demo
 
@@ -203,7 +203,7 @@ def test_whom_a_reward_reaches_is_counted_when_it_is_asked_for(manager, app):
             buys(seen_days_ago(days), NOON)
             seen_days_ago(days)
         seen_days_ago(60)
-        found = due(day, last=day + timedelta(days=30))
+        found = [one for offer in in_force(day) for one in of(offer, day, last=day + timedelta(days=30))]
         due_to = [{one.customer_id for one in found if one.offer.series.purpose == purpose}
                   for purpose in ("win_back", "holiday")]  # fmt: skip
 
