@@ -10,7 +10,7 @@ from shop import a_phone, an_offer
 
 from kiosk.base.clock import now
 from kiosk.base.database import db
-from kiosk.models import Consent
+from kiosk.models import Audit, Consent, Setting
 from kiosk.shop import languages, shop, shopfront
 from kiosk.signups import consents
 
@@ -159,6 +159,18 @@ def test_the_last_change_of_the_shop_is_undone_and_made_again(owner, app):
     assert vars(current(app)) == before
     undo(owner)
     assert vars(current(app)) == after
+
+
+def test_what_the_page_only_suggested_is_no_change(app, manager):
+    page = manager.visit("/office/shop")
+    sent = {name: page.field(name) for name in ("shop_name", "colour")}
+    languages = {f"language_{number}": code for number, code in enumerate(("en", "fil", "nb", "ru"), 1)}
+
+    manager.submit("/office/shop", 303, **sent, **languages, city="Iloilo", seen=page.field("seen"))
+
+    with app.app_context():
+        assert db.session.query(Audit).filter_by(action="settings").one().details == {"city": ["", "Iloilo"]}
+        assert db.session.query(Setting).filter(Setting.name.in_(("name", "languages"))).count() == 0
 
 
 def test_the_undo_of_a_town_that_was_added_leaves_what_others_changed_elsewhere(owner, app):

@@ -54,6 +54,8 @@ def save(sent: Mapping[str, str], picture, at: datetime, *, by: StaffSession) ->
         said |= read_place(form) | _read_languages(form, sent) | _read_rest(form, sent)
         form.problems |= _falsified(before, said, sent.get("zone_confirmed", ""))
         said |= {"logo": ""} if sent.get("no_logo") else logo.read(picture)
+    if said.get("name") == str(before.name):
+        del said["name"]  # a shop that has none yet is called by each reader in the reader's language
     shop.add_decision(at, by=by, **said)
 
 
@@ -114,6 +116,8 @@ def read_place(form: Form) -> dict[str, str]:
         "day_ends": form.choice("day_ends", DAY_ENDS),
     }
     colour = form.checked("colour", theme.is_colour, gettext("Choose a colour, like #8A1C49"))
+    if colour.upper() == theme.USUAL:
+        colour = ""
     return {key: value for key, value in said.items() if value} | {"city": form.text("city", 80), "colour": colour}
 
 
@@ -123,12 +127,13 @@ def _read_code(form: Form, field: str, known: Container[str]) -> str:
 
 
 def _read_languages(form: Form, sent: Mapping[str, str]) -> dict[str, str]:
-    """The languages that customers choose from, if any was sent; the first is the shop's own."""
+    """The languages that customers choose from, if others were sent; the first is the shop's own."""
     names = [f"language_{number}" for number in range(1, len(languages.codes()) + 1)]
     chosen = [*dict.fromkeys(filter(None, (form.choice(name, languages.codes()) for name in names)))]
     if names[0] in sent and not chosen:
         form.problems[names[0]] = gettext("Choose one language at least")
-    return {"language": chosen[0], "languages": " ".join(chosen)} if chosen else {}
+    is_other = chosen and chosen != [one.code for one in languages.offered()]
+    return {"language": chosen[0], "languages": " ".join(chosen)} if is_other else {}
 
 
 def _read_rest(form: Form, sent: Mapping[str, str]) -> dict[str, str]:

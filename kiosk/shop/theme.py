@@ -8,6 +8,7 @@ import re
 from functools import lru_cache
 
 PAPER, TINT, CARD, INK, DARK = "#FFF8EF", "#FBEDDD", "#FFFFFF", "#2B1320", "#2E1C27"
+USUAL = "#8A1C49"  # that of tokens.css; a shop that has it has said none
 TEXT = 7.0  # the contrast of everything that is read
 STEP = 0.01
 
