@@ -6,7 +6,7 @@ from flask_babel import gettext
 from sqlalchemy import select, update
 
 from kiosk.base.clock import is_within
-from kiosk.base.database import db
+from kiosk.base.database import db, known
 from kiosk.base.refusals import Invalid, Refusal
 from kiosk.base.writing import alone, writes
 from kiosk.coupons import offers, visits
@@ -30,9 +30,7 @@ def undo(
 
 @writes
 def _undo(redemption_id: int, operation_id: str, at: datetime, by: StaffSession, reason: str) -> tuple[Undo, bool]:
-    redemption = db.session.get(Redemption, redemption_id, populate_existing=True)
-    if redemption is None:
-        raise Refusal("unknown")
+    redemption = known(Redemption, redemption_id)
     alone(f"coupon {redemption.coupon_id}")
     before = db.session.scalar(select(Undo).where(Undo.redemption_id == redemption_id))
     if before:

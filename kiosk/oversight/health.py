@@ -21,7 +21,7 @@ from kiosk.upkeep import backup, epochs, rotation
 DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)  # the last: a table is missing
 LEAST_FREE = 200  # MB
 OLD = timedelta(days=3)
-EVERY = timedelta(minutes=2)  # at most, Today looks at these
+EVERY = timedelta(minutes=2)  # Today is opened often, and looks no more often than that
 LATELY = timedelta(days=1)  # in which a tablet has said what its clock shows
 
 

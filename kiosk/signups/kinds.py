@@ -1,6 +1,7 @@
 """The kinds of question there are, and what counts as an answer to each."""
 
 from datetime import date
+from functools import partial
 
 from kiosk.base.contacts import NotUsable, clean
 
@@ -8,22 +9,13 @@ LONGEST_COMMENT = 1000
 MOST_RANKED = 4
 
 
-def one(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
-    """At most one of the options."""
-    return _known(given, options, most=1)
-
-
 def many(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
     """Any of the options, kept in the order they are offered in."""
-    return tuple(option for option in options if option in _known(given, options, most=len(options)))
+    return tuple(option for option in options if option in chosen(given, options, most=len(options)))
 
 
-def ranking(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
-    """Up to four of the options, the most important first. Raises NotUsable, as all kinds do."""
-    return _known(given, options, most=MOST_RANKED)
-
-
-def _known(given: list[str], options: tuple[str, ...], most: int) -> tuple[str, ...]:
+def chosen(given: list[str], options: tuple[str, ...], most: int = 1) -> tuple[str, ...]:
+    """Some of the options, in the order they were chosen in. Raises NotUsable, as all kinds do."""
     if len(given) > most or len({*given}) < len(given) or not {*given} <= {*options}:
         raise NotUsable(given)
     return tuple(given)
@@ -51,5 +43,6 @@ def date_of_year(given: list[str], options: tuple[str, ...]) -> tuple[str, ...]:
 
 # the other kinds (name, town, contact) are columns of the customer
 READ = {
-    "one": one, "stars": one, "scale": one, "many": many, "ranking": ranking, "comment": comment, "date": date_of_year,
+    "one": chosen, "stars": chosen, "scale": chosen, "many": many, "ranking": partial(chosen, most=MOST_RANKED),
+    "comment": comment, "date": date_of_year,
 }  # fmt: skip
