@@ -98,12 +98,15 @@ class Row:
         return self.here.name in sentence and self.text.get("proof") == partners.proof(phone, email, day, sentence)
 
     def _read(self, field: str, read: Callable, why: str = ""):
-        """What `read` makes of that field; None, and a reason, where it raises ValueError or Invalid."""
-        text = self.text.get(field, "").strip()
+        """What `read` makes of that field."""
+        return self._tried(self.text.get(field, "").strip(), read, why or field)
+
+    def _tried(self, text: str, read: Callable, why: str):
+        """What `read` makes of a text; None, and a reason, where it raises ValueError or Invalid."""
         try:
             return read(text) if text else None
         except (ValueError, Invalid):
-            self._leave_out(why or field, text)
+            self._leave_out(why, text)
 
     def _leave_out(self, why: str, text: str) -> None:
         """Say why; what is quoted of a cell is short, and no line is broken in it."""
@@ -146,11 +149,7 @@ class Row:
         return f"{first} {last}".strip() if last and first else whole or first or last
 
     def _line(self, text: str, longest: int) -> str:
-        try:
-            return clean(" ".join(text.split()), longest)
-        except NotUsable:
-            self._leave_out("line", text)
-            return ""
+        return self._tried(" ".join(text.split()), lambda line: clean(line, longest), "line") or ""
 
     def _birthday(self, text: str) -> tuple[str, ...]:
         """The day and the month, as they are kept; a year is dropped."""
@@ -176,7 +175,9 @@ class Row:
         when, how = (self.text.get(f"{said}_{what}", "").strip() for what in ("at", "how"))
         if not (when and how) or (said in self.fields and said not in self.text):
             return None
-        decision = self._read(said, _decision, "decision") if said in self.text else "yes"
+        decision = columns.meant(columns.DECISIONS, self.text[said]) if said in self.text else "yes"
+        if not decision:
+            self._leave_out("decision", self.text[said])
         at = self._read(f"{said}_at", self._instant, "consent_at")
         if not (decision and at):
             return None
@@ -184,13 +185,6 @@ class Row:
         if decision == "unconfirmed":  # whether it was she who said yes
             kept = {"decision": "yes", "is_verified": False, "method": "browser"}
         return kept | {"purpose": purpose, "decided_at": at} | consents.sentence(how[:1000])
-
-
-def _decision(text: str) -> str:
-    decision = columns.meant(columns.DECISIONS, text)
-    if not decision:
-        raise ValueError(text)
-    return decision
 
 
 def _card(text: str) -> str:

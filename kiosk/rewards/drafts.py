@@ -108,7 +108,7 @@ def _rule(form: Form, purpose: str, sent: Mapping[str, str]) -> dict | None:
         elif name in RANGES:
             rule[name] = form.whole(name, *RANGES[name])
         elif name == "amount":
-            rule[name] = form.read(name, lambda typed: amounts.read(typed, "amount"), "") or 0
+            rule[name] = _amount(form, name) or 0
         else:
             own = "own_day" if sent.get("own_day") else name
             rule[name] = form.read(own, _month_and_day, gettext("Enter a month and a day, like 12-25"))
@@ -123,10 +123,9 @@ def typed(offer: Offer) -> dict[str, str]:
     """The fields of the form, filled in as the offer is."""
     value = amounts.typed(offer.value) if offer.kind == "amount" else offer.value
     plain = {"kind": offer.kind, "value": value or "", "days_valid": offer.days_valid}
-    plain |= {"minimum": amounts.typed(offer.minimum), "cap": amounts.typed(offer.cap)}
-    plain |= {"from": offer.from_on, "until": offer.until_on}
-    plain |= offer.rule or {}
-    plain |= {"amount": amounts.typed((offer.rule or {}).get("amount") or None)}
+    plain |= {"from": offer.from_on, "until": offer.until_on} | (offer.rule or {})
+    sums = {"minimum": offer.minimum, "cap": offer.cap, "amount": plain.get("amount") or None}
+    plain |= {name: amounts.typed(sum_) for name, sum_ in sums.items()}
     plain |= {f"weekday.{number}": "yes" for number in offer.weekdays or ""}
     for field, texts in (("gift", offer.gift), ("terms", offer.terms)):
         plain |= {f"{field}.{code}": text for code, text in (texts or {}).items()}
