@@ -18,7 +18,8 @@ from kiosk.base.writing import writes, writing
 from kiosk.coupons import codes, coupons, offers, visits
 from kiosk.customers import forgetting, merging, notes
 from kiosk.guard import audit
-from kiosk.models import Coupon, Customer, Offer, Signup, StaffSession, Visit
+from kiosk.guard.audit import Actor
+from kiosk.models import Coupon, Customer, Offer, Signup, Visit
 from kiosk.reports import sums
 from kiosk.shop import shop
 from kiosk.signups import consents, questionnaires, rows
@@ -57,7 +58,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     sums.keep(at)
 
 
-def _join_and_forget(customers: int, at: datetime, by: StaffSession) -> None:
+def _join_and_forget(customers: int, at: datetime, by: Actor) -> None:
     """One in a hundred turned out to be somebody else as well, or asked to be forgotten; at most twenty of each."""
     few = min(customers // 100, 20)
     chosen = random.Random(customers).sample(range(1, customers + 1), 3 * few)
@@ -76,17 +77,14 @@ def _chunks(things: Iterable) -> Iterator[list]:
 
 
 @writes
-def _demo_till(at: datetime) -> StaffSession:
+def _demo_till(at: datetime) -> Actor:
     """Somebody to have rung everything up; nobody can sign in as her."""
     name = f"Demo {secrets.token_hex(2)}"
     person = models.Staff(name=name, folded_name=name.casefold(), role="cashier", created_at=at, disabled_at=at)
     till = models.Device(kind="till", label="Demo", key_hash=secrets.token_hex(32), created_at=at, revoked_at=at)
     db.session.add_all([person, till])
     db.session.flush()
-    times = {"started_at": at, "seen_at": at, "proved_at": at, "ended_at": at}
-    session = StaffSession(key_hash=secrets.token_hex(32), staff_id=person.id, device_id=till.id, **times)
-    db.session.add(session)
-    return session
+    return Actor(person.id, till.id)
 
 
 def _consents_in(some: list[Person]) -> dict[str, tuple[dict[str, str], str]]:
@@ -138,7 +136,7 @@ def _draw_anew(some: list[dict], column, draw: Callable[[], str]) -> None:
 
 
 @writes
-def _ring_up(some: list[tuple], offer: Offer, by: StaffSession) -> None:
+def _ring_up(some: list[tuple], offer: Offer, by: Actor) -> None:
     """Add a chunk of purchases, with the redemptions among them and what the audit has of each."""
     added, noted = {Visit: [], models.Redemption: [], models.Feedback: []}, []
     where = {"staff_id": by.staff_id, "device_id": by.device_id}
