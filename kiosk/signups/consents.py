@@ -75,19 +75,17 @@ def notice_version() -> str:
     return hashlib.sha256("\n".join(f"{part}: {text}" for part, text in notice()).encode()).hexdigest()
 
 
-def decided(
-    answers: Answers, signup: dict, method: str, sentences: dict[str, str], notice: str, *, staff_id: int | None = None
-) -> list[dict]:  # fmt: skip
-    """A row for each purpose the customer was asked about, in these wordings, beside that version of the notice; for
-    one who was known already, only what was agreed to. `signup` are the columns of the signup, `staff_id` says whom of
-    the staff she told."""
+def decided(answers: Answers, signup: dict, method: str, *, staff_id: int | None = None) -> list[dict]:
+    """A row for each purpose the customer was asked about, as it is worded in the language being read; for one who was
+    known already, only what was agreed to. `signup` are the columns of the signup, `staff_id` says whom of the staff
+    she told."""
     kept = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "decided_at": signup["finished_at"]}
     kept |= {"method": method, "staff_id": staff_id, "is_verified": signup["is_first"] or staff_id is not None}
-    kept |= {"language": answers.language, "notice_hash": notice}
+    kept |= {"language": answers.language, "notice_hash": notice_version()}
     decisions = {purpose: "no" for purpose, contact in PURPOSES.items() if getattr(answers, contact)}
     decisions |= dict.fromkeys(answers.consents, "yes")
     return [
-        kept | {"purpose": purpose, "decision": decision} | sentence(sentences[purpose])
+        kept | {"purpose": purpose, "decision": decision} | sentence(wordings()[purpose])
         for purpose, decision in decisions.items()
         if decision == "yes" or signup["is_first"]
     ]

@@ -135,8 +135,7 @@ def _refuse_typed_form(number: int) -> None:
 
 def _add_signup(answers: Answers, signup: dict, way: Way) -> None:
     signup["id"] = add_id(Signup, signup)
-    staff_id, said_in = way.by and way.by.staff_id, (consents.wordings(), consents.notice_version())
-    said = consents.decided(answers, signup, way.method, *said_in, staff_id=staff_id)
+    said = consents.decided(answers, signup, way.method, staff_id=way.by and way.by.staff_id)
     named = {"customer_id": signup["customer_id"], "signup_id": signup["id"], "said": answers.friend}
     thanked = [named] if answers.friend and signup["is_first"] else []
     add_rows({Answer: rows.of_answers(answers, signup), Consent: said, Referral: thanked})

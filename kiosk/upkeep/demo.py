@@ -47,7 +47,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
     crowd = people(customers, here, questionnaires.current(), end=at, days=365 * years or MONTH)
     bought = []
     for some in _chunks(crowd):
-        bought += _sign_up(some, here, offer, _consents_in(some))
+        bought += _sign_up(some, here, offer)
     bought.sort(key=lambda one: one[0].at)
     for some in _chunks(bought):
         _ring_up(some, offer, till)
@@ -87,17 +87,8 @@ def _demo_till(at: datetime) -> Actor:
     return Actor(person.id, till.id)
 
 
-def _consents_in(some: list[Person]) -> dict[str, tuple[dict[str, str], str]]:
-    """The consent sentences and the version of the notice, by language."""
-    said = {}
-    for language in {person.answers.language for person in some}:
-        with force_locale(language):
-            said[language] = consents.wordings(), consents.notice_version()
-    return said
-
-
 @writes
-def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> list[tuple]:
+def _sign_up(some: list[Person], here: shop.Shop, offer: Offer) -> list[tuple]:
     """Add a chunk of people; gives back their purchases, each with whose it is, the coupon it spends, if any,
     and the language it was spoken in."""
     bought, added = [], {model: [] for model in FILLED}
@@ -118,7 +109,8 @@ def _sign_up(some: list[Person], here: shop.Shop, offer: Offer, said: dict) -> l
         added[Coupon].append(coupon)
         added[Signup].append(signup)
         added[models.Answer] += rows.of_answers(answers, signup)
-        added[models.Consent] += consents.decided(answers, signup, "tablet", *said[answers.language])
+        with force_locale(answers.language):
+            added[models.Consent] += consents.decided(answers, signup, "tablet")
     _draw_anew(added[Customer], Customer.card_number, codes.new_card_number)
     _draw_anew(added[Coupon], Coupon.code, codes.new_code)
     add_rows(added)
