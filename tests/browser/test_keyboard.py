@@ -82,6 +82,13 @@ def test_every_page_is_walked_through_with_tab(serve, at_desk):
     page.locator(".choices__one").first.press("Enter")
     expect(page.locator("[data-result] h1")).to_contain_text(AT_THE_TILL)
     found["a customer at the till"] = walk(page)
+    page.get_by_label("Purchase amount").fill("250")
+    page.get_by_label("Purchase amount").press("Enter")
+    expect(page.locator("[data-result] h1")).to_contain_text("Purchase recorded")
+    found["a purchase at the till"] = walk(page)
+    page.get_by_role("link", name="Show the customer’s card").press("Enter")
+    page.get_by_text("It is good at every visit").wait_for()
+    found["the card at the till"] = walk(page)
     assert {path: what for path, what in found.items() if what} == {}
 
 
