@@ -43,12 +43,13 @@ def test_a_night_that_is_killed_is_made_up_for_by_the_next_run(tmp_path, figures
     close_shop(app)
     shutil.copytree(tmp_path / "killed", tmp_path / "whole")
     whole, server, kills, dice = Server(tmp_path / "whole"), Server(tmp_path / "killed"), size(4, 30), random.Random(30)
-    night, begun = a_night(whole), 0.0
+    pieces, night = {}, a_night(whole)  # when how many were given
     while night.poll() is None:
-        begun = begun or (value_of(whole.file, COUNT) and time.monotonic())
+        pieces.setdefault(value_of(whole.file, COUNT), time.monotonic())
         time.sleep(0.01)
     expected, seen = rows(whole, GIVEN), []
-    a_piece = (time.monotonic() - begun) / len(expected) * giving.PIECE  # s
+    begun, *_, ended = [moment for count, moment in pieces.items() if count]
+    a_piece = (ended - begun) / len(expected) * giving.PIECE  # s
 
     for number in range(kills):
         process = a_night(server)
