@@ -29,14 +29,15 @@ class Said:
             asked = ((connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", given), sql) for sql, given in self.all)
             return [(row[3], sql) for rows, sql in asked for row in rows]
 
-    def scans(self) -> list[str]:
-        """The steps that read the whole of a table that grows with the shop, or all its rows that lack something."""
+    def scans(self) -> list[tuple[str, str]]:
+        """The steps that read the whole of a table that grows with the shop, or all its rows that lack something, each
+        with its statement."""
         whole = re.compile(rf"SCAN ({'|'.join(BIG)})(_\d+)?\b")
-        return [step for step, sql in self.plans() if whole.match(step) or _looks_for_none(step, sql)]
+        return [(step, sql) for step, sql in self.plans() if whole.match(step) or _looks_for_none(step, sql)]
 
     def sorts(self) -> list[str]:
-        """The steps that put rows in order only when all of them have been read."""
-        return [step for step, _ in self.plans() if step.startswith("USE TEMP B-TREE FOR ORDER BY")]
+        """The statements of which rows are put in order only when all of them have been read."""
+        return [sql for step, sql in self.plans() if step.startswith("USE TEMP B-TREE FOR ORDER BY")]
 
 
 def _looks_for_none(step: str, sql: str) -> bool:

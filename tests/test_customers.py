@@ -39,8 +39,20 @@ def all_ids(at, sort="last_visit", **asked) -> list[int]:
             return ids
 
 
+def with_words(*beginnings: str) -> str:
+    """Who has words that begin so in the name, also in that of a row that was merged."""
+    found = "SELECT coalesce(merged_into_id, id) FROM customer WHERE 1 = 1"
+    for one in beginnings:
+        found += f" AND id IN (SELECT customer_id FROM name_word WHERE word LIKE '{one}%')"
+    return f"id IN ({found})"
+
+
+@pytest.mark.parametrize("few", [1000, 7, 0], ids=["all read", "some read", "by index"])
 @pytest.mark.parametrize("zone", ["Asia/Manila", "America/Los_Angeles"])
-def test_counts_sums_and_order_are_those_of_plain_sql(in_shop, zone):
+def test_counts_sums_and_order_are_those_of_plain_sql(in_shop, monkeypatch, zone, few):
+    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(filters, "FEW_TYPED", few)
+    monkeypatch.setattr(filters, "FEW_WITH_ROWS", few)
     shop.decide(NOON, by=at_till(), time_zone=zone)
     at = now()
     demo.fill(CUSTOMERS, at, years=1)
@@ -58,14 +70,47 @@ def test_counts_sums_and_order_are_those_of_plain_sql(in_shop, zone):
         ({"source": "friend"}, "id IN (SELECT customer_id FROM answer WHERE question = 'source' AND value = 'friend')"),
         ({"source": "friend", "language": "fil", "visits_min": "1"},
          "id IN (SELECT customer_id FROM answer WHERE value = 'friend') AND language = 'fil' AND visits >= 1"),
+        ({"q": "m"}, with_words("m")), ({"q": "sa mar"}, with_words("sa", "mar")),
+        ({"q": "ma", "town": "Manila", "unspent": "yes"}, f"{with_words('ma')} AND city = 'Manila' AND id IN "
+         f"(SELECT customer_id FROM coupon WHERE {good})"),
+        ({"q": "@example"}, "email LIKE '%@example.com'"), ({"q": "demo1"}, "email LIKE 'demo1%'"),
+        ({"q": "639"}, "phone LIKE '+639%'"), ({"q": "nobody"}, "1 = 0"),
     ]  # fmt: skip
     for given, condition in ((given, f"merged_into_id IS NULL AND ({condition})") for given, condition in asked):
         page = found(at, **given)
         sums = f"SELECT count(*), coalesce(sum(visits), 0), coalesce(sum(spent), 0) FROM customer WHERE {condition}"
         assert (page.count, page.visits, page.spent) == tuple(db.session.execute(text(sums)).one()), given
-        for sort, column in (("last_visit", "last_visit_at"), ("visits", "visits"), ("since", "created_at")):
+        for sort, column in (("last_visit", "last_visit_at"), ("visits", "visits"), ("spent", "spent"),
+                             ("since", "created_at")):  # fmt: skip
             order = f"SELECT id FROM customer WHERE {condition} ORDER BY {column} IS NULL, {column} DESC, id DESC"
             assert all_ids(at, sort, **given) == list(db.session.scalars(text(order))), (given, sort)
+
+
+def test_in_a_large_shop_many_are_counted_only_where_somebody_asks(manager, app, monkeypatch):
+    monkeypatch.setattr(search, "FEW", 3)
+    monkeypatch.setattr(search, "SMALL", 4)
+    monkeypatch.setattr(filters, "FEW_TYPED", 3)
+    with app.app_context():
+        for number in range(6):
+            a_coupon(city="Cebu" if number else "Manila", name="Ana Cruz")
+        merging.merge(5, 6, NOON, by=at_till())
+    few = manager.visit("/office/customers?town=Manila")
+    many = manager.visit("/office/customers?town=Cebu&sort=spent")
+    counted = manager.visit("/office/customers?town=Cebu&sort=spent&count-all=yes")
+    answer = manager.browser.get("/office/customers?q=ana", headers={"Accept": "application/json"})
+
+    assert "1 customer" in few.text
+    assert "More than 3 customers" in many.text and "Export these 3" not in many.text
+    assert 'href="/office/customers?town=Cebu&amp;sort=spent&amp;count-all=yes"' in many.html
+    assert "4 customers" in counted.text and "count-all" not in counted.html
+    assert "5 customers" in manager.visit("/office/customers").text
+    assert answer.json["count"] == 5
+
+
+@pytest.mark.parametrize("after", ["x", "_", "2026-01-01_5", "1_x", "0001-01-01T00:00:00+00:00_1"])
+def test_a_place_in_the_list_that_cannot_be_read_is_no_trouble(manager, after):
+    for sort in filters.SORTS:
+        manager.visit(f"/office/customers?sort={sort}&after={after}")
 
 
 def test_sums_of_the_list_are_those_of_the_visits(in_shop):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, func, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
-from kiosk.base.contacts import NotUsable, clean
 from kiosk.base.database import begins, db
 from kiosk.base.folding import small, words_in
 from kiosk.base.forms import Form
@@ -24,9 +24,9 @@ from kiosk.signups import consents, questionnaires
 # whole numbers, each from the first to the last
 NUMBERS = {"unseen_days": (1, 3650), "visits_min": (0, 9999), "visits_max": (0, 9999), "birthday_month": (1, 12)}
 FEWEST_DIGITS = 3
-FEW = 1000
+FEW_WITH_ROWS, FEW_TYPED = 30_000, 3000  # see Condition
 Any = aliased(Customer)  # a row by which a customer is found, perhaps one that was merged
-
+Word = aliased(NameWord)
 
 SORTS = {
     "last_visit": Customer.last_visit_at, "visits": Customer.visits, "spent": Customer.spent,
@@ -83,31 +83,58 @@ def spelled(asked: Filters) -> str:
     return "; ".join(said)
 
 
-def conditions(asked: Filters, at: datetime) -> Iterator[ColumnElement[bool]]:
+class Condition(NamedTuple):
+    """What is true of the customers who are meant, asked in two ways: of each row, which is quick where it is true of
+    many, and by the numbers that an index finds, which is quick where it is true of few."""
+
+    each: ColumnElement[bool]
+    ids: Select | None = None  # where no index helps, a row is asked
+    few: int = 0  # numbers that are found and read more quickly than rows are asked
+
+    def is_true_of_many(self) -> bool:
+        if self.ids is None:
+            return False
+        return db.session.scalar(select(func.count()).select_from(self.ids.limit(self.few + 1).subquery())) > self.few
+
+    def by_index(self) -> ColumnElement[bool]:
+        return self.each if self.ids is None else Customer.id.in_(self.ids)
+
+
+def conditions(asked: Filters, at: datetime) -> list[ColumnElement[bool]]:
     """What is true of the customers who are meant, besides that each stands for itself."""
+    return [one.by_index() for one in each_of(asked, at)]
+
+
+def each_of(asked: Filters, at: datetime) -> Iterator[Condition]:
+    """The same, each condition in both ways."""
     if asked.q:
-        found = func.coalesce(Any.merged_into_id, Any.id)
-        found = union(*(select(found).where(way) for way in _ways(asked.q)))
-        few = db.session.scalars(found.limit(FEW + 1)).all()  # then it need not be asked for each of several queries
-        yield Customer.id.in_(few if len(few) <= FEW else found)
-    seen_at, waiting = func.coalesce(Customer.last_visit_at, Customer.created_at), select(Coupon.customer_id)
+        yield _typed(asked.q)
+    seen_at = func.coalesce(Customer.last_visit_at, Customer.created_at)
+    # With expressions, since SQLite would take a column's index and read the row of each that it finds there.
+    visits, spent = func.coalesce(Customer.visits, 0), func.coalesce(Customer.spent, 0)
     meant = {
-        "town": lambda town: Customer.city == town,
-        "language": lambda code: Customer.language == code,
-        "consent": lambda channel: getattr(Customer, f"may_{channel}"),
-        "unspent": lambda _: Customer.id.in_(waiting.where(*good_now(at))),
-        "unseen_days": lambda days: seen_at < at - timedelta(days=int(days)),
-        "visits_min": lambda count: Customer.visits >= int(count),
-        "visits_max": lambda count: Customer.visits <= int(count),
-        "spent_min": lambda _: Customer.spent >= asked.spent_min,
+        "town": lambda town: Condition(Customer.city == town),
+        "language": lambda code: Condition(Customer.language == code),
+        "consent": lambda channel: Condition(getattr(Customer, f"may_{channel}")),
+        "unspent": lambda _: _who_has(Coupon.customer_id, *good_now(at)),
+        "unseen_days": lambda days: Condition(seen_at < at - timedelta(days=int(days))),
+        "visits_min": lambda count: Condition(visits >= int(count)),
+        "visits_max": lambda count: Condition(visits <= int(count)),
+        "spent_min": lambda _: Condition(spent >= asked.spent_min),
         "birthday_month": lambda month: _answered("birthday", begins(Answer.value, f"{int(month):02}-")),
     }
     for name, value in asked.on.items():
         yield meant[name](value) if name in meant else _answered(name, Answer.value == value)
 
 
-def _answered(question: str, condition: ColumnElement) -> ColumnElement[bool]:
-    return Customer.id.in_(select(Answer.customer_id).where(Answer.question == question, condition))
+def _answered(question: str, condition: ColumnElement) -> Condition:
+    return _who_has(Answer.customer_id, Answer.question == question, condition)
+
+
+def _who_has(customer_id, *conditions: ColumnElement) -> Condition:
+    """Whose rows those are of which the conditions are true."""
+    ids = select(func.coalesce(customer_id, 0)).where(*conditions).distinct()  # for itself SQLite would read an index
+    return Condition(exists().where(customer_id == Customer.id, *conditions), ids, FEW_WITH_ROWS)
 
 
 def good_now(at: datetime) -> tuple[ColumnElement, ...]:
@@ -117,40 +144,49 @@ def good_now(at: datetime) -> tuple[ColumnElement, ...]:
     return (*is_unspent, Coupon.valid_until >= today, Coupon.valid_from <= today)
 
 
-def _ways(typed: str) -> Iterator[ColumnElement[bool]]:
-    """How the rows are found that what was typed may mean; each is asked of an index."""
-    scan, digits = read_scan(typed), digits_in(typed) or ""
-    yield Any.id.in_(_with_code(scan))
+def _typed(text: str) -> Condition:
+    """Whom what was typed may mean, also by a row that was merged into another."""
+    words = sorted(words_in(text), key=len, reverse=True)  # the longest finds the fewest
+    number = func.coalesce(Any.merged_into_id, Any.id).label("id")
+    found = [select(number).where(way) for way in _ways(text, Any)]
+    if words:
+        named = select(number).join(NameWord, NameWord.customer_id == Any.id)
+        found.append(named.where(begins(NameWord.word, words[0]), *_has_words(NameWord.customer_id, words[1:])))
+    each, other = (
+        or_(*_ways(text, row), *([and_(*_has_words(row.id, words))] if words else [])) for row in (Customer, Any)
+    )
+    merged = exists().where(Any.merged_into_id == Customer.id, other)
+    return Condition(or_(each, merged), select(union_all(*found).subquery().c.id).distinct(), FEW_TYPED)
+
+
+def _has_words(customer_id, words: list[str]) -> list[ColumnElement[bool]]:
+    return [exists().where(Word.customer_id == customer_id, begins(Word.word, word)) for word in words]
+
+
+def _ways(typed: str, row) -> Iterator[ColumnElement[bool]]:
+    """What is true of a row that what was typed may mean, but for its name; each is asked of an index."""
+    scan, digits, text = read_scan(typed), digits_in(typed) or "", small(typed)
+    yield _has_code(scan, row)
     if phones := possible_phones(typed, shop.current().country):
-        yield Any.phone.in_(phones)
+        yield row.phone.in_(phones)
     if len(digits) >= FEWEST_DIGITS:
-        yield begins(Any.phone_backwards, digits[::-1])
-        yield begins(Any.phone, f"+{digits}")
+        yield begins(row.phone_backwards, digits[::-1])
+        yield begins(row.phone, f"+{digits}")
     if len(national := digits.lstrip("0")) >= LEAST_OF_A_PHONE:
-        yield begins(Any.phone_backwards, national[::-1])
-    yield from _by_letters(typed)
-
-
-def _with_code(scan: Scan):
-    match scan.kind:
-        case "link":
-            return select(Coupon.customer_id).where(Coupon.token.in_([token.upper() for token in scan.values]))
-        case "coupon":
-            return select(Coupon.customer_id).where(Coupon.code.in_(scan.values))
-        case "card":
-            return select(Customer.id).where(Customer.card_number.in_(scan.values))
-    return [0]  # nobody
-
-
-def _by_letters(typed: str) -> Iterator[ColumnElement[bool]]:
-    try:
-        text, words = small(clean(typed, 254)), sorted(words_in(typed))
-    except NotUsable:
-        return
+        yield begins(row.phone_backwards, national[::-1])
     domain = text.removeprefix("@")
     if domain and " " not in domain:
-        yield begins(Any.email_domain, domain)
+        yield begins(row.email_domain, domain)
         if domain == text:
-            yield begins(Any.email, text)
-    if words:
-        yield and_(*(Any.id.in_(select(NameWord.customer_id).where(begins(NameWord.word, word))) for word in words))
+            yield begins(row.email, text)
+
+
+def _has_code(scan: Scan, row) -> ColumnElement[bool]:
+    match scan.kind:
+        case "link":
+            return row.id.in_(select(Coupon.customer_id).where(Coupon.token.in_([one.upper() for one in scan.values])))
+        case "coupon":
+            return row.id.in_(select(Coupon.customer_id).where(Coupon.code.in_(scan.values)))
+        case "card":
+            return row.card_number.in_(scan.values)
+    return row.id == 0  # nobody

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, select, true, tuple_
 
 from kiosk.base.contacts import masked
 from kiosk.base.database import db, in_pieces
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import lookups
 from kiosk.customers import filters
-from kiosk.customers.filters import SORTS, Filters
+from kiosk.customers.filters import SORTS, Condition, Filters
 from kiosk.models import Coupon, Customer
 from kiosk.models.customers import NOT_MERGED
 
 PAGE, STRETCH = 50, 1000
+FEW = 1000  # found, up to which all are read, and the page, the count and the sums are made of them
+SMALL = 200_000  # customers of a shop in which more are counted, and added up, each time
 TIMES = (Customer.last_visit_at, Customer.created_at)
 
 
@@ -23,27 +25,70 @@ TIMES = (Customer.last_visit_at, Customer.created_at)
 class Found:
     """A page of customers, how many were found in all, and the sums of all of them (minor units)."""
 
-    count: int
-    visits: int
-    spent: int
+    count: int  # or, where it is not `exact`, how many they are more than
+    exact: bool
+    visits: int | None  # None when they were not added up, since that takes long
+    spent: int | None
     customers: Sequence[Customer]
     next: str  # the key after which the next page begins; empty on the last one
     waiting: dict[int, Coupon]  # by customer, the coupon that is good now and ends first
 
 
-def page(asked: Filters, at: datetime, *, after: str = "") -> Found:
+def page(asked: Filters, at: datetime, *, after: str = "", exact: bool = True) -> Found:
     """Return the customers who are meant, the newest or largest first; who never came is last.
 
-    `after` is the `next` of the page before; one that cannot be read begins at the front.
+    `after` is the `next` of the page before; one that cannot be read begins at the front. Unless it has to be `exact`,
+    many are not counted in a large shop.
     """
-    sort, conditions = asked.sort, (NOT_MERGED, *filters.conditions(asked, at))
-    sums = select(func.count(), func.coalesce(func.sum(Customer.visits), 0), func.coalesce(func.sum(Customer.spent), 0))
-    count, visits, spent = db.session.execute(sums.where(*conditions)).one()
-    ids = _ids(select(Customer.id).where(*conditions), SORTS[sort], after)
+    column, meant = SORTS[asked.sort], list(filters.each_of(asked, at))
+    are_many = [condition.is_true_of_many() for condition in meant]
+    each = [one.each if many else one.by_index() for one, many in zip(meant, are_many, strict=True)]
+    query = select(Customer.id).where(NOT_MERGED, *each)
+    few = None if are_many == [True] else _few(query, column, asks_each=any(are_many))  # one of one is known already
+    if few is None:
+        exact |= any(one.ids is not None and not many for one, many in zip(meant, are_many, strict=True))
+        ids, counted = _ids(query, column, after), _counted(meant, exact=exact)
+    else:
+        ids, counted = _part(few, column, after), _added_up(few)
     read = {one.id: one for one in db.session.scalars(select(Customer).where(Customer.id.in_(ids)))}
     rows = [read[number] for number in ids]
-    more = _key(rows[PAGE - 1], sort) if len(rows) > PAGE else ""
-    return Found(count, visits, spent, rows[:PAGE], more, _waiting(rows[:PAGE], at))
+    more = _key(rows[PAGE - 1], asked.sort) if len(rows) > PAGE else ""
+    return Found(*counted, rows[:PAGE], more, _waiting(rows[:PAGE], at))
+
+
+def _few(query: Select, column, *, asks_each: bool) -> list[Row] | None:
+    """Everybody whom the query finds, with what the list is sorted by and adds up; None when they are more than few."""
+    if asks_each:  # in the order of the index of the list, where SQLite looks before it reads a row
+        query = query.order_by(Customer.last_visit_at)
+    columns = (Customer.id, column.label("value"), Customer.visits.label("visits"), Customer.spent.label("spent"))
+    rows = db.session.execute(query.with_only_columns(*columns).limit(FEW + 1)).all()
+    return rows if len(rows) <= FEW else None
+
+
+def _part(few: list[Row], column, after: str) -> list[int]:
+    """The same page of them as `_ids` asks for."""
+    value, customer_id = _read_key(after, column)
+    keys = sorted(((row.value is not None, row.value, row.id) for row in few), reverse=True)
+    if customer_id:
+        keys = [key for key in keys if key < (value is not None, value, customer_id)]
+    return [number for *_, number in keys[: PAGE + 1]]
+
+
+def _added_up(few: list[Row]) -> tuple:
+    return len(few), True, sum(row.visits for row in few), sum(row.spent for row in few)
+
+
+def _counted(meant: list[Condition], *, exact: bool) -> tuple:
+    """How many they are, whether so many exactly, their visits and what they spent."""
+    if exact or (db.session.scalar(select(func.max(Customer.id))) or 0) <= SMALL:
+        sums = (func.coalesce(func.sum(column), 0) for column in (Customer.visits, Customer.spent))
+        query = select(func.count(), true(), *sums).where(NOT_MERGED, *(one.by_index() for one in meant))
+        return db.session.execute(query).one()
+    if meant:
+        return FEW, False, None, None
+    every = select(func.count()).select_from(Customer)
+    merged = db.session.scalar(every.where(Customer.merged_into_id.is_not(None)))
+    return db.session.scalar(every) - merged, True, None, None
 
 
 def stretches() -> Iterator[list[int]]:
@@ -75,8 +120,9 @@ def _key(customer: Customer, sort: str) -> str:
 def _read_key(after: str, column) -> tuple[datetime | int | None, int]:
     """The value and the number in a key; None and 0 when there is no such key."""
     text, _, number = after.rpartition("_")
+    is_time = any(column is one for one in TIMES)
     try:
-        value = (datetime.fromisoformat(text) if any(column is one for one in TIMES) else int(text)) if text else None
+        value = (datetime.fromisoformat(text).replace(tzinfo=UTC) if is_time else int(text)) if text else None
         return value, int(number)
     except ValueError:
         return None, 0

@@ -29,6 +29,8 @@ class Customer(db.Model):
         # what the office's list counts, adds up and filters by, in its order: the rows themselves are not read for it
         Index("ix_customer_list", "last_visit_at", "id", "merged_into_id", "created_at", "visits", "spent", "city",
               "language", "may_sms", "may_email", "may_call"),
+        # its other orders
+        Index("ix_customer_visits", "visits", "id", "spent"), Index("ix_customer_spent", "spent", "id", "visits"),
         kept(WHILE_A_CUSTOMER, personal=True),
     )  # fmt: skip
 

@@ -25,8 +25,8 @@ class DaySum(db.Model):
     __table_args__ = kept(WHILE_THE_SHOP_IS)
 
     day: Mapped[date] = mapped_column(primary_key=True)
-    what: Mapped[str] = mapped_column(String(20), primary_key=True, info=NOT_PERSONAL)  # see reports/sums.py
-    key: Mapped[str] = mapped_column(String(60), primary_key=True, info=NOT_PERSONAL)
+    what: Mapped[str] = mapped_column(String(20), primary_key=True, info=NOT_PERSONAL)  # see sums.py and cohorts.py
+    key: Mapped[str] = mapped_column(String(90), primary_key=True, info=NOT_PERSONAL)
     count: Mapped[int]
     amount: Mapped[int] = mapped_column(BigInteger)  # minor units
     discount: Mapped[int] = mapped_column(BigInteger)

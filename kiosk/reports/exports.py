@@ -9,22 +9,10 @@ from sqlalchemy import ColumnElement, Engine, Row, Select, String, Tuple, case, 
 from sqlalchemy.orm import join, outerjoin
 from sqlalchemy.types import NullType
 
+from kiosk import models
 from kiosk.base.database import db
 from kiosk.coupons.visits import STANDS
-from kiosk.models import (
-    Answer,
-    Consent,
-    Coupon,
-    Customer,
-    Device,
-    Feedback,
-    Redemption,
-    Signup,
-    Staff,
-    Submission,
-    SurveyAnswer,
-    Visit,
-)
+from kiosk.models import Answer, Consent, Coupon, Customer, Feedback, Redemption, Signup, Staff, Submission, Visit
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import cells, for_others
 from kiosk.reports.cells import Column
@@ -80,26 +68,20 @@ def _agreed(*purposes: str, whole: bool = False) -> Shown:
     return shown
 
 
-def customers(first: date, last: date, *conditions: ColumnElement) -> Sheet:
+def customers(first: date, last: date, *conditions: ColumnElement, whole: bool = True) -> Sheet:
     """Everybody who became a customer on those shop days, of whom the conditions are true."""
-    return _of_customers(first, last, conditions, _agreed("sms", "email", "call", whole=True))
-
-
-def cards(first: date, last: date, *conditions: ColumnElement) -> Sheet:
-    """The same, with what stands on a card of paper (see cards.py)."""
-    return _of_customers(first, last, conditions, _agreed("sms", "email", "call"))
-
-
-def _of_customers(first: date, last: date, conditions: Sequence[ColumnElement], agreed: Shown) -> Sheet:
     bought = gettext("How many purchases, undone ones left out")
     shown = [
         (cells.time(gettext("Customer since")), Customer.created_at), *_person(Customer.language),
         (cells.card(), Customer.card_number),
         (cells.count(gettext("Visits"), bought, is_summed=True), Customer.visits),
         (cells.money(gettext("Spent")), Customer.spent),
-        (cells.time(gettext("Last visit")), Customer.last_visit_at), *agreed,
+        (cells.time(gettext("Last visit")), Customer.last_visit_at), *_agreed("sms", "email", "call", whole=whole),
     ]  # fmt: skip
     return _sheet("customers", shown, Customer.created_at, Customer, first, last, NOT_MERGED, *conditions)
+
+
+cards = partial(customers, whole=False)  # the same, with what stands on a card of paper (see cards.py)
 
 
 def redemptions(first: date, last: date) -> Sheet:
@@ -110,7 +92,7 @@ def redemptions(first: date, last: date) -> Sheet:
         *_paid(), *_at_till(), (cells.time(gettext("Undone"), undone), Redemption.undone_at),
     ]  # fmt: skip
     made = join(Redemption, Visit, Redemption.visit).outerjoin(Customer, Visit.customer)
-    made = made.join(Staff, Redemption.staff).join(Device, Redemption.device)
+    made = made.join(Staff, Redemption.staff).join(models.Device, Redemption.device)
     return _sheet("redemptions", shown, Redemption.happened_at, made, first, last)
 
 
@@ -123,7 +105,7 @@ def _paid() -> Shown:
 def _at_till() -> Shown:
     return [
         (cells.text(gettext("Cashier"), gettext("Who was signed in at the till")), Staff.name),
-        (cells.text(gettext("Till"), gettext("The name of the till")), Device.label),
+        (cells.text(gettext("Till"), gettext("The name of the till")), models.Device.label),
     ]
 
 
@@ -140,7 +122,8 @@ def visits(first: date, last: date) -> Sheet:
         (cells.text(gettext("Items"), gettext("What was bought, as the cashier wrote it")), Visit.what), *_paid(),
         (cells.text(gettext("Reason for the discount"), reason), Visit.reason), _served_by(), *_at_till(),
     ]  # fmt: skip
-    made = outerjoin(Visit, Customer).join(Staff, Staff.id == Visit.staff_id).join(Device, Device.id == Visit.device_id)
+    made = outerjoin(Visit, Customer).join(Staff, Staff.id == Visit.staff_id)
+    made = made.join(models.Device, models.Device.id == Visit.device_id)
     return _sheet("visits", shown, Visit.happened_at, made, first, last, STANDS)
 
 
@@ -176,10 +159,10 @@ def survey(first: date, last: date) -> Sheet:
     asked, apart = questionnaires.ever("survey"), gettext("Nothing tells which answers belong together")
     headings = gettext("Question"), gettext("Answer")
     shown = cells.day(gettext("Day"), gettext("The shop day of the answer")), *(cells.text(h, apart) for h in headings)
-    query = select(SurveyAnswer).where(SurveyAnswer.day.between(first, last))
+    query = select(models.SurveyAnswer).where(models.SurveyAnswer.day.between(first, last))
     rows = [
         (one.day, str(asked[one.question].text), asked[one.question].label(one.value))
-        for one in db.session.scalars(query.order_by(SurveyAnswer.day, SurveyAnswer.id))
+        for one in db.session.scalars(query.order_by(models.SurveyAnswer.day, models.SurveyAnswer.id))
     ]
     return Sheet("survey", shown, [rows], (first, last))
 

@@ -14,6 +14,7 @@ from kiosk.views.office.room import chosen, days_asked_for, reason, room
 from kiosk.web.browser import signed_in, wants_json
 
 FIRST_DAY = "1970-01-01"  # an export of all customers begins there
+COUNT = "count-all"  # asks for how many they are exactly; with a hyphen, which no question's key has
 
 
 @room.get("/customers", endpoint="customers")
@@ -24,11 +25,12 @@ def show_customers():
 
 
 def _found(asked: Filters) -> search.Found:
-    return search.page(asked, now(), after=request.args.get("after", ""))
+    exact = wants_json() or COUNT in request.args
+    return search.page(asked, now(), after=request.args.get("after", ""), exact=exact)
 
 
 def _page(asked: Filters) -> str:
-    given = {name: text for name, text in request.args.items() if name != "after" and text.strip()}
+    given = {name: text for name, text in request.args.items() if name not in ("after", COUNT) and text.strip()}
     return render_template(
         "office/customers/customers.html", found=_found(asked), asked=asked, sort=asked.sort, given=given,
         names=filters.NAMES, MESSAGES=filters.MESSAGES, REASONS=log.REASONS,
