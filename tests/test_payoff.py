@@ -11,7 +11,7 @@ from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Customer, Reward, Visit
-from kiosk.reports import payoff
+from kiosk.rewards import payoff
 from kiosk.rewards.proof import Group
 from kiosk.shop import shop
 

@@ -1,6 +1,8 @@
-"""Sums that are kept of days that are over are those of the rows, whatever became of the rows since."""
+"""Sums that are kept of days that are over are those of the rows, whatever became of the rows since; those of new
+customers are, every night."""
 
 import random
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 
@@ -13,8 +15,8 @@ from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting, merging
-from kiosk.models import Customer, DaySum, Feedback, Visit
-from kiosk.reports import sums
+from kiosk.models import Answer, Customer, DaySum, Feedback, Signup, Visit
+from kiosk.reports import cohorts, sums
 from kiosk.shop import shop
 
 DAYS = 12
@@ -33,7 +35,7 @@ def do_something(dice, by):
     people = db.session.scalars(db.select(Customer).where(Customer.merged_into_id.is_(None))).all()
     what = dice.choice(["sign_up", "redeem", "visit", "undo", "amount", "whose", "merge", "forget", "stars"])
     if what == "sign_up":
-        a_coupon(at)
+        a_coupon(at, source="friend" if at.minute % 2 else "window")
     elif what == "redeem" and (coupon := next((p for p in people if p.visits == 0), None)):
         code = db.session.scalar(db.text(f"SELECT code FROM coupon WHERE customer_id = {coupon.id}"))
         coupons.redeem(code, new_id(), at, by=by, amount=amount or 100_00)
@@ -64,6 +66,26 @@ def as_counted():
     return sorted(sums.counted(FIRST, LAST))
 
 
+def of_new_customers(day) -> Counter:
+    """How often each answer, visit and use of a coupon is of a new customer of that day, row by row."""
+    day_of, counts = shop.current().day_of, Counter()
+    stand = db.session.scalars(db.select(Visit.customer_id).where(visits.STANDS)).all()
+    for one in db.session.query(Customer).filter(Customer.merged_into_id.is_(None)):
+        if day_of(one.created_at) == day:
+            said = db.session.query(Answer.question, Answer.value).filter_by(customer_id=one.id).distinct()
+            counts.update(("said", f"{question} {value}") for question, value in said)
+            counts.update(("nth", str(nth)) for nth in cohorts.LADDER if nth <= stand.count(one.id))
+    for signup in db.session.query(Signup).filter_by(is_first=True):
+        if day_of(signup.finished_at) == day and signup.coupon.is_spent:
+            counts["used", str(int((signup.coupon.spent_at - signup.coupon.issued_at) / timedelta(days=1)))] += 1
+    return counts
+
+
+def as_last_night(day) -> Counter:
+    return Counter({(one.what, one.key): one.count for some in cohorts.of(day, day, 1).values() for one in some
+                    if one.count})  # fmt: skip
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_the_sums_are_those_of_the_rows_whatever_happened(in_shop, monkeypatch, seed):
     monkeypatch.setattr(sums, "NEWEST", 0)
@@ -83,6 +105,22 @@ def test_the_sums_are_those_of_the_rows_whatever_happened(in_shop, monkeypatch, 
     assert as_kept() == as_counted()
     sums.keep(NOON, anew=True)
     assert db.session.query(DaySum).count() == kept
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_became_of_new_customers_is_that_of_the_rows_every_night(in_shop, monkeypatch, seed):
+    monkeypatch.setattr(cohorts, "MANY", 1)
+    dice, by, days = random.Random(seed), at_till(), sorted(sums.each_day(FIRST, LAST - timedelta(1)))
+    for number in range(90):
+        with suppress(Invalid, Refusal):
+            do_something(dice, by)
+        if number % 30 == 29:
+            sums.keep(NOON)
+            cohorts.keep(NOON)
+            with monkeypatch.context() as patch:
+                patch.setattr(cohorts, "counted", lambda *_: ())  # all of it is kept
+                assert [as_last_night(day) for day in days] == [of_new_customers(day) for day in days]
+    assert as_kept() == as_counted()  # which are kept beside them
 
 
 def test_days_that_end_at_another_hour_are_counted_anew(in_shop, monkeypatch):

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from sqlalchemy import ColumnElement, Integer, Select, cast, func, select
+from sqlalchemy import ColumnElement, func, select
 
-from kiosk.base.database import db, is_sqlite
-from kiosk.coupons.visits import STANDS
-from kiosk.models import Answer, Coupon, Customer, Signup, Staff, SurveyAnswer, Tally, Visit
+from kiosk.base.database import db
+from kiosk.models import Answer, Customer, Staff, SurveyAnswer, Tally
 from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import sums
 from kiosk.reports.sums import Sum, Sums, within
@@ -21,10 +20,11 @@ from kiosk.signups.questionnaire import Question, Questionnaire
 FEWEST = 20  # with fewer there is nothing to tell
 SMALL = 5  # a group of fewer people could name one of them
 ACTIVE = (30, 90, 365)  # days since the last visit
-LADDER = (1, 2, 3, 5, 10)
 MONTHS = 12
 MOST_LINES = 31
 RECOMMEND = "recommend"  # the question
+LONGEST = 30  # days until a coupon was used that are told apart
+A_DAY = 86400  # s
 
 
 @dataclass(frozen=True)
@@ -40,28 +40,18 @@ class Bar:
     average: float | None = None
 
 
-def answered(question: Question, first: date, last: date) -> list[Bar]:
-    """How many people gave each answer in those days, at a sign-up or later, and what they have spent a visit since."""
-    given = select(Answer.value, Answer.customer_id).distinct()
-    is_its = func.coalesce(Answer.question, "") == question.key  # SQLite begins with the days, not with the question
-    if question.when == "later":
-        given = given.where(Answer.question == question.key, within(Answer.answered_at, first, last))
-    else:
-        given = given.join(Signup, Signup.id == Answer.signup_id).where(is_its, within(Signup.finished_at, first, last))
-    given = given.subquery()
-    counted = _crossed(given.c.value).select_from(given).join(Customer, Customer.id == given.c.customer_id)
-    return _groups(db.session.execute(counted.group_by(given.c.value)).all())
+def answered(question: Question, found: Sums) -> list[Bar]:
+    """How many of the new customers of some days gave each answer, and what they have spent a visit since."""
+    said = [(one.key.partition(" "), one) for one in found["said"]]
+    return _groups([(key[2], one.count, one.amount, one.priced) for key, one in said if key[0] == question.key])
 
 
 def lived_and_spoke(first: date, last: date) -> tuple[list[Bar], list[Bar]]:
     """The same by the town and by the language of the customers who came to be in those days."""
-    counted = _crossed(Customer.city, Customer.language).group_by(Customer.city, Customer.language)
+    by = (Customer.city, Customer.language)
+    counted = select(*by, func.count(), func.sum(Customer.spent), func.sum(Customer.visits)).group_by(*by)
     rows = db.session.execute(counted.where(NOT_MERGED, within(Customer.created_at, first, last))).all()
     return _groups([(row[0], *row[2:]) for row in rows]), _groups([(row[1], *row[2:]) for row in rows])
-
-
-def _crossed(*columns: ColumnElement) -> Select:
-    return select(*columns, func.count(), func.sum(Customer.spent), func.sum(Customer.visits))
 
 
 def _groups(rows: list[tuple]) -> list[Bar]:
@@ -161,23 +151,14 @@ def loses_most(steps: list[Bar]) -> Bar | None:
     return bar if most > 0 else None
 
 
-def ladder(first: date, last: date) -> list[Bar]:
-    """Of the customers who signed up in those days: how many have come at least once, twice… so far, and how many days
+def ladder(found: Sums) -> list[Bar]:
+    """Of the new customers of some days: how many have come at least once, twice… so far, and how many days
     on average lay between that visit and the one before."""
-    new = select(Customer.id).where(NOT_MERGED, within(Customer.created_at, first, last))
-    hers = {"partition_by": Visit.customer_id, "order_by": Visit.happened_at}  # as its index has them
-    gap = _days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")
-    came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS, Visit.customer_id.in_(new)).subquery()
-    steps = select(came.c.nth, func.count(), func.avg(came.c.gap)).where(came.c.nth.in_(LADDER))
-    rows = db.session.execute(steps.group_by(came.c.nth).order_by(came.c.nth))
-    return [Bar(str(nth), count, days=float(gap) if nth > 1 and count >= SMALL else None) for nth, count, gap in rows]
-
-
-def _days_from(earlier: ColumnElement, later: ColumnElement) -> ColumnElement[float]:
-    """How many days, of 24 hours, lie between two instants."""
-    if is_sqlite():
-        return func.julianday(later) - func.julianday(earlier)
-    return func.extract("epoch", later - earlier) / 86400
+    came = sorted(sums.by_key(found["nth"]).values(), key=lambda one: int(one.key))
+    return [
+        Bar(one.key, one.count, days=one.amount / one.count / A_DAY if one.key != "1" and one.count >= SMALL else None)
+        for one in came
+    ]
 
 
 def joined_and_lost(last: date) -> list[Bar]:
@@ -209,19 +190,13 @@ def active(at: datetime) -> list[Bar]:
     return [Bar(str(days), count) for days, count in zip(ACTIVE, row, strict=True)]
 
 
-def until_used(first: date, last: date) -> tuple[int, list[Bar]]:
-    """How many coupons new customers got in those days, and how many of them were used within one, two… days of 24
-    hours; those that took longer than thirty are together at the end."""
-    days = _days_from(Coupon.issued_at, Coupon.spent_at)
-    days = (cast(days, Integer) if is_sqlite() else func.floor(days)).label("days")  # SQLite's floor is Python's
-    counted = select(days, func.count()).join_from(Signup, Coupon, Coupon.id == Signup.coupon_id)
-    counted = counted.where(Signup.is_first, within(Signup.finished_at, first, last)).group_by(days)
-    used, given = Counter(), 0
-    for day, count in db.session.execute(counted):
-        given += count
-        if day is not None:
-            used[min(max(int(day), 0), 30)] += count
-    return given, [Bar(str(day), used[day]) for day in range(max(used, default=-1) + 1)]
+def until_used(found: Sums) -> list[Bar]:
+    """How many coupons of new customers were used within one, two… days of 24 hours; those
+    that took longer than thirty are together at the end."""
+    used = Counter()
+    for one in found["used"]:
+        used[min(max(int(one.key), 0), LONGEST)] += int(one.count)
+    return [Bar(str(day), used[day]) for day in range(max(used, default=-1) + 1)]
 
 
 def half_within(used: list[Bar]) -> int:

@@ -12,7 +12,7 @@ from itertools import chain, groupby
 from operator import add
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlalchemy.orm import aliased
 
 from kiosk.base.database import add_rows, db, is_sqlite
@@ -39,6 +39,7 @@ class Sum(NamedTuple):
     priced: int = 0  # how many of them have an amount
 
 
+OF_COHORTS = ("cohorts", "said", "nth", "used")  # see cohorts.py; the first says that the others are kept of a day
 REGISTER = "register"  # what the cash register came to on a day, as it was typed; made of no other rows
 DAY_OF, *COLUMNS = [DaySum.__table__.c[name] for name in Sum._fields]
 TABLES = (Visit, Signup, Feedback)
@@ -57,23 +58,30 @@ def of(first: date, last: date, *, together: bool = False) -> Sums:
     kept, found = _kept(), []
     changed, until = (_days_since(kept), date.fromisoformat(kept["until"])) if kept else ((), date.min)
     if first <= until:
-        columns = (func.min(DAY_OF), *COLUMNS[:2], *map(func.sum, COLUMNS[2:])) if together else (DAY_OF, *COLUMNS)
-        query = select(*columns).where(DAY_OF.between(first, min(last, until)), DAY_OF.not_in(changed))
-        query = query.group_by(*COLUMNS[:2]) if together else query
+        query = (totals() if together else select(DAY_OF, *COLUMNS)).where(COLUMNS[0].not_in(OF_COHORTS))
+        query = query.where(DAY_OF.between(first, min(last, until)), DAY_OF.not_in(changed))
         found += map(Sum._make, db.session.connection().execute(query).all())
-    days = (first + n * DAY for n in range((last - first).days + 1))
-    for run in _runs(day for day in days if day > until or day in changed):
+    for run in runs(day for day in each_day(first, last) if day > until or day in changed):
         found += counted(*run)
-    return _by_kind(found)
+    return by_kind(found)
+
+
+def totals() -> Select:
+    """Sums of each kind and key, added up over the days."""
+    return select(func.min(DAY_OF), *COLUMNS[:2], *map(func.sum, COLUMNS[2:])).group_by(*COLUMNS[:2])
+
+
+def each_day(first: date, last: date) -> set[date]:
+    return {first + n * DAY for n in range((last - first).days + 1)}
 
 
 def up_to(until: datetime) -> Sums:
     """The sums of a shop day of what happened before that instant in it."""
     day = shop.current().day_of(until)
-    return _by_kind(counted(day, day, until))
+    return by_kind(counted(day, day, until))
 
 
-def _by_kind(some: Iterable[Sum]) -> Sums:
+def by_kind(some: Iterable[Sum]) -> Sums:
     found = defaultdict(list)
     for one in some:
         found[one.what].append(one)
@@ -82,7 +90,7 @@ def _by_kind(some: Iterable[Sum]) -> Sums:
 
 def between(found: Sums, first: date, last: date) -> Sums:
     """Those of some of the days."""
-    return _by_kind(one for some in found.values() for one in some if first <= one.day <= last)
+    return by_kind(one for some in found.values() for one in some if first <= one.day <= last)
 
 
 def by_key(some: list[Sum]) -> dict[str, Sum]:
@@ -143,7 +151,7 @@ def _day_and_hour(at: datetime) -> tuple[date, int]:
     return day, 24 * (local.date() - day).days + local.hour
 
 
-def _runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
     """The first and the last day of each run of days without a gap."""
     for _, run in groupby(enumerate(sorted(days)), lambda one: one[1].toordinal() - one[0]):
         days = [day for _, day in run]
@@ -176,17 +184,16 @@ def keep(at: datetime, *, anew: bool = False) -> None:
     newest = {one.__tablename__: (db.session.scalar(select(func.max(one.id))) or 0) - back for one in TABLES}
     until = here.day_of(at) - DAY
     changed = _days_since(kept) if kept else ()
-    first, last = _span(until)
+    first, last = span(until)
     first = date.fromisoformat(kept["until"]) + DAY if kept else first
-    days = {day for day in changed if day <= until} | {first + n * DAY for n in range((last - first).days + 1)}
-    for start, end in _runs(days):
+    for start, end in runs({day for day in changed if day <= until} | each_day(first, last)):
         while start <= end:
             _keep_piece(start, min(end, start + PIECE - DAY))
             start += PIECE
     _note(newest | {"until": until.isoformat(), "days": [here.time_zone, here.day_ends]})
 
 
-def _span(until: date) -> tuple[date, date]:
+def span(until: date) -> tuple[date, date]:
     """The first and the last day on which anything was done, and one more on either side, since a shop day may have
     begun at another time."""
     day_of, times = shop.current().day_of, (Visit.happened_at, Signup.finished_at, Feedback.given_at)

@@ -20,7 +20,7 @@ from kiosk.customers import forgetting, merging, notes
 from kiosk.guard import audit
 from kiosk.guard.audit import Actor
 from kiosk.models import Coupon, Customer, Offer, Signup, Visit
-from kiosk.reports import sums
+from kiosk.reports import cohorts, sums
 from kiosk.shop import shop
 from kiosk.signups import consents, questionnaires, rows
 from kiosk.upkeep.made_up import Person, people
@@ -56,6 +56,7 @@ def fill(customers: int, at: datetime, years: int = 0) -> None:
         go_on_numbering(db.session.connection())
     _join_and_forget(customers, at, till)
     sums.keep(at)
+    cohorts.keep(at)
 
 
 def _join_and_forget(customers: int, at: datetime, by: Actor) -> None:

@@ -15,7 +15,7 @@ from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
 from kiosk.imports import bringing
 from kiosk.models import Setting
-from kiosk.reports import sums
+from kiosk.reports import cohorts, sums
 from kiosk.rewards import giving, outreach, post
 from kiosk.shop import shop
 from kiosk.upkeep import rotation
@@ -44,6 +44,7 @@ def run(at: datetime, *, anew: bool = False) -> int:
     attempt(bringing.go_on)
     attempt(outreach.list_due, first="email" if post.is_set() else "sms")
     attempt(sums.keep, anew=anew)
+    attempt(cohorts.keep)
     if failed:
         raise failed[0]
     with writing():

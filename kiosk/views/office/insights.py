@@ -6,13 +6,14 @@ from flask import render_template
 from flask_babel import gettext
 
 from kiosk.base.clock import now
-from kiosk.reports import figures, insights, payoff, sums
+from kiosk.reports import cohorts, figures, insights, sums
+from kiosk.reports.sums import Sums
+from kiosk.rewards import payoff
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.views.office.room import days_asked_for, last_days, room
 
 USUAL = 30  # days
-ASKED = ("one", "many", "ranking", "scale", "stars")  # kinds of questions with answers to choose from
 
 
 @room.get("/insights", endpoint="insights")
@@ -20,27 +21,29 @@ def show_insights():
     days = days_asked_for(USUAL)
     earlier, starts, found = figures.before(*days), insights.periods(*days), sums.of(*days)
     totals = sums.registers(*days)
-    (towns, spoken), (given, used) = insights.lived_and_spoke(*days), insights.until_used(*days)
+    (towns, spoken), came = insights.lived_and_spoke(*days), figures.total(found)
+    since = cohorts.of(*days, came.signups)
+    used = insights.until_used(since)
     lengths = ((gettext("7 days"), 7), (gettext("30 days"), 30), (gettext("90 days"), 90), (gettext("A year"), 365))
     return render_template(
         "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts,
         presets=last_days(*lengths), share=figures.share_of(totals, found), typed_days=len(totals),
-        now=figures.total(found), then=figures.of(*earlier), FEWEST=insights.FEWEST,
+        now=came, then=figures.of(*earlier), FEWEST=insights.FEWEST,
         visits=insights.over_time(found, starts, "hour", "signup"),
         stars=insights.stars(found, starts), recommended=insights.recommended(*days, starts),
         hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
-        ladder=insights.ladder(*days), months=insights.joined_and_lost(days[1]), active=insights.active(now()),
+        ladder=insights.ladder(since), months=insights.joined_and_lost(days[1]), active=insights.active(now()),
         payoff=payoff.by_purpose(shop.current().today()), HOLDS_OUT=payoff.HOLDS_OUT,
-        towns=towns, spoken=spoken, given=given, used=used, half_within=insights.half_within(used) if used else 0,
-        **_asked(days),
+        towns=towns, spoken=spoken, used=used, half_within=insights.half_within(used) if used else 0,
+        **_asked(days, since),
     )  # fmt: skip
 
 
-def _asked(days: tuple[date, date]) -> dict:
+def _asked(days: tuple[date, date], since: Sums) -> dict:
     """What was answered, and where people stop."""
     questionnaire = questionnaires.current()
-    chosen = [one for one in questionnaires.ever_asked("signup", "later") if one.kind in ASKED]
-    answered = [(question, insights.answered(question, *days)) for question in chosen]
+    chosen = [one for one in questionnaires.ever_asked("signup", "later") if one.kind in cohorts.ASKED]
+    answered = [(question, insights.answered(question, since)) for question in chosen]
     still = {question.key: question for question in questionnaire.asked()}
     steps = insights.funnel(questionnaire, *days)
     return {
