@@ -28,7 +28,7 @@ def show_insights():
     return render_template(
         "office/insights.html", first=days[0], last=days[1], earlier=earlier, starts=starts,
         presets=last_days(*lengths), share=figures.share_of(totals, found), typed_days=len(totals),
-        now=came, then=figures.of(*earlier), FEWEST=insights.FEWEST,
+        now=came, of_last_night=came.signups >= cohorts.MANY, then=figures.of(*earlier), FEWEST=insights.FEWEST,
         visits=insights.over_time(found, starts, "hour", "signup"),
         stars=insights.stars(found, starts), recommended=insights.recommended(*days, starts),
         hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
