@@ -91,10 +91,14 @@ class Condition(NamedTuple):
     ids: Select | None = None  # where no index helps, a row is asked
     few: int = 0  # numbers that are found and read more quickly than rows are asked
 
-    def is_true_of_many(self) -> bool:
+    def quickly(self) -> tuple[ColumnElement[bool], bool]:
+        """The quicker way, and whether that is asking the rows since it is true of many."""
         if self.ids is None:
-            return False
-        return db.session.scalar(select(func.count()).select_from(self.ids.limit(self.few + 1).subquery())) > self.few
+            return self.each, False
+        found = db.session.scalars(self.ids.limit(self.few + 1)).all()
+        if len(found) > self.few:
+            return self.each, True
+        return Customer.id.in_(found) if len(found) <= FEW_TYPED else self.by_index(), False
 
     def by_index(self) -> ColumnElement[bool]:
         return self.each if self.ids is None else Customer.id.in_(self.ids)

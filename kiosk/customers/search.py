@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Row, Select, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, func, select, true, tuple_
 
 from kiosk.base.contacts import masked
 from kiosk.base.database import db, in_pieces
 from kiosk.base.refusals import Refusal
 from kiosk.coupons import lookups
 from kiosk.customers import filters
-from kiosk.customers.filters import SORTS, Condition, Filters
+from kiosk.customers.filters import SORTS, Filters
 from kiosk.models import Coupon, Customer
 from kiosk.models.customers import NOT_MERGED
 
@@ -41,13 +41,13 @@ def page(asked: Filters, at: datetime, *, after: str = "", exact: bool = True) -
     many are not counted in a large shop.
     """
     column, meant = SORTS[asked.sort], list(filters.each_of(asked, at))
-    are_many = [condition.is_true_of_many() for condition in meant]
-    each = [one.each if many else one.by_index() for one, many in zip(meant, are_many, strict=True)]
+    each, are_many = zip(*(one.quickly() for one in meant), strict=True) if meant else ((), ())
     query = select(Customer.id).where(NOT_MERGED, *each)
-    few = None if are_many == [True] else _few(query, column, asks_each=any(are_many))  # one of one is known already
+    few = None if are_many == (True,) else _few(query, column, asks_each=any(are_many))  # one of one is known already
     if few is None:
         exact |= any(one.ids is not None and not many for one, many in zip(meant, are_many, strict=True))
-        ids, counted = _ids(query, column, after), _counted(meant, exact=exact)
+        conditions = [one.by_index() if many else way for one, way, many in zip(meant, each, are_many, strict=True)]
+        ids, counted = _ids(query, column, after), _counted(conditions, exact=exact)
     else:
         ids, counted = _part(few, column, after), _added_up(few)
     read = {one.id: one for one in db.session.scalars(select(Customer).where(Customer.id.in_(ids)))}
@@ -78,13 +78,12 @@ def _added_up(few: list[Row]) -> tuple:
     return len(few), True, sum(row.visits for row in few), sum(row.spent for row in few)
 
 
-def _counted(meant: list[Condition], *, exact: bool) -> tuple:
+def _counted(conditions: list[ColumnElement], *, exact: bool) -> tuple:
     """How many they are, whether so many exactly, their visits and what they spent."""
     if exact or (db.session.scalar(select(func.max(Customer.id))) or 0) <= SMALL:
         sums = (func.coalesce(func.sum(column), 0) for column in (Customer.visits, Customer.spent))
-        query = select(func.count(), true(), *sums).where(NOT_MERGED, *(one.by_index() for one in meant))
-        return db.session.execute(query).one()
-    if meant:
+        return db.session.execute(select(func.count(), true(), *sums).where(NOT_MERGED, *conditions)).one()
+    if conditions:
         return FEW, False, None, None
     every = select(func.count()).select_from(Customer)
     merged = db.session.scalar(every.where(Customer.merged_into_id.is_not(None)))

@@ -118,7 +118,7 @@ class Note(Numbered):
 class NameWord(db.Model):
     """A word of a customer's name, folded."""
 
-    __table_args__ = kept(WHILE_A_CUSTOMER, personal=True)
+    __table_args__ = (Index("ix_name_word_word", "word", "customer_id"), kept(WHILE_A_CUSTOMER, personal=True))
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), primary_key=True)
-    word: Mapped[str] = mapped_column(BY_BYTES, primary_key=True, index=True)
+    word: Mapped[str] = mapped_column(BY_BYTES, primary_key=True)
