@@ -184,7 +184,7 @@ TABLE = [
            ("kiosk/coupons/lookups.py", "    if is_first:\n", "    if is_first and not paused:\n"),
            caught_by="test_coupons.py::test_a_guess_in_a_pause_counts_like_any_other[sqlite]"),
     broken("who asks whether a number is known is not counted",
-           ("kiosk/signups/signup.py", "        writes(_count)(way.sender, at)", "        pass"),
+           ("kiosk/signups/signup.py", "        writes(add_count)(way.sender, at)", "        pass"),
            caught_by="test_signup.py::test_who_asks_whether_numbers_are_known_is_limited_too[sqlite]"),
     broken("autocomplete missing", ("templates/parts/field.html", ' autocomplete="{{ autocomplete }}"', ""),
            caught_by="test_tablet.py::test_every_field_of_the_shared_tablet_refuses_autofill[sqlite]"),

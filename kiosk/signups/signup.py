@@ -49,11 +49,6 @@ class Way:
     by: StaffSession | None = None
     form_number: int | None = None  # printed on the paper form
 
-    @property
-    def shows_existing(self) -> bool:
-        """Whether a coupon that the person has already may be shown."""
-        return self.method == "tablet" or self.by is not None
-
 
 def sign_up(answers: Answers, operation_id: str, at: datetime, **way) -> Outcome:
     """Make somebody a customer with a coupon; `at` is UTC, `way` as in Way. A `browser` counts as the tablet as long as
@@ -68,7 +63,7 @@ def sign_up(answers: Answers, operation_id: str, at: datetime, **way) -> Outcome
     try:
         return _sign_up(answers, operation_id, at, way)
     except Refusal:
-        writes(_count)(way.sender, at)  # who only asks whether a number is known is counted as well
+        writes(add_count)(way.sender, at)  # who only asks whether a number is known is counted as well
         raise
 
 
@@ -79,7 +74,7 @@ def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Out
     offer = there = _what_is_there(operation_id, answers, today)
     if there.before_id:
         return _same_again(db.session.get(Signup, there.before_id), rows.digest(answers))
-    _count(way.sender, at)
+    add_count(way.sender, at)
     if offer.id is None:
         raise Refusal("ended")
     if way.form_number:
@@ -88,7 +83,8 @@ def _sign_up(answers: Answers, operation_id: str, at: datetime, way: Way) -> Out
         way = replace(way, method="tablet")
     known = known_by(answers) if there.is_known else None
     customer_id = known.id if known else add_customer(answers, at)
-    coupon = existing = known and _coupon_of(known, offer, shows_existing=way.shows_existing)
+    may_be_shown = way.method == "tablet" or way.by is not None
+    coupon = existing = known and _coupon_of(known, offer, may_be_shown=may_be_shown)
     if not existing:
         if shop.current().has_ended(today):
             raise Refusal("ended")
@@ -157,7 +153,7 @@ def _same_again(before: Signup, hashed: str) -> Outcome:
     return Outcome(before.coupon, before.coupon.offer, existing=first != before.id, is_repeat=True)
 
 
-def _count(sender: tuple[str, str], at: datetime) -> None:
+def add_count(sender: tuple[str, str], at: datetime) -> None:
     limits.add_count_of("signup", sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
 
 
@@ -172,9 +168,9 @@ def _contacts(answers: Answers) -> dict:
     return {"phones": spellings(answers.phone) if answers.phone else (), "email": answers.email or None}
 
 
-def _coupon_of(customer: Customer, offer: Row, *, shows_existing: bool) -> Coupon | None:
+def _coupon_of(customer: Customer, offer: Row, *, may_be_shown: bool) -> Coupon | None:
     """The coupon the customer has already; None if there is none. Raises Refusal `already_had` when it is not shown."""
     had = coupons.given_to(customer.id, offer)
-    if had and (had.is_spent or had.voided_at or not shows_existing):
+    if had and (had.is_spent or had.voided_at or not may_be_shown):
         raise Refusal("already_had")
     return had

@@ -13,7 +13,7 @@ from kiosk.base.database import add_rows, db, known
 from kiosk.base.phones import spellings
 from kiosk.base.writing import alone, writes, writing
 from kiosk.coupons import coupons, offers
-from kiosk.guard import audit, limits
+from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, StaffSession, Submission, SurveyAnswer
 from kiosk.shop import shop
 from kiosk.signups import consents, signup, tallies
@@ -93,7 +93,7 @@ def _add(name: str, answers: Answers, operation_id: str, at: datetime, way: sign
     if before:
         had = offer and before.customer_id and coupons.given_to(before.customer_id, offer)
         return (had, False) if had else None
-    limits.add_count_of("signup", way.sender, at, most=limits.setting("SIGNUPS_PER_MINUTE"))
+    signup.add_count(way.sender, at)
     customer = signup.known_by(answers)
     becomes_one = offer or answers.consents or None
     customer_id = customer.id if customer else becomes_one and signup.add_customer(answers, at)
