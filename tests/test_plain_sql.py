@@ -250,13 +250,13 @@ def instant(value):
 def the_months_are_right():
     here, away = ZoneInfo(shop.current().time_zone), timedelta(days=90)
     seen = [instant(at) for (at,) in rows("SELECT last_visit_at FROM customer WHERE merged_into_id IS NULL") if at]
-    bars = insights.joined_and_lost(LAST)
+    bars = insights.joined_and_lost(LAST, NOON)
     starts = [date.fromisoformat(bar.key) for bar in bars]
     begun = [datetime.combine(day, ENDS, here) for day in [*starts, (starts[-1] + timedelta(31)).replace(day=1)]]
     for number, (bar, start) in enumerate(zip(bars, starts, strict=True)):
         in_month = "SELECT count(*) FROM joined WHERE day LIKE :month"
         assert bar.count == one(in_month, month=f"{start:%Y-%m}%")[0]
-        assert bar.other == sum(begun[number] <= at + away < begun[number + 1] for at in seen)
+        assert bar.other == sum(begun[number] <= at + away < min(begun[number + 1], NOON) for at in seen)
     assert [bar.count for bar in insights.active(NOON)] == [
         sum(at > NOON - timedelta(days) for at in seen) for days in insights.ACTIVE
     ]

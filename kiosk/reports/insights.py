@@ -74,13 +74,14 @@ def by_hour(found: Sums, day: date, before: date) -> list[Bar]:
     return [Bar(str(hour), now.get(hour, 0), other=then.get(hour, 0)) for hour in hours]
 
 
-def periods(first: date, last: date) -> list[date]:
-    """The first days of the days, weeks or months that a span is drawn by, so that there are no more than 31."""
+def periods(first: date, last: date, most: int = MOST_LINES) -> list[date]:
+    """The first days of the days, weeks or months that a span is drawn by: no more than so many days, and weeks only as
+    long as there are no more than 31."""
     length = (last - first).days + 1
     if length > 7 * MOST_LINES:
         months = [_month_before(last, n) for n in range(length // 28, -1, -1)]
         return [first, *(month for month in months if month > first)]
-    return [first + timedelta(n) for n in range(0, length, 1 if length <= MOST_LINES else 7)]
+    return [first + timedelta(n) for n in range(0, length, 1 if length <= most else 7)]
 
 
 def over_time(found: Sums, starts: list[date], what: str, beside: str) -> list[Bar]:
@@ -161,13 +162,13 @@ def ladder(found: Sums) -> list[Bar]:
     ]
 
 
-def joined_and_lost(last: date) -> list[Bar]:
+def joined_and_lost(last: date, at: datetime) -> list[Bar]:
     """In each of the twelve months up to that day: how many became customers, and how many were then last seen 90 days
-    ago and have not come since. The key is the month's first day."""
+    ago and have not come since, as far as that is known at that instant. The key is the month's first day."""
     months = [_month_before(last, number) for number in range(MONTHS - 1, -2, -1)]
     starts, away = [shop.current().start_of(month) for month in months], timedelta(days=ACTIVE[1])
     joined = _between_each(Customer.created_at, starts)
-    lost = _between_each(Customer.last_visit_at, [start - away for start in starts])
+    lost = _between_each(Customer.last_visit_at, [min(start, at) - away for start in starts])
     return [Bar(str(month), new, other=gone) for month, new, gone in zip(months, joined, lost, strict=False)]
 
 

@@ -14,6 +14,7 @@ from kiosk.signups import questionnaires
 from kiosk.views.office.room import days_asked_for, last_days, room
 
 USUAL = 30  # days
+BY_DAY = 14  # days; over more of them stars are told by the week, since a day has few
 
 
 @room.get("/insights", endpoint="insights")
@@ -22,6 +23,7 @@ def show_insights():
     earlier, starts, found = figures.before(*days), insights.periods(*days), sums.of(*days)
     totals = sums.registers(*days)
     (towns, spoken), came = insights.lived_and_spoke(*days), figures.total(found)
+    rated_by = insights.periods(*days, most=BY_DAY)
     since = cohorts.of(*days, came.signups)
     used = insights.until_used(since)
     lengths = ((gettext("7 days"), 7), (gettext("30 days"), 30), (gettext("90 days"), 90), (gettext("A year"), 365))
@@ -30,9 +32,11 @@ def show_insights():
         presets=last_days(*lengths), share=figures.share_of(totals, found), typed_days=len(totals),
         now=came, of_last_night=came.signups >= cohorts.MANY, then=figures.of(*earlier), FEWEST=insights.FEWEST,
         visits=insights.over_time(found, starts, "hour", "signup"),
-        stars=insights.stars(found, starts), recommended=insights.recommended(*days, starts),
+        rated_by=rated_by,
+        stars=insights.stars(found, rated_by), recommended=insights.recommended(*days, rated_by),
         hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
-        ladder=insights.ladder(since), months=insights.joined_and_lost(days[1]), active=insights.active(now()),
+        ladder=insights.ladder(since), months=insights.joined_and_lost(days[1], now()), active=insights.active(now()),
+        is_running=days[1] >= shop.current().today().replace(day=1),
         payoff=payoff.by_purpose(shop.current().today()), HOLDS_OUT=payoff.HOLDS_OUT,
         towns=towns, spoken=spoken, used=used, half_within=insights.half_within(used) if used else 0,
         **_asked(days, since),
