@@ -6,10 +6,12 @@ import io
 import logging
 import re
 import zipfile
+from array import array
 from collections.abc import Iterator
 from datetime import date, datetime
 from statistics import median_high
 from typing import IO
+from xml.etree.ElementTree import iterparse
 
 from flask_babel import gettext
 
@@ -48,22 +50,56 @@ def rows(file: IO[bytes]) -> Iterator[Row]:
 
 def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
     """The first sheet; of a formula its value as it was stored."""
-    from openpyxl import load_workbook  # half a second that only an import needs
-    from openpyxl.worksheet._reader import WorkSheetParser
+    from openpyxl.reader import excel  # half a second that only an import needs
+    from openpyxl.styles.stylesheet import apply_stylesheet
+    from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 
     with zipfile.ZipFile(file) as parts:
         sizes = {one.filename: one.file_size for one in parts.infolist()}
     if sum(sizes.values()) > MOST_UNPACKED or sizes.get("xl/sharedStrings.xml", 0) > MOST_STRINGS:
         raise Invalid(file=gettext("This file is too large once it is unpacked. Divide the list into several files"))
-    book = load_workbook(file, read_only=True, data_only=True)
-    sheet = book.worksheets[0]
-    formats = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
-    with sheet._get_source() as source:  # its own rows would fill in those that are missing, however many
-        parser = WorkSheetParser(source, sheet._shared_strings, data_only=True, epoch=book.epoch, **formats)
-        for number, cells in parser.parse():
-            parser.row_dimensions.clear()
-            given = {cell["column"]: _text(cell["value"]) for cell in cells}
-            yield number, [given.get(n, "") for n in range(1, 1 + min(MOST_COLUMNS, max(given, default=0)))]
+    reader = excel.ExcelReader(file, read_only=True, data_only=True)
+    reader.read_manifest()
+    reader.read_workbook()
+    apply_stylesheet(reader.archive, reader.wb)
+    sheets = [related.target for _, related in reader.parser.find_sheets() if "chartsheet" not in related.Type]
+    strings = reader.package.find(excel.SHARED_STRINGS)
+    texts = Texts(reader.archive.open(strings.PartName[1:])) if strings else ()
+    formats = {"date_formats": reader.wb._date_formats, "timedelta_formats": reader.wb._timedelta_formats}
+    parser = WorkSheetParser(None, texts, data_only=True, epoch=reader.wb.epoch, **formats)
+    for element in _elements(reader.archive.open(sheets[0]), ROW_TAG):
+        number, cells = parser.parse_row(element)
+        parser.row_dimensions.clear()
+        given = {cell["column"]: _text(cell["value"]) for cell in cells}
+        yield number, [given.get(n, "") for n in range(1, 1 + min(MOST_COLUMNS, max(given, default=0)))]
+
+
+def _elements(source: IO[bytes], tag: str) -> Iterator:
+    """The elements of that name, one after the other: nothing that was read stays in memory."""
+    with source:
+        for event, element in iterparse(source, ("start", "end")):
+            if event == "start" and element.tag.endswith(("}sst", "}sheetData")):
+                parent = element
+            elif event == "end" and element.tag == tag:
+                yield element
+                parent.clear()
+
+
+class Texts:
+    """The texts of a workbook, to which its cells refer by number, one after the other in few bytes: as so many objects
+    they would take three times as much."""
+
+    def __init__(self, source: IO[bytes]):
+        from openpyxl.cell.text import Text
+        from openpyxl.xml.constants import SHEET_MAIN_NS
+
+        self._bytes, self._ends = bytearray(), array("L", [0])
+        for element in _elements(source, f"{{{SHEET_MAIN_NS}}}si"):
+            self._bytes += Text.from_tree(element).content.replace("x005F_", "").encode()
+            self._ends.append(len(self._bytes))
+
+    def __getitem__(self, number: int) -> str:
+        return self._bytes[self._ends[number] : self._ends[number + 1]].decode()
 
 
 def _text(value) -> str:
