@@ -9,7 +9,7 @@ from kiosk import config
 from kiosk.base import clock, database, disk, migrate
 from kiosk.shop import languages
 from kiosk.upkeep import encryption, instance, restore, rotation
-from kiosk.views import brand, office, outreach, phone, sign_in, tablet, till, till_memory, till_signup
+from kiosk.views import brand, office, outreach, phone, sign_in, tablet, till, till_signup
 from kiosk.web import access, pages, witness
 
 
@@ -37,6 +37,6 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     pages.init_app(app)
     access.init_app(app)
     witness.init_app(app)
-    for shown in (tablet, phone, till, till_signup, till_memory, office, outreach, sign_in, brand):
+    for shown in (tablet, phone, till, till_signup, office, outreach, sign_in, brand):
         app.register_blueprint(shown.room)
     return app

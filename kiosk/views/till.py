@@ -16,9 +16,9 @@ from kiosk.models import Coupon, Customer, Redemption, Visit
 from kiosk.rewards import giving, stamps
 from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
+from kiosk.upkeep import epochs
 from kiosk.web.browser import signed_in, then, wants_json, whole
 from kiosk.web.doors import Room
-from kiosk.web.errors import explain
 
 room = Room("till", __name__, to="till", url_prefix="/till")
 ASKED = ("unusual_amount", "recorded_just_now")  # about a purchase, before it is taken
@@ -93,15 +93,6 @@ def _answer(told: dict, is_repeat: bool, **shown):
     return (jsonify(told), 200 if is_repeat else 201) if wants_json() else _then(**shown)
 
 
-@room.errorhandler(TooMany)
-def ask_to_wait(too_many: TooMany):
-    """A till that pauses, or has stopped, says so in place; everything else there goes on."""
-    if wants_json() or too_many.word not in ("paused", "till_stopped"):
-        return explain(too_many)
-    g.wrong = {"refusal": too_many.word, "seconds": too_many.seconds}
-    return g.page(), 429, {"Retry-After": str(too_many.seconds)}
-
-
 @room.post("/lookups")
 def look_up():
     by_number, sent, by = _named(), request.form.get, signed_in()
@@ -112,7 +103,7 @@ def look_up():
     if wants_json():
         return jsonify(lookups.as_dict(found, now()))
     if isinstance(found, Coupon) and _goes_through(found):
-        return _then(redemption=_redeem(found, visits.Purchase()).redemption.id)
+        return _then(redemption=coupons.redeem(found, _operation_id(), now(), by=by).redemption.id)
     if isinstance(found, list):
         return _then(choices=[customer.id for customer in found])
     return _then(**{type(found).__name__.lower(): found.id})
@@ -145,8 +136,10 @@ def _goes_through(coupon: Coupon) -> bool:
 
 @room.post("/redemptions")
 def redeem():
-    bought = visits.read(request.form)
-    outcome = _redeem(_named() or request.form.get("code", ""), bought)
+    bought, scanned = visits.read(request.form), _named() or request.form.get("code", "")
+    if not isinstance(scanned, str | Coupon):
+        raise Refusal("mistyped")
+    outcome = coupons.redeem(scanned, _operation_id(), now(), by=signed_in(), **vars(bought))
     redemption, visit = outcome.redemption, outcome.redemption.visit
     _remember(redemption.coupon)
     told = {"redemption_id": redemption.id, "take_off": visit.discount, "to_pay": visit.to_pay}
@@ -154,12 +147,6 @@ def redeem():
     if redemption.undone_at:
         return _answer(told | {"undone": True}, outcome.is_repeat, undone=True)
     return _answer(told, outcome.is_repeat, redemption=redemption.id)
-
-
-def _redeem(scanned: str | Coupon | Customer | Visit, bought: visits.Purchase) -> coupons.Redeemed:
-    if not isinstance(scanned, str | Coupon):
-        raise Refusal("mistyped")
-    return coupons.redeem(scanned, _operation_id(), now(), by=signed_in(), **vars(bought))
 
 
 def _operation_id() -> str:
@@ -223,6 +210,21 @@ def show_card(visit_id: int):
 def put_away():
     """Close what is shown; of a coupon that is still good it is recorded that it was not redeemed."""
     return _then()
+
+
+@room.app_template_global()
+def remembered(redemption: Redemption) -> dict:
+    """What a till's browser remembers of a redemption; `number` is by what it is undone."""
+    said = {"number": redemption.id, "id": redemption.operation_id, "coupon": epochs.named(redemption.coupon)}
+    return said | {"amount": redemption.visit.amount, "at": redemption.happened_at.isoformat()}
+
+
+@room.post("/reports")
+def report():
+    """Take what this till's browser remembers of the time before a restore, or a piece of it."""
+    done, goes_on = epochs.read(request.form.get("operations", "[]")), "goes_on" in request.form
+    epochs.report(done, now(), by=signed_in(), goes_on=goes_on)
+    return jsonify(epoch=shop.current().epoch)
 
 
 @room.post("/settings", to="office")

@@ -20,6 +20,7 @@ from kiosk.web.browser import wants_json
 
 log = logging.getLogger("kiosk")
 TROUBLE = (OperationalError, InterfaceError)  # the second is of a connection that was lost in between
+IN_PLACE = ("paused", "till_stopped")  # a till that looks at no codes says so; everything else there goes on
 WORDS = {403: "not_allowed", 404: "not_found", 405: "not_found"}
 ROOMS = {"office": "office", "till": "till", "c": "phone", "C": "phone", "join": "phone", "JOIN": "phone"}
 ROOMS |= dict.fromkeys(("sign-in", "sign-out", "me", "pair", "setup"), "sign_in")
@@ -38,7 +39,8 @@ def explain(error: Exception):
         case Invalid():
             return _answer(422, "bad_request", {"errors": error.errors}, errors=error.errors)
         case TooMany():
-            return *_answer(429, error.word, seconds=error.seconds), {"Retry-After": str(error.seconds)}
+            said = _answer(429, error.word, refusal=error.word, seconds=error.seconds)
+            return *said, {"Retry-After": str(error.seconds)}
         case NotAllowed():
             _note_refused(error.word)
             return _answer(403, error.word)
@@ -72,7 +74,7 @@ def _answer(status: int, word: str, facts: dict | None = None, **context):
     if wants_json():
         return (facts or {"error": word}), status
     page = g.get("page") or getattr(current_app.view_functions.get(request.endpoint), "page", None)
-    if status in (409, 422) and page:
+    if page and (status in (409, 422) or word in IN_PLACE):
         g.wrong = context | {"values": request.form}
         return page(), status
     room = ROOMS.get(request.path.split("/")[1], "tablet")  # by the path: what is not there belongs to a room as well
