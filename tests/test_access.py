@@ -15,7 +15,7 @@ from kiosk.coupons.codes import new_code
 from kiosk.guard import audit
 from kiosk.models import Staff
 from kiosk.staff import devices, people
-from kiosk.web.doors import routes
+from kiosk.web.access import routes
 from kiosk.web.headers import HEADERS
 
 USUAL, OTHERS = ("GET", "POST"), ("PUT", "PATCH", "DELETE")

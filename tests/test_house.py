@@ -16,7 +16,7 @@ from kiosk.base.database import db
 from kiosk.base.personal import NOT_PERSONAL, PERSONAL, about, kept
 from kiosk.config import ROOT, SETTINGS
 from kiosk.web import manifest
-from kiosk.web.doors import DOORS, routes
+from kiosk.web.access import DOORS, routes
 
 PACKAGE = ROOT / "kiosk"
 FILES = sorted(PACKAGE.rglob("*.py"))

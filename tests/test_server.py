@@ -13,7 +13,7 @@ from waitress import wasyncore
 from kiosk.base.database import db
 from kiosk.models import Counter
 from kiosk.web import senders, server
-from kiosk.web.doors import Door
+from kiosk.web.access import Door
 from kiosk.web.headers import CLOSED
 
 pytestmark = on_sqlite_only

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from kiosk import config
 from kiosk.shop import shop
-from kiosk.web.doors import Door
+from kiosk.web.access import Door
 from kiosk.web.headers import HEADERS
 
 BAD_HOSTS = ["evil.example", "localhost.evil.example", "10.255.255.1", "127.0.0.1.evil.example", "[::2]", "", "a b",

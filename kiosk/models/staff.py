@@ -66,7 +66,7 @@ class StaffSession(Numbered):
     device: Mapped[Device | None] = relationship(lazy="joined")
 
     def may(self, door: str) -> bool:
-        """Whether it opens the door, one of `kiosk.web.doors.DOORS`.
+        """Whether it opens the door, one of `kiosk.web.access.DOORS`.
 
         A PIN opens the till only. The day's list and its export open to managers and to staff with the export right.
         """

@@ -3,7 +3,7 @@
 from flask import Response, abort, request
 
 from kiosk.shop import shop, theme
-from kiosk.web.doors import Room
+from kiosk.web.access import Room
 
 room = Room("brand", __name__, to="anybody")
 

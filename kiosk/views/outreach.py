@@ -9,8 +9,8 @@ from kiosk.base.forms import Form
 from kiosk.customers import feedback, filters
 from kiosk.rewards import outreach, post, texts
 from kiosk.shop import languages, shop
+from kiosk.web.access import Room
 from kiosk.web.browser import signed_in, then, wants_json
-from kiosk.web.doors import Room
 
 room = Room("outreach", __name__, to="office", url_prefix="/office/outreach")
 TOLD = ("id", "customer_id", "channel", "purpose", "text")

@@ -19,8 +19,8 @@ from kiosk.signups import submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.views import asking
 from kiosk.views.asking import asked, sign_up, tell, told
+from kiosk.web.access import Room
 from kiosk.web.browser import then, wants_json
-from kiosk.web.doors import Room
 from kiosk.web.senders import ONE_CLICK, address_id
 
 room = Room("phone", __name__, to="anybody")

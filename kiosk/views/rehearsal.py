@@ -3,7 +3,8 @@
 from flask import render_template
 
 from kiosk.oversight import first_steps
-from kiosk.web.doors import Room
+from kiosk.oversight import rehearsal
+from kiosk.web.access import Room
 
 room = Room("rehearsal", __name__, to="office", url_prefix="/office")
 

@@ -10,9 +10,8 @@ from kiosk.coupons import offers
 from kiosk.rewards import changes
 from kiosk.shop import languages, shop
 from kiosk.staff import devices, people, sessions, setup
-from kiosk.web.access import way_in
+from kiosk.web.access import Room, way_in
 from kiosk.web.browser import device, is_at, leave_session, let_in, remember_device, signed_in, wants_json, whole
-from kiosk.web.doors import Room
 from kiosk.web.errors import explain
 from kiosk.web.senders import address_id
 

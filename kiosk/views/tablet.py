@@ -18,8 +18,8 @@ from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.staff import devices
 from kiosk.views import asking
 from kiosk.views.asking import answered, asked, from_outside, kindly, link_to, sign_up, tell, told
+from kiosk.web.access import Room
 from kiosk.web.browser import device, is_at, signed_in, wants_json
-from kiosk.web.doors import Room
 from kiosk.web.kept import kept_page
 from kiosk.web.senders import address_id, may_be_outside, sender
 

@@ -17,8 +17,8 @@ from kiosk.rewards import giving, stamps
 from kiosk.shop import amounts, shop
 from kiosk.staff import sessions
 from kiosk.upkeep import epochs
+from kiosk.web.access import Room
 from kiosk.web.browser import signed_in, then, wants_json, whole
-from kiosk.web.doors import Room
 
 room = Room("till", __name__, to="till", url_prefix="/till")
 ASKED = ("unusual_amount", "recorded_just_now")  # about a purchase, before it is taken

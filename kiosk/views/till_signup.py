@@ -10,8 +10,8 @@ from kiosk.models import Signup
 from kiosk.shop import languages
 from kiosk.signups import signup
 from kiosk.views import asking
+from kiosk.web.access import Room
 from kiosk.web.browser import signed_in
-from kiosk.web.doors import Room
 
 room = Room("till_signup", __name__, to="till", url_prefix="/till/signups")
 METHODS = ("till", "telephone", "paper")

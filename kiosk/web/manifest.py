@@ -4,7 +4,7 @@ from flask import Flask
 
 from kiosk.base.database import db
 from kiosk.base.personal import about
-from kiosk.web.doors import DOORS, routes
+from kiosk.web.access import DOORS, routes
 
 
 def as_markdown(app: Flask) -> str:

@@ -14,8 +14,8 @@ from kiosk.oversight import log
 from kiosk.reports import downloads
 from kiosk.reports.spreadsheets import Sheet
 from kiosk.shop import shop
+from kiosk.web.access import Room
 from kiosk.web.browser import signed_in
-from kiosk.web.doors import Room
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 TYPES = {"csv": "text/csv", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
