@@ -11,13 +11,12 @@ import click
 from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError
 
-from kiosk import serve as server
+from kiosk import serve
 from kiosk.base import clock
 from kiosk.commands import UNABLE, ask_secret, cli, listed
 from kiosk.imports import bringing, trial
 from kiosk.oversight import health
 from kiosk.reports import downloads, exports
-from kiosk.serve import the_shop
 from kiosk.shop import shop
 from kiosk.staff import people
 from kiosk.upkeep import demo, nightly, rotation
@@ -36,7 +35,7 @@ def staff_group() -> None:
 def add_staff(name: str, role: str) -> None:
     """Add a person who works here."""
     asked = "passphrase" if role == "manager" else "pin"
-    with the_shop():
+    with serve.the_shop():
         people.employ(name, role, clock.now(), **{asked: ask_secret(asked)})
     click.echo(f"{name} can sign in now.")
 
@@ -45,7 +44,7 @@ def add_staff(name: str, role: str) -> None:
 @click.argument("name")
 def reset_staff(name: str) -> None:
     """Give a person a new passphrase (a cashier a new PIN), and sign her out everywhere."""
-    with the_shop():
+    with serve.the_shop():
         people.reset(name, ask_secret("New passphrase, or a cashier's new PIN"), clock.now())
     click.echo(f"{name} can sign in with it now, and is signed out everywhere else.")
 
@@ -58,7 +57,7 @@ def reset_staff(name: str) -> None:
 @click.option("--output", type=click.File("wb"), default="-", help="The file to write; else the standard output.")
 def export(what: str, first: datetime | None, last: datetime | None, form: str, output: BinaryIO) -> None:
     """Write a list of some shop days as CSV or XLSX."""
-    with the_shop(), force_locale(shop.current().language):
+    with serve.the_shop(), force_locale(shop.current().language):
         start, end = sorted(day.date() if day else shop.current().today() for day in (first, last))
         pieces, _ = downloads.start(exports.SHEETS[what](start, end), form, f"{start} {end}", by=None)
         output.writelines(pieces)
@@ -71,7 +70,7 @@ def export(what: str, first: datetime | None, last: datetime | None, form: str, 
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def import_list(file: BinaryIO, dry_run: bool, form: str) -> None:
     """Bring in a list of customers: XLSX, CSV or vCard."""
-    with the_shop():
+    with serve.the_shop():
         batch = trial.upload(file, clock.now(), by=None)
         said = trial.as_dict(batch)
         if dry_run:
@@ -91,7 +90,7 @@ def import_list(file: BinaryIO, dry_run: bool, form: str) -> None:
 @click.option("--years", type=click.IntRange(0, 10), default=0, help="So many years of histories; else thirty days.")
 def fill_demo(customers: int, years: int) -> None:
     """Fill an empty shop with made-up people. The server must be stopped."""
-    with the_shop(stopped=True):
+    with serve.the_shop(stopped=True):
         demo.fill(customers, clock.now(), years)
     click.echo(f"{customers} made-up customers have signed up.")
 
@@ -100,8 +99,8 @@ def fill_demo(customers: int, years: int) -> None:
 @click.option("--port", default=8081, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 def rehearse(port: int) -> None:
     """Serve a practice shop, to try tablet, till and scanner in, beside the real one. It is deleted at the end."""
-    with the_shop() as real:
-        server.rehearse(real, "0.0.0.0", port, threads=4)
+    with serve.the_shop() as real:
+        serve.rehearse(real, "0.0.0.0", port, threads=4)
 
 
 @cli.command("nightly")
@@ -109,7 +108,7 @@ def rehearse(port: int) -> None:
 @click.option("--sums", "anew", is_flag=True, help="Count the sums of all days that are over anew.")
 def run_nightly(day: datetime | None, anew: bool) -> None:
     """Do what the server does once a night: forget the customers who are due, give the rewards that are, keep sums."""
-    with the_shop():
+    with serve.the_shop():
         here, at = shop.current(), clock.now()
         if day:
             if day.date() < here.today() and "KIOSK_TEST_CLOCK" not in os.environ:

@@ -5,20 +5,17 @@ from pathlib import Path
 
 import click
 
-from kiosk import serve as server
+from kiosk import config, serve
 from kiosk.base import clock, database, migrate
-from kiosk.config import SETTINGS, BadSetting, said_of
 from kiosk.customers import forgetting
 from kiosk.oversight import health, machine
-from kiosk.serve import in_sentences, the_shop
 from kiosk.shop import shop
 from kiosk.staff import people
 from kiosk.upkeep import archive, backup, encryption, epochs, instance, restore
-from kiosk.upkeep.archive import NotABackup
 
 FILE = click.Path(dir_okay=False, path_type=Path)
 THREADS = click.IntRange(1, database.MOST_THREADS)
-UNABLE = (BadSetting, instance.NotWritable, server.CannotServe, migrate.Newer)
+UNABLE = (config.BadSetting, instance.NotWritable, serve.CannotServe, migrate.Newer)
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
@@ -30,7 +27,7 @@ def cli(context: click.Context, host: str, port: int, threads: int) -> None:
     """Suki, the in-store sign-up kiosk. Without a command it serves the shop."""
     if context.invoked_subcommand is None:
         try:
-            server.serve(host, port, threads)
+            serve.serve(host, port, threads)
         except UNABLE as problem:
             sys.exit(f"Suki cannot start: {problem}")
 
@@ -49,13 +46,13 @@ def ask_secret(kind: str) -> str:
 @click.argument("file", type=FILE)
 def make_backup(file: Path) -> None:
     """Copy everything into FILE, beside a running server, and read it back."""
-    with the_shop() as app:
+    with serve.the_shop() as app:
         is_open = app.config["DATABASE_KEY"] and not shop.stored().recovery_key
         try:
             counted = backup.make(file, clock.now())
         except FileExistsError:
             raise click.ClickException(f"There is a file {file} already. Choose another name.") from None
-        except NotABackup as problem:
+        except archive.NotABackup as problem:
             raise click.ClickException(f"No backup was made, since it could not be restored: {problem}") from None
         except OSError as error:
             raise click.ClickException(f"Cannot write {file} ({error.strerror}).") from None
@@ -68,10 +65,10 @@ def make_backup(file: Path) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def restore_backup(file: Path) -> None:
     """Put the backup in FILE in place of the shop's data. The server must be stopped."""
-    with server.claimed() as settings, in_sentences():
+    with serve.claimed() as settings, serve.in_sentences():
         key = ask_secret("recovery key") if archive.is_sealed(file) else ""
         done = restore.restore(file, settings, clock.now(), key)
-    with the_shop():
+    with serve.the_shop():
         forgotten, left = forgetting.forget_again(clock.now()), people.disable_again(clock.now())
         tills = epochs.silent_tills()
     click.echo(f"Restored: {listed(done.counted)}. What was here before is kept in {done.before}.")
@@ -94,15 +91,15 @@ def listed(counted: dict[str, int]) -> str:
 @click.option("--anyway", is_flag=True, help="Keep the new state although something is wrong with what is stored.")
 def upgrade(anyway: bool) -> None:
     """Bring the data to this version, check it, and put it back if it is not whole. The server must be stopped."""
-    with in_sentences():
-        server.upgrade(anyway)
+    with serve.in_sentences():
+        serve.upgrade(anyway)
     click.echo("The data is that of this version, and all that is stored was checked.")
 
 
 @cli.command("encrypt")
 def encrypt() -> None:
     """Encrypt the data file, with a new key if there is none yet. The server must be stopped."""
-    with server.claimed() as settings, in_sentences():
+    with serve.claimed() as settings, serve.in_sentences():
         encryption.encrypt(settings)
     click.echo(f"The key is in {settings['KIOSK_DATABASE_KEY_FILE']}. Keep a copy of it with the recovery sheet:")
     click.echo("without it, the data is lost.")
@@ -113,7 +110,7 @@ def encrypt() -> None:
 @cli.command("decrypt")
 def decrypt() -> None:
     """Turn the encrypted data file into a plain one. The server must be stopped."""
-    with server.claimed() as settings, in_sentences():
+    with serve.claimed() as settings, serve.in_sentences():
         encryption.decrypt(settings)
     click.echo("The data file is no longer encrypted. Take KIOSK_DATABASE_KEY_FILE away before you start Suki.")
 
@@ -132,7 +129,7 @@ def doctor() -> None:
 
 
 def _look(head: str = "", all_around: bool = False) -> None:
-    with the_shop():
+    with serve.the_shop():
         at = clock.now()
         found = health.troubles(at, head)
         click.echo(listed(health.counts()))
@@ -141,8 +138,9 @@ def _look(head: str = "", all_around: bool = False) -> None:
         if all_around:
             found += machine.public_troubles(at)
             click.echo("\n".join(machine.facts(at)))
-            said = said_of()
-            click.echo(f"Settings that are set: {', '.join(name for name in SETTINGS if said.get(name)) or 'none'}.")
+            said = config.said_of()
+            names = [name for name in config.SETTINGS if said.get(name)]
+            click.echo(f"Settings that are set: {', '.join(names) or 'none'}.")
         for sentence in (*health.hints(at), *found):
             click.echo(sentence)
     click.echo("All is well." if not found else f"{len(found)} thing(s) to see to.")

@@ -24,8 +24,7 @@ from kiosk.imports import bringing
 from kiosk.oversight import first_steps, health, machine
 from kiosk.shop import shop
 from kiosk.staff import people, sessions, setup
-from kiosk.upkeep import demo, encryption, instance, nightly, restore
-from kiosk.upkeep.archive import NotABackup
+from kiosk.upkeep import archive, demo, encryption, instance, nightly, restore
 from kiosk.web import server
 
 AT_MOST = 0.0005  # s that a till waits for its turn while a thread reads a long list; Python would let it wait 5 ms
@@ -142,7 +141,7 @@ def in_sentences():
         raise click.ClickException(" ".join(f"{message}." for message in invalid.errors.values())) from None
     except (demo.NotEmpty, migrate.Newer) as problem:
         raise click.ClickException(str(problem)) from None
-    except NotABackup as problem:
+    except archive.NotABackup as problem:
         raise click.ClickException(f"{problem} Nothing has been changed.") from None
     except (DBAPIError, sqlite3.Error, OSError) as error:
         raise click.ClickException(health.said_of(error)) from None

@@ -158,7 +158,7 @@ TABLE = [
            ("kiosk/staff/sessions.py", "found.ended_at or found.staff.disabled_at or", "found.ended_at or"),
            caught_by="test_people.py::test_who_is_disabled_is_out_within_a_second_everywhere[sqlite]"),
     broken("a session survives a change of rights",
-           ("kiosk/staff/sessions.py", "hers.values(key_hash=hashed(key), **changed)", "hers.values(**changed)"),
+           ("kiosk/staff/sessions.py", "(key_hash=devices.hashed(key), **changed)", "(**changed)"),
            caught_by="test_people.py::test_every_change_of_rights_is_a_new_session_and_the_old_one_is_dead[sqlite]"),
     broken("a pairing link is looked at first, and used after",
            ("kiosk/staff/devices.py", "update(Device).where(Device.key_hash == hashed(secret), _is_waiting(at))",

@@ -282,7 +282,7 @@ def test_a_right_pin_forgives_the_wrong_ones(app, ben):
 
 def test_of_two_hundred_wrong_pins_at_once_five_are_looked_at(app, ben, monkeypatch):
     looked_at, start, is_right = [], Barrier(20), passphrases.is_right_pin
-    monkeypatch.setattr(sessions, "is_right_pin", lambda *given: looked_at.append(1) or is_right(*given))
+    monkeypatch.setattr(passphrases, "is_right_pin", lambda *given: looked_at.append(1) or is_right(*given))
 
     def try_ten(_):
         words = []

@@ -15,10 +15,7 @@ from kiosk.base.writing import writes
 from kiosk.guard import audit, limits
 from kiosk.models import Device, Staff, StaffSession
 from kiosk.shop import shop
-from kiosk.staff import devices, people
-from kiosk.staff.devices import hashed, note_seen
-from kiosk.staff.passphrases import in_turn, is_right, is_right_pin
-from kiosk.staff.people import end_sessions
+from kiosk.staff import devices, passphrases, people
 
 LONGEST_IDLE, LONGEST, PROOF_LASTS = timedelta(minutes=30), timedelta(hours=12), timedelta(minutes=15)
 TRIES_AT_ONCE, TRIES_IN_ALL, WAIT = 5, 10, timedelta(minutes=1)
@@ -44,7 +41,7 @@ def sign_in(
     """
     if device and device.kind == "tablet":
         raise NotAllowed("tablet")
-    with nullcontext() if device else in_turn():
+    with nullcontext() if device else passphrases.in_turn():
         _count_try(name, sender, device, at)
         person = _proved(name, passphrase, at, device)
     limits.forget_old(at)  # here nobody waits in a queue
@@ -55,7 +52,7 @@ def sign_in(
 
 @writes
 def _count_try(name: str, sender: str, device: Device | None, at: datetime) -> None:
-    named = hashed(people.folded(name))[:16] + (f" on {device.id}" if device else "")
+    named = devices.hashed(people.folded(name))[:16] + (f" on {device.id}" if device else "")
     limits.add_count_of("sign-in", (named, sender), at, most=limits.setting("SIGN_INS_PER_MINUTE"))
 
 
@@ -64,7 +61,7 @@ def _proved(name: str, passphrase: str, at: datetime, device: Device | None) -> 
     person = people.named(name)
     may = person and person.needs_passphrase and not person.disabled_at
     with audit.refusals("sign_in", at, by=audit.Actor(person and person.id, device and device.id)):
-        if not is_right(passphrase, person.passphrase_hash if may else None):
+        if not passphrases.is_right(passphrase, person.passphrase_hash if may else None):
             raise Invalid(passphrase=gettext("Wrong name or passphrase. Try again."))
     return person
 
@@ -76,11 +73,11 @@ def add_session(
     device_key = None
     if device is None and people.is_alone():
         device, device_key = devices.add_device("till", "", at)
-    end_sessions(at, StaffSession.key_hash == hashed(instead_of or ""))
+    people.end_sessions(at, StaffSession.key_hash == devices.hashed(instead_of or ""))
     key = secrets.token_urlsafe(32)
     times = {"started_at": at, "seen_at": at, "proved_at": at}
     where = {"staff_id": staff_id, "device_id": device and device.id, "is_by_pin": is_by_pin}
-    session = StaffSession(key_hash=hashed(key), **where, **times)
+    session = StaffSession(key_hash=devices.hashed(key), **where, **times)
     db.session.add(session)
     if is_by_pin:
         db.session.execute(update(Staff).where(Staff.id == staff_id).values(pin_tries=0))
@@ -105,7 +102,7 @@ def sign_in_with_pin(
         if person and not _may_try(staff_id, at):
             _refuse_to_try(staff_id, at)
         may = person and not person.disabled_at
-        if not is_right_pin(pin, person.pin_hash if may else None):
+        if not passphrases.is_right_pin(pin, person.pin_hash if may else None):
             raise Invalid(pin=gettext("Wrong PIN. Try again."))
     return start(staff_id, at, device=device, instead_of=instead_of, is_by_pin=True)
 
@@ -129,7 +126,7 @@ def _refuse_to_try(staff_id: int, at: datetime) -> None:
 def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = True) -> StaffSession | None:
     """The session with that key on that device, unless it has ended, or lain idle, or lasted, too long. Asking is
     a use of it, unless that is said."""
-    found = db.session.scalar(WITH_KEY, {"key_hash": hashed(key)}) if key else None
+    found = db.session.scalar(WITH_KEY, {"key_hash": devices.hashed(key)}) if key else None
     if found is None or found.ended_at or found.staff.disabled_at or found.device_id != (device and device.id):
         return None
     is_awake = is_within(may_lie_idle(found), found.seen_at, at)
@@ -137,7 +134,7 @@ def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = 
         return None
     db.session.expunge(found)  # the same throughout a request: no write reads it again
     if is_used:
-        note_seen(StaffSession, found, at, every=timedelta(seconds=15))
+        devices.note_seen(StaffSession, found, at, every=timedelta(seconds=15))
     return found
 
 
@@ -148,7 +145,7 @@ def may_lie_idle(session: StaffSession) -> timedelta:
 
 @writes
 def end(session: StaffSession, at: datetime) -> None:
-    end_sessions(at, StaffSession.id == session.id)
+    people.end_sessions(at, StaffSession.id == session.id)
     audit.add_note("sign_out", at, by=session)
 
 
@@ -157,7 +154,7 @@ def anybody() -> bool:
     return db.session.scalar(select(StaffSession.id).where(StaffSession.ended_at.is_(None)).limit(1)) is not None
 
 
-end_all = writes(end_sessions)  # whoever was signed in when the server stopped signs in again
+end_all = writes(people.end_sessions)  # whoever was signed in when the server stopped signs in again
 
 
 def has_proved(session: StaffSession, at: datetime) -> bool:
@@ -169,7 +166,7 @@ def prove(session: StaffSession, passphrase: str, at: datetime) -> str:
     """Give the passphrase once more; gives back the session's new key. Raises Invalid, TooMany."""
     limits.count(f"prove {session.staff_id}", most=limits.setting("SIGN_INS_PER_MINUTE"), seconds=60, at=at)
     with audit.refusals("prove", at, by=session):
-        if not is_right(passphrase, session.staff.passphrase_hash if not session.is_by_pin else None):
+        if not passphrases.is_right(passphrase, session.staff.passphrase_hash if not session.is_by_pin else None):
             raise Invalid(passphrase=gettext("Wrong passphrase. Try again."))
     return renew(session, proved_at=at)
 
@@ -191,7 +188,7 @@ def move(session: StaffSession, **changed) -> str:
     """A new key for a session whose rights change, inside the caller's transaction; the old one is worth nothing."""
     key = secrets.token_urlsafe(32)
     hers = update(StaffSession).where(StaffSession.id == session.id, StaffSession.ended_at.is_(None))
-    db.session.execute(hers.values(key_hash=hashed(key), **changed))
+    db.session.execute(hers.values(key_hash=devices.hashed(key), **changed))
     return key
 
 

@@ -10,8 +10,7 @@ from kiosk.base.forms import Form
 from kiosk.base.writing import alone, writes
 from kiosk.models import Device, Setting
 from kiosk.shop import shop, shopfront
-from kiosk.staff import people, sessions
-from kiosk.staff.devices import hashed
+from kiosk.staff import devices, people, sessions
 
 TOKEN = "setup_token"  # its hash; new at each start
 
@@ -22,13 +21,13 @@ def new_token() -> str | None:
     if people.anybody():
         return None
     token = secrets.token_urlsafe(24)
-    db.session.merge(Setting(name=TOKEN, value=hashed(token)))
+    db.session.merge(Setting(name=TOKEN, value=devices.hashed(token)))
     return token
 
 
 def is_open(token: str) -> bool:
     stored = db.session.scalar(select(Setting.value).where(Setting.name == TOKEN))
-    return bool(stored) and secrets.compare_digest(stored, hashed(token)) and not people.anybody()
+    return bool(stored) and secrets.compare_digest(stored, devices.hashed(token)) and not people.anybody()
 
 
 @writes

@@ -18,7 +18,6 @@ from kiosk.shop import languages, shop
 from kiosk.signups import submissions
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.views import asking
-from kiosk.views.asking import asked, sign_up, tell, told
 from kiosk.web.access import Room
 from kiosk.web.browser import then, wants_json
 from kiosk.web.senders import ONE_CLICK, address_id
@@ -33,15 +32,15 @@ def join():
     if not shop.current().public_url:
         abort(404)
     offer = offers.welcome()
-    return render_template("phone/join.html", **asked(offer)) if offer else say_kindly(Refusal("ended"))
+    return render_template("phone/join.html", **asking.asked(offer)) if offer else say_kindly(Refusal("ended"))
 
 
 @room.post("/join", page=join)
 def sign_up_here():
     if not shop.current().public_url:
         abort(404)
-    outcome = sign_up("phone")
-    return tell(outcome, url_for("phone.show_coupon", token=outcome.coupon.token))
+    outcome = asking.sign_up("phone")
+    return asking.tell(outcome, url_for("phone.show_coupon", token=outcome.coupon.token))
 
 
 FORM = "/join/<any({}):name>".format(",".join(FORMS))
@@ -52,7 +51,7 @@ FORM = "/join/<any({}):name>".format(",".join(FORMS))
 def show_form(name: str):
     """A form beside the sign-up, by its own QR code."""
     _refuse_unless_offered(name.lower())
-    return render_template("phone/join.html", **asked(None, name=name.lower()), title=TITLES[name.lower()])
+    return render_template("phone/join.html", **asking.asked(None, name=name.lower()), title=TITLES[name.lower()])
 
 
 def _refuse_unless_offered(name: str) -> None:
@@ -74,7 +73,7 @@ def fill_in(name: str):
 
 @room.errorhandler(Refusal)
 def say_kindly(refusal: Refusal):
-    return told("phone", refusal)
+    return asking.told("phone", refusal)
 
 
 def _coupon(token: str) -> Coupon:

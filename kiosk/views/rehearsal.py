@@ -3,7 +3,6 @@
 from flask import render_template
 
 from kiosk.oversight import first_steps
-from kiosk.oversight import rehearsal
 from kiosk.web.access import Room
 
 room = Room("rehearsal", __name__, to="office", url_prefix="/office")

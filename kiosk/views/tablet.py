@@ -17,7 +17,6 @@ from kiosk.signups import answers, built_in_questions, questionnaires, submissio
 from kiosk.signups.built_in_questions import FORMS, TITLES
 from kiosk.staff import devices
 from kiosk.views import asking
-from kiosk.views.asking import answered, asked, from_outside, kindly, link_to, sign_up, tell, told
 from kiosk.web.access import Room
 from kiosk.web.browser import device, is_at, signed_in, wants_json
 from kiosk.web.kept import kept_page
@@ -54,14 +53,14 @@ def _questionnaire(*, begun: bool) -> str:
     session.pop("card", None)
     here, offer = shop.current(), offers.welcome()
     if offer is None:
-        title, message = kindly(Refusal("ended"))
+        title, message = asking.kindly(Refusal("ended"))
         return render_template("tablet/told.html", title=title, message=message, stays=True)
-    facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "join": from_outside("/join")}
-    facts |= {"shown": _shown(offer), "forms": tuple(submissions.on_the_tablet())}
+    facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "shown": _shown(offer)}
+    facts |= {"join": asking.from_outside("/join"), "forms": tuple(submissions.on_the_tablet())}
     facts["asks_later"] = bool(questionnaires.current().with_answers("later"))
 
     def draw(operation_id: str = "") -> str:
-        return render_template("tablet/questionnaire.html", **asked(offer, operation_id), **facts)
+        return render_template("tablet/questionnaire.html", **asking.asked(offer, operation_id), **facts)
 
     if request.method == "POST":
         return draw()
@@ -87,11 +86,11 @@ def what_is_shown():
 @room.post("/signups", endpoint="sign_up")
 def give_coupon():
     g.page = lambda: _questionnaire(begun=True)
-    outcome, language = sign_up("tablet" if is_at("tablet") else "browser"), languages.current()
-    is_suki = outcome.existing or answered().has_chosen("regular", request.form)
+    outcome, language = asking.sign_up("tablet" if is_at("tablet") else "browser"), languages.current()
+    is_suki = outcome.existing or asking.answered().has_chosen("regular", request.form)
     facts = {"id": outcome.coupon.id, "existing": outcome.existing, "language": language, "is_suki": is_suki}
     session["coupon"] = facts
-    return tell(outcome, url_for("tablet.show_coupon", wish=_wishes()))
+    return asking.tell(outcome, url_for("tablet.show_coupon", wish=_wishes()))
 
 
 @room.post("/signups/contact")
@@ -103,7 +102,7 @@ def check_contact():
 
 @room.errorhandler(Refusal)
 def say_kindly(refusal: Refusal):
-    return told("tablet", refusal)
+    return asking.told("tablet", refusal)
 
 
 @room.get("/coupon")
@@ -112,7 +111,7 @@ def show_coupon():
     if not coupon:
         return redirect(url_for("tablet.welcome"), 303)
     g.language = hers["language"]
-    url = link_to(coupon)
+    url = asking.link_to(coupon)
     return render_template("tablet/coupon.html", coupon=coupon, hers=hers, url=url, code=qr.svg(url or coupon.code))
 
 
@@ -194,7 +193,7 @@ def answer_one_more():
 def show_form(name: str):
     """A form beside the sign-up, one question at a time as there."""
     _refuse_unless_offered(name)
-    return render_template("tablet/form.html", **asked(None, name=name), title=TITLES[name])
+    return render_template("tablet/form.html", **asking.asked(None, name=name), title=TITLES[name])
 
 
 @room.post("/forms/<any({}):name>".format(",".join(FORMS)))
@@ -222,7 +221,7 @@ def _refuse_unless_offered(name: str) -> None:
 def tally():
     """Count how far somebody got and how long it took."""
     _only_ours()
-    tallies.keep(shop.current().today(), tallies.read(request.form, answered()), now(), sender=sender())
+    tallies.keep(shop.current().today(), tallies.read(request.form, asking.answered()), now(), sender=sender())
     return "", 204
 
 

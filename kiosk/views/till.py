@@ -9,8 +9,7 @@ from flask_babel import gettext
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
-from kiosk.coupons import by_hand, corrections, coupons, last_scans, lookups, offers, visits
-from kiosk.coupons.scan import digits_in, read
+from kiosk.coupons import by_hand, corrections, coupons, last_scans, lookups, offers, scan, visits
 from kiosk.customers import notes, profile
 from kiosk.models import Coupon, Customer, Redemption, Visit
 from kiosk.rewards import giving, stamps
@@ -245,8 +244,8 @@ def _what_was_meant() -> dict:
             found = _named() or (lookups.ask(scanned, by=signed_in(), at=now()) if is_wrong else lookups.find(scanned))
             _remember(found)
     kind = type(found).__name__.lower()
-    seen = {"scanned": scanned, "is_code": len(digits_in(scanned) or "") == 12}
-    seen["is_product"] = lookups.is_product(read(scanned, form.get("q_keys", "")))
+    seen = {"scanned": scanned, "is_code": len(scan.digits_in(scanned) or "") == 12}
+    seen["is_product"] = lookups.is_product(scan.read(scanned, form.get("q_keys", "")))
     return seen | ({kind: found} if kind in SHOWN else {})
 
 

@@ -12,8 +12,7 @@ from sqlalchemy.exc import OperationalError
 from kiosk.base.clock import now
 from kiosk.guard import audit
 from kiosk.models import Device
-from kiosk.web import browser
-from kiosk.web.headers import cookie_name, keep_cookie
+from kiosk.web import browser, headers
 
 SECONDS = 600  # between two looks of a tablet, whose pages are shown to everybody who signs up
 
@@ -26,14 +25,14 @@ def _remember(response: Response) -> Response:
     if request.method != "GET" or response.status_code != 200 or response.mimetype != "text/html":
         return response
     at = now()
-    seen_at, _, seen = request.cookies.get(cookie_name("audit"), "").partition(" ")
+    seen_at, _, seen = request.cookies.get(headers.cookie_name("audit"), "").partition(" ")
     is_recent = seen_at.isdecimal() and 0 <= int(at.timestamp()) - int(seen_at) < SECONDS
     device = g.get("device") if is_recent else browser.device()
     if device is None or (is_recent and device.kind == "tablet"):
         return response
     with suppress(OperationalError):  # a page is shown even when nothing can be written
         _compare(seen, device, at)
-        keep_cookie(response, "audit", f"{int(at.timestamp())} {audit.head_line()}")
+        headers.keep_cookie(response, "audit", f"{int(at.timestamp())} {audit.head_line()}")
     return response
 
 

@@ -4,10 +4,8 @@ from flask import g, jsonify, render_template, request
 
 from kiosk.base.clock import now
 from kiosk.customers import doubles, filters, retention, search
-from kiosk.customers.filters import Filters
 from kiosk.oversight import log
-from kiosk.reports import cards, downloads, exports
-from kiosk.reports.spreadsheets import Sheet
+from kiosk.reports import cards, downloads, exports, spreadsheets
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
 from kiosk.views.office.room import chosen, days_asked_for, reason, room
@@ -19,17 +17,17 @@ COUNT = "count-all"  # asks for how many they are exactly; with a hyphen, which 
 
 @room.get("/customers", endpoint="customers")
 def show_customers():
-    g.page = lambda: _page(Filters("", {}))
+    g.page = lambda: _page(filters.Filters("", {}))
     asked = filters.read(request.args)
     return jsonify(search.as_dict(_found(asked))) if wants_json() else _page(asked)
 
 
-def _found(asked: Filters) -> search.Found:
+def _found(asked: filters.Filters) -> search.Found:
     exact = wants_json() or COUNT in request.args
     return search.page(asked, now(), after=request.args.get("after", ""), exact=exact)
 
 
-def _page(asked: Filters) -> str:
+def _page(asked: filters.Filters) -> str:
     given = {name: text for name, text in request.args.items() if name not in ("after", COUNT) and text.strip()}
     return render_template(
         "office/customers/customers.html", found=_found(asked), asked=asked, sort=asked.sort, given=given,
@@ -61,5 +59,5 @@ def print_cards():
     return b"".join(pieces).decode()
 
 
-def _draw_cards(sheet: Sheet) -> str:
+def _draw_cards(sheet: spreadsheets.Sheet) -> str:
     return render_template("office/customers/cards.html", cards=cards.in_order(sheet), filter=sheet.filter)

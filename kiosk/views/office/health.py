@@ -11,8 +11,7 @@ from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
 from kiosk.oversight import health, machine, papers
 from kiosk.signups import consents
-from kiosk.upkeep import backup, rotation
-from kiosk.upkeep.archive import NotABackup
+from kiosk.upkeep import archive, backup, rotation
 from kiosk.views.office.room import days_asked_for, room
 from kiosk.web.browser import signed_in
 
@@ -33,7 +32,7 @@ def make_backup():
     g.page, at = show_health, now()
     try:
         rotation.make(at)
-    except (OSError, NotABackup, DBAPIError, sqlite3.Error) as problem:
+    except (OSError, archive.NotABackup, DBAPIError, sqlite3.Error) as problem:
         if backup.last_made() == at:  # what failed is its copy
             said = gettext("A backup was made, but could not be copied to the second place: %(why)s", why=problem)
         else:

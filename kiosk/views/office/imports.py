@@ -10,9 +10,7 @@ from kiosk.base.refusals import Invalid, saying
 from kiosk.coupons import offers
 from kiosk.imports import bringing, columns, files, trial
 from kiosk.models import ImportBatch
-from kiosk.reports import downloads
-from kiosk.reports.cells import Column
-from kiosk.reports.spreadsheets import Sheet, to_xlsx
+from kiosk.reports import cells, downloads, spreadsheets
 from kiosk.views.office.room import TYPES, room
 from kiosk.web.browser import signed_in, then, wants_json, whole
 
@@ -70,10 +68,10 @@ def list_with_reasons(batch_id: int):
     headings = [gettext("Row"), *names, gettext("What becomes of it"), gettext("Why")]
     rows = []
     for one in trial.judged(batch):
-        cells = [*one.cells, *[""] * width][:width]
-        rows.append((str(one.row), *cells, kinds[one.kind], "; ".join(one.why)))
-    sheet = Sheet("list", [Column(heading) for heading in headings], [rows])
-    answer = Response(downloads.pieces_of(to_xlsx(sheet, "")), mimetype=TYPES["xlsx"])
+        row = [*one.cells, *[""] * width][:width]
+        rows.append((str(one.row), *row, kinds[one.kind], "; ".join(one.why)))
+    sheet = spreadsheets.Sheet("list", [cells.Column(heading) for heading in headings], [rows])
+    answer = Response(downloads.pieces_of(spreadsheets.to_xlsx(sheet, "")), mimetype=TYPES["xlsx"])
     answer.headers.set("Content-Disposition", "attachment", filename="list.xlsx")
     return answer
 

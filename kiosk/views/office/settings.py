@@ -7,8 +7,7 @@ from kiosk.base.clock import now
 from kiosk.base.forms import Form
 from kiosk.coupons import offers, qr
 from kiosk.oversight import log
-from kiosk.shop import dialects, languages, shop, shopfront
-from kiosk.shop.words import FIELDS
+from kiosk.shop import dialects, languages, shop, shopfront, words
 from kiosk.signups import towns
 from kiosk.signups.built_in_questions import TITLES
 from kiosk.staff import people
@@ -18,7 +17,7 @@ from kiosk.web.browser import signed_in, whole
 
 NUMBERS = {"relock_minutes": (2, 60), "keep_months": (12, 36)}
 # the names of what somebody else may have changed on the page of the shop, by field
-_FIELDS = {("shop_name" if key == "name" else key): FIELDS[key] for key in shopfront.TOLD}
+_FIELDS = {("shop_name" if key == "name" else key): words.FIELDS[key] for key in shopfront.TOLD}
 
 
 @room.get("/settings", endpoint="settings")
@@ -51,7 +50,7 @@ def show_shop():
     facts["languages"] = languages.offered()
     facts["spoken"] = [("", "–"), *languages.names().items()]
     facts |= {"meanwhile": meanwhile, "typed": typed, "week": shopfront.WEEK, "seen": shopfront.seen()}
-    facts |= {"last": last, "changed": [FIELDS[name] for name in last.details] if last else []}
+    facts |= {"last": last, "changed": [words.FIELDS[name] for name in last.details] if last else []}
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
