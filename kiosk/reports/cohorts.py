@@ -7,11 +7,9 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, delete, func, select
 
-from kiosk.base.database import add_rows, db, is_sqlite
-from kiosk.base.writing import writes
+from kiosk.base.database import add_rows, db, is_sqlite, writes
 from kiosk.coupons.visits import STANDS
-from kiosk.models import Answer, Coupon, Customer, DaySum, Signup, Visit
-from kiosk.models.customers import NOT_MERGED
+from kiosk.models import NOT_MERGED, Answer, Coupon, Customer, DaySum, Signup, Visit
 from kiosk.reports import sums
 from kiosk.reports.sums import COLUMNS, DAY, DAY_OF, OF_COHORTS, Sum, Sums, within
 from kiosk.shop import shop
