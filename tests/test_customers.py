@@ -138,7 +138,9 @@ def test_a_search_finds_by_name_number_and_address(in_shop, typed, finds):
     assert names(q=typed) == finds
 
 
-def test_a_code_or_card_finds_the_one_person_also_after_a_merge(in_shop):
+@pytest.mark.parametrize("few", [3000, 0], ids=["by index", "by row"])
+def test_a_code_or_card_finds_the_one_person_also_after_a_merge(in_shop, monkeypatch, few):
+    monkeypatch.setattr(filters, "FEW_TYPED", few)
     kept, other = a_coupon(name="Ana"), a_coupon(name="Anita")
     typed = [other.code, other.customer.card_number, other.token, "Anita", other.customer.phone]
     merging.merge(kept.customer_id, other.customer_id, NOON, by=at_till())

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Integer, Select, cast, delete, func, selec
 
 from kiosk.base.database import add_rows, db, is_sqlite, writes
 from kiosk.coupons.visits import STANDS
-from kiosk.models import NOT_MERGED, Answer, Coupon, Customer, DaySum, Signup, Visit
+from kiosk.models import Answer, Coupon, Customer, DaySum, Signup, Visit
 from kiosk.reports import sums
 from kiosk.reports.sums import COLUMNS, DAY, DAY_OF, OF_COHORTS, Sum, Sums, within
 from kiosk.shop import shop
@@ -44,16 +44,12 @@ def counted(first: date, last: date) -> Iterator[Sum]:
         yield Sum(first, "used", str(int(days)), count)
 
 
-def _new(first: date, last: date):
-    return NOT_MERGED, within(Customer.created_at, first, last)
-
-
 def _said(first: date, last: date) -> Select:
     keys = [one.key for one in questionnaires.ever_asked("signup", "later") if one.kind in ASKED]
     given = select(Answer.question, Answer.value, Customer.id, Customer.spent, Customer.visits).distinct()
-    given = given.join(Customer, Customer.id == Answer.customer_id).where(*_new(first, last), Answer.value != "")
+    given = given.join(Customer, Customer.id == Answer.customer_id).where(within(Customer.created_at, first, last))
     # with an expression, since SQLite would begin with the questions, and not with the days
-    given = given.where(func.coalesce(Answer.question, "").in_(keys)).subquery().c
+    given = given.where(func.coalesce(Answer.question, "").in_(keys), Answer.value != "").subquery().c
     query = select(given.question, given.value, func.count(), func.sum(given.spent), func.sum(given.visits))
     return query.group_by(given.question, given.value)
 
@@ -62,8 +58,9 @@ def _came(first: date, last: date) -> Select:
     """How many came at least once, twice…, and the days between that visit and the one before, added up."""
     hers = {"partition_by": Visit.customer_id, "order_by": Visit.happened_at}  # as its index has them
     gap = _days_from(func.lag(Visit.happened_at).over(**hers), Visit.happened_at).label("gap")
-    came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS)
-    came = came.where(Visit.customer_id.in_(select(Customer.id).where(*_new(first, last)))).subquery().c
+    new = select(Customer.id).where(within(Customer.created_at, first, last))
+    came = select(func.row_number().over(**hers).label("nth"), gap).where(STANDS, Visit.customer_id.in_(new))
+    came = came.subquery().c
     return select(came.nth, func.count(), func.sum(came.gap)).where(came.nth.in_(LADDER)).group_by(came.nth)
 
 
