@@ -79,14 +79,15 @@ def _added_up(few: list[Row]) -> tuple:
 
 def _counted(conditions: list[ColumnElement], *, exact: bool) -> tuple:
     """How many they are, whether so many exactly, their visits and what they spent."""
-    if exact or (db.session.scalar(select(func.max(Customer.id))) or 0) <= SMALL:
-        sums = (func.coalesce(func.sum(column), 0) for column in (Customer.visits, Customer.spent))
-        return db.session.execute(select(func.count(), true(), *sums).where(NOT_MERGED, *conditions)).one()
-    if conditions:
+    is_large = (db.session.scalar(select(func.max(Customer.id))) or 0) > SMALL
+    if is_large and not conditions:
+        every = select(func.count()).select_from(Customer)
+        merged = db.session.scalar(every.where(Customer.merged_into_id.is_not(None)))
+        return db.session.scalar(every) - merged, True, None, None
+    if is_large and not exact:
         return FEW, False, None, None
-    every = select(func.count()).select_from(Customer)
-    merged = db.session.scalar(every.where(Customer.merged_into_id.is_not(None)))
-    return db.session.scalar(every) - merged, True, None, None
+    sums = (func.coalesce(func.sum(column), 0) for column in (Customer.visits, Customer.spent))
+    return db.session.execute(select(func.count(), true(), *sums).where(NOT_MERGED, *conditions)).one()
 
 
 def stretches() -> Iterator[list[int]]:
