@@ -95,10 +95,12 @@ class Condition(NamedTuple):
         """The quicker way, and whether that is asking the rows since it is true of many."""
         if self.ids is None:
             return self.each, False
-        found = db.session.scalars(self.ids.limit(self.few + 1)).all()
-        if len(found) > self.few:
-            return self.each, True
-        return Customer.id.in_(found) if len(found) <= FEW_TYPED else self.by_index(), False
+        found = db.session.scalars(self.ids.limit(FEW_TYPED + 1)).all()
+        if len(found) <= FEW_TYPED:
+            return Customer.id.in_(found), False
+        counted = select(func.count()).select_from(self.ids.limit(self.few + 1).subquery())
+        is_many = db.session.scalar(counted) > self.few
+        return self.each if is_many else self.by_index(), is_many
 
     def by_index(self) -> ColumnElement[bool]:
         return self.each if self.ids is None else Customer.id.in_(self.ids)
