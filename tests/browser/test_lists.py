@@ -35,7 +35,7 @@ def test_a_file_that_is_too_large_is_said_to_be_at_once(serve, at_desk, tmp_path
     set_up(office, shop.set_up_link())
     with (tmp_path / "nothing.csv").open("wb") as file:
         file.truncate(2**31)
-    office.goto(f"{shop.url}/office/imports")
+    office.goto(f"{shop.url}/office/imports", wait_until="networkidle")  # its scripts are there
     field, sent = office.get_by_label("File"), []
     office.on("request", lambda request: sent.append(request.method))
 

@@ -39,7 +39,8 @@ CUT_OFF = "document.documentElement.scrollWidth - document.documentElement.clien
 SMALL = """() => [...document.querySelectorAll("a, button, select, input:not([type=hidden])")]
   .filter((one) => one.getClientRects().length)
   .filter((one) => {
-    const whole = (one.type === "checkbox" && one.closest("label")) || one; // a tap on its words ticks a box, too
+    const has_words = ["checkbox", "radio"].includes(one.type); // a tap on them counts, too
+    const whole = (has_words && one.closest("label")) || one;
     return Math.min(whole.offsetHeight, whole.offsetWidth) < 44;
   })
   .map((one) => one.outerHTML.slice(0, 90))"""
