@@ -39,10 +39,11 @@ TABLES = {
     "said": ("value", "(SELECT * FROM answer WHERE question = 'recommend') answer", "answered_at"),
     "used": ("amount, discount", "redemption JOIN visit ON visit.id = visit_id", "redemption.happened_at"),
     "bought": (
-        """stood.*, purpose,
-           EXISTS (SELECT 1 FROM redemption WHERE visit_id = stood.id AND undone_at IS NULL) AS redeemed""",
+        "stood.*, purpose, used.visit_id IS NOT NULL AS redeemed",
         f"""(SELECT * FROM visit WHERE {STANDS}) stood LEFT JOIN coupon ON coupon.id = coupon_id
-            LEFT JOIN series ON series.id = series_id""", "happened_at",
+            LEFT JOIN series ON series.id = series_id
+            LEFT JOIN (SELECT visit_id FROM redemption WHERE undone_at IS NULL) used ON used.visit_id = stood.id""",
+        "happened_at",
     ),
 }  # fmt: skip
 
