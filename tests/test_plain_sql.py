@@ -17,7 +17,7 @@ from test_shop_days import instants
 from kiosk.base.database import add_rows, db, writing
 from kiosk.coupons import corrections, visits
 from kiosk.models import Answer, Customer, Visit
-from kiosk.reports import closing, downloads, exports, figures, insights, sums
+from kiosk.reports import closing, cohorts, downloads, exports, figures, insights, sums
 from kiosk.shop import shop
 from kiosk.signups import questionnaires
 from kiosk.upkeep import demo
@@ -115,6 +115,7 @@ def test_every_figure_is_that_of_plain_sql(lived_in):
     for zone in ZONES:
         in_zone(zone)
         sums.keep(NOON)
+        cohorts.keep(NOON)
         each_day_is_right()
         for first, last in SPANS:
             the_figures_are_right(first, last)
@@ -207,12 +208,13 @@ def told(groups):
 
 def the_people_are_right(first, last):
     as_told = lambda bars: {bar.key: (bar.count, bar.money) for bar in bars}  # noqa: E731 (read three times)
+    since = cohorts.of(first, last, one("SELECT count(*) FROM came WHERE " + HERE, first, last)[0])
     for question in questionnaires.current().asked():
         if question.choices:
-            asked = f"""SELECT value, count(*), sum(spent), sum(visits) FROM customer JOIN (SELECT DISTINCT value,
-                answer.customer_id FROM answer JOIN came ON came.id = signup_id WHERE question = :key AND {HERE}) said
-                ON said.customer_id = customer.id GROUP BY value"""
-            ours = as_told(insights.answered(question, first, last))
+            asked = f"""SELECT value, count(*), sum(spent), sum(visits) FROM joined JOIN
+                (SELECT DISTINCT value, customer_id FROM answer WHERE question = :key) said
+                ON said.customer_id = joined.id WHERE {HERE} GROUP BY value"""
+            ours = as_told(insights.answered(question, since))
             assert ours == told(rows(asked, first, last, key=question.key))
     towns, spoken = insights.lived_and_spoke(first, last)
     for column, bars in (("city", towns), ("language", spoken)):
@@ -223,8 +225,8 @@ def the_people_are_right(first, last):
         (SELECT id FROM joined WHERE {HERE}) ORDER BY happened_at, id"""
     for who, at in rows(stood, first, last):
         came[who].append(instant(at))
-    ladder = {int(bar.key): bar for bar in insights.ladder(first, last)}
-    for nth in insights.LADDER:
+    ladder = {int(bar.key): bar for bar in insights.ladder(since)}
+    for nth in cohorts.LADDER:
         hers = [times for times in came.values() if len(times) >= nth]
         assert (ladder[nth].count if nth in ladder else 0) == len(hers)
         if len(hers) >= insights.SMALL and nth > 1:
@@ -233,8 +235,8 @@ def the_people_are_right(first, last):
     query = f"""SELECT issued_at, spent_at FROM came JOIN coupon ON coupon.id = coupon_id WHERE is_first AND {HERE}"""
     coupons = rows(query, first, last)
     used = Counter(min((instant(spent) - instant(issued)).days, 30) for issued, spent in coupons if spent)
-    given, bars = insights.until_used(first, last)
-    assert (given, {int(bar.key): bar.count for bar in bars if bar.count}) == (len(coupons), used)
+    assert figures.of(first, last).new_customers == len(coupons)
+    assert {int(bar.key): bar.count for bar in insights.until_used(since) if bar.count} == used
     said = f"SELECT avg(value), count(*) FROM (SELECT CAST(value AS INTEGER) AS value FROM said WHERE {HERE}) whole"
     average, count = one(said, first, last)
     bars = insights.recommended(first, last, [first])
