@@ -6,7 +6,7 @@ from pathlib import Path
 from flask import Flask
 
 from kiosk import config
-from kiosk.base import clock, database, disk, engines, migrate
+from kiosk.base import clock, database, disk, migrate
 from kiosk.shop import languages
 from kiosk.upkeep import encryption, instance, restore, rotation
 from kiosk.views import brand, office, outreach, phone, sign_in, tablet, till, till_signup
@@ -24,11 +24,11 @@ def create_app(given: Mapping[str, str] | None = None) -> Flask:
     app.secret_key = instance.prepare(folder)
     instance.refuse_short(app.secret_key, folder)
     restore.refuse_unfinished(app.config)
-    if file := engines.file_of(app.config["KIOSK_DATABASE_URL"]):
+    if file := database.file_of(app.config["KIOSK_DATABASE_URL"]):
         disk.refuse_network(file)
         instance.refuse_lost(file, folder)
     key = app.config["DATABASE_KEY"] = encryption.unlock(app.config)
-    engines.configure(app, app.config["KIOSK_DATABASE_URL"], key)
+    database.configure(app, app.config["KIOSK_DATABASE_URL"], key)
     with app.app_context():
         if database.is_sqlite() and migrate.is_behind(database.db.engine):
             rotation.before_migration(clock.now())

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from kiosk import config, serve
-from kiosk.base import clock, engines, migrate
+from kiosk.base import clock, database, migrate
 from kiosk.customers import forgetting
 from kiosk.oversight import health, machine
 from kiosk.shop import shop
@@ -14,7 +14,7 @@ from kiosk.staff import people
 from kiosk.upkeep import archive, backup, encryption, epochs, instance, restore
 
 FILE = click.Path(dir_okay=False, path_type=Path)
-THREADS = click.IntRange(1, engines.MOST_THREADS)
+THREADS = click.IntRange(1, database.MOST_THREADS)
 UNABLE = (config.BadSetting, instance.NotWritable, serve.CannotServe, migrate.Newer)
 
 

@@ -12,7 +12,8 @@ from flask_babel import gettext
 from kiosk import create_app
 from kiosk.base import disk
 from kiosk.base.clock import now
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
+from kiosk.base.writing import writes
 from kiosk.shop import shop
 from kiosk.staff import people
 from kiosk.upkeep import instance

@@ -16,7 +16,7 @@ from flask_babel import force_locale
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, OperationalError
 
 from kiosk import config, create_app, practice
-from kiosk.base import addresses, clock, database, disk, engines, migrate, presence
+from kiosk.base import addresses, clock, database, disk, migrate, presence
 from kiosk.base.refusals import Invalid
 from kiosk.coupons import qr
 from kiosk.customers import forgetting
@@ -50,7 +50,7 @@ def serve(host: str, port: int, threads: int) -> None:
                 token = _begin_serving()
                 public_url = shop.current().public_url
         except (DBAPIError, NoSuchModuleError, sqlite3.Error) as error:
-            raise CannotServe(f"the database does not answer ({engines.in_one_line(error)}).") from None
+            raise CannotServe(f"the database does not answer ({database.in_one_line(error)}).") from None
         _greet(host, port, token, public_url)
         nightly.keep_running(app)
         sys.setswitchinterval(AT_MOST)
@@ -99,7 +99,7 @@ def _end_sessions() -> None:
         sessions.end_all(clock.now())
         limits.forget_old(clock.now())
     except OperationalError as error:
-        if not engines.is_full(error):  # a full disk keeps no shop closed: its pages can be read
+        if not database.is_full(error):  # a full disk keeps no shop closed: its pages can be read
             raise
 
 
@@ -108,7 +108,7 @@ def claimed() -> Iterator[dict[str, str]]:
     """The settings, while no server can start on their data file, of which nothing has been opened; a restore that was
     interrupted is finished. Raises NotWritable."""
     settings = config.load()
-    folder, file = Path(settings["KIOSK_INSTANCE"]), engines.file_of(settings["KIOSK_DATABASE_URL"])
+    folder, file = Path(settings["KIOSK_INSTANCE"]), database.file_of(settings["KIOSK_DATABASE_URL"])
     instance.prepare(folder)
     with disk.claim(file) if file else nullcontext():
         if file:
@@ -153,7 +153,7 @@ def upgrade(anyway: bool) -> None:
     """Bring the data to this version, and put it back if it is not whole then: the data file, that is; of PostgreSQL
     the owner has a dump. Raises NotWritable, CannotServe."""
     with claimed() as settings:
-        file, key = engines.file_of(settings["KIOSK_DATABASE_URL"]), encryption.unlock(settings)
+        file, key = database.file_of(settings["KIOSK_DATABASE_URL"]), encryption.unlock(settings)
         with restore.put_back(file, key):
             app = create_app(settings)  # which makes a backup and migrates
             with app.app_context():

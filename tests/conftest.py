@@ -15,7 +15,7 @@ from shop import IS_FULL, IS_SQLCIPHER, KEY, PASSPHRASE_HASH, QUICK, UNLIMITED, 
 
 from kiosk import config
 from kiosk.__main__ import cli
-from kiosk.base import engines as database_options
+from kiosk.base import database as database_options
 from kiosk.staff import passphrases
 from kiosk.upkeep import instance
 

@@ -9,7 +9,7 @@ from itsdangerous import URLSafeTimedSerializer
 from shop import PASSPHRASE, PIN, a_phone, add_person, new_id
 
 from kiosk.base.clock import now
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.staff import devices
 from kiosk.web.headers import HEADERS
 

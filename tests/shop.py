@@ -17,8 +17,9 @@ from werkzeug.security import generate_password_hash
 
 from kiosk import create_app
 from kiosk.base import cipher
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.folding import fold
+from kiosk.base.writing import writing
 from kiosk.models import Device, Offer, Series, Staff, StaffSession
 from kiosk.signups import questionnaires, signup
 from kiosk.signups.answers import Answers, read

@@ -9,7 +9,8 @@ from shop import IS_FULL, new_id, on_sqlite_only
 from werkzeug.exceptions import HTTPException
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons.codes import new_code
 from kiosk.guard import audit
 from kiosk.models import Staff

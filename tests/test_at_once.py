@@ -9,8 +9,9 @@ import pytest
 from shop import NOON, PASSPHRASE, PIN, a_coupon, at_till, new_id, signed_up
 from werkzeug.datastructures import MultiDict
 
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.writing import writes
 from kiosk.coupons import codes, corrections, coupons, lookups, offers
 from kiosk.models import Coupon, Customer, Offer, Redemption, Signup, Staff, Undo
 from kiosk.rewards import changes

@@ -13,7 +13,8 @@ from sqlalchemy import delete, func, select, update
 
 from kiosk import config
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons
 from kiosk.guard import audit
 from kiosk.models import Audit, Setting

@@ -16,9 +16,8 @@ from people import Customer, Staffer
 from shop import NOON, close_shop, data_of, new_id, on_postgresql_only, on_sqlite_only, open_shop, signed_up
 
 from kiosk import config, create_app, models
-from kiosk.base import disk, engines
-from kiosk.base.database import db
-from kiosk.base.engines import file_of
+from kiosk.base import database, disk
+from kiosk.base.database import db, file_of
 from kiosk.guard import audit
 from kiosk.models import Audit
 from kiosk.upkeep import archive, backup, instance, restore
@@ -383,7 +382,7 @@ def killed_at(step, monkeypatch):
         return or_die
 
     for place, name in [(shutil, "move"), (shutil, "copytree"), (shutil, "rmtree"), (Path, "rename"), (Path, "mkdir"),
-                        (disk, "sync"), (backup, "copy_rows"), (engines, "go_on_numbering")]:  # fmt: skip
+                        (disk, "sync"), (backup, "copy_rows"), (database, "go_on_numbering")]:  # fmt: skip
         monkeypatch.setattr(place, name, dying(getattr(place, name)))
 
 

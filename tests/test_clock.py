@@ -10,8 +10,9 @@ from shop import NOON, PIN, UNLIMITED, a_coupon, add_person, at_till, new_id, si
 
 from kiosk.__main__ import cli
 from kiosk.base import clock
-from kiosk.base.database import db, writes, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writes, writing
 from kiosk.coupons import corrections, coupons, lookups
 from kiosk.guard import limits
 from kiosk.models import Staff, StaffSession

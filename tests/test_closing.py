@@ -11,7 +11,8 @@ from test_exports import DAY, NASTY
 from test_insights import LAST, lived_in, that_stand  # noqa: F401 (a fixture)
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, offers, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import feedback

@@ -31,7 +31,7 @@ from shop import (
 
 from kiosk import serve
 from kiosk.__main__ import main
-from kiosk.base import clock, database, disk, engines
+from kiosk.base import clock, database, disk, writing
 from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.coupons import corrections, coupons
@@ -87,7 +87,7 @@ def test_nobody_is_reset_by_mistake(run):
 def test_what_needs_the_server_stopped_says_so(app, run, file, monkeypatch, command):
     run("backup", file)
     monkeypatch.chdir(file.parent)
-    held = disk.claim(engines.file_of(app.config["KIOSK_DATABASE_URL"]))
+    held = disk.claim(database.file_of(app.config["KIOSK_DATABASE_URL"]))
 
     done = run(*command)
     held.close()
@@ -124,7 +124,7 @@ def test_check_says_that_all_is_well_after_a_backup(app, run, file):
 def test_check_finds_what_cannot_be(in_shop, wrong, sentence):
     coupon = signed_up().coupon
     coupons.redeem(coupon.code, new_id(), NOON, by=at_till())
-    with database.writing():
+    with writing.writing():
         db.session.connection().exec_driver_sql(wrong)
 
     assert any(found.startswith(f"{sentence} ") for found in health.troubles(now()))

@@ -8,7 +8,8 @@ import pytest
 from people import Customer as Visitor
 from shop import NOON, a_phone, at_till, new_id, signed_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.models import Consent, Coupon, Customer
 from kiosk.reports import exports

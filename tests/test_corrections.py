@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from shop import NOON, a_coupon, at_till, new_id
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Customer, Redemption

@@ -5,8 +5,9 @@ import pytest
 from shop import IS_FULL, NOON, a_coupon, at_till, new_id
 from sqlalchemy.exc import IntegrityError
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.codes import check_digit, new_code
 from kiosk.models import Coupon, Offer, Redemption, Undo

@@ -7,8 +7,9 @@ import pytest
 from shop import NOON, PASSPHRASE_HASH, a_coupon, an_offer, at_till, new_id
 from sqlalchemy import select, text
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import decisions, notes, profile

@@ -9,9 +9,9 @@ from shop import a_coupon, close_shop, on_sqlite_only, open_shop
 from sqlalchemy import create_engine, event, inspect, text
 from sqlalchemy.exc import OperationalError
 
-from kiosk.base import database, engines, migrate
-from kiosk.base.database import UTCDateTime, db, writing
-from kiosk.base.engines import is_full
+from kiosk.base import database, migrate
+from kiosk.base.database import UTCDateTime, db, is_full
+from kiosk.base.writing import writing
 from kiosk.models import Coupon, Customer, Setting
 
 PARENT_REBUILT = """
@@ -29,7 +29,7 @@ def upgrade():
 @on_sqlite_only
 def test_every_connection_is_told_the_same_settings(in_shop):
     connections = [db.engine.connect() for _ in range(12)]
-    said = {"journal_mode": engines.journal_mode(db.engine), "synchronous": 2, "foreign_keys": 1, "secure_delete": 1,
+    said = {"journal_mode": database.journal_mode(db.engine), "synchronous": 2, "foreign_keys": 1, "secure_delete": 1,
             "busy_timeout": 10000, "query_only": 1}  # fmt: skip
 
     for connection in connections:

@@ -5,7 +5,7 @@ import pytest
 from shop import NOON, a_coupon, at_till, new_id, signed_up
 from test_exports import DAY, NASTY, as_kept
 
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.reports import downloads, exports, spreadsheets
 from kiosk.shop import dialects, shop

@@ -3,7 +3,8 @@
 import pytest
 from shop import NOON, at_till, signed_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.customers import doubles, merging
 from kiosk.models import Customer
 

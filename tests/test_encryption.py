@@ -12,8 +12,7 @@ from test_backup import Shop
 
 from kiosk import config, create_app
 from kiosk.base import cipher, disk
-from kiosk.base.database import db
-from kiosk.base.engines import file_of
+from kiosk.base.database import db, file_of
 from kiosk.shop import shop
 from kiosk.upkeep import backup, encryption, instance, rotation
 

@@ -9,8 +9,9 @@ from shop import NOON, a_coupon, at_till, close_shop, new_id, on_sqlite_only, op
 from test_backup import Shop
 
 from kiosk import config
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import by_hand, coupons
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting

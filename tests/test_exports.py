@@ -9,7 +9,8 @@ from openpyxl import load_workbook
 from shop import NOON, a_coupon, at_till, new_id, on_sqlite_only, rows_of, signed_up
 from statements import listening
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.customers import decisions, feedback
 from kiosk.models import Coupon

@@ -11,9 +11,9 @@ from shop import NOON, add_person, signed_up
 from sqlalchemy import text
 
 from kiosk.base import folding, migrate
-from kiosk.base.database import db, writing
-from kiosk.base.engines import for_ddl
+from kiosk.base.database import db, for_ddl
 from kiosk.base.refusals import Invalid
+from kiosk.base.writing import writing
 from kiosk.coupons import lookups
 from kiosk.models import Customer, NameWord, Staff
 from kiosk.staff import people

@@ -17,8 +17,9 @@ from shop import (
 )
 from sqlalchemy import inspect, select, text
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting, merging

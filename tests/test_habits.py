@@ -10,7 +10,7 @@ from people import Staffer
 from shop import NOON, a_coupon, a_phone, at_till, new_id, on_sqlite_only, signed_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.guard import audit
 from kiosk.oversight import habits

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 from people import Staffer
 from shop import NOON, at_till, data_of, on_sqlite_only, signed_up
 
-from kiosk.base.database import writing
-from kiosk.base.engines import file_of
+from kiosk.base.database import file_of
+from kiosk.base.writing import writing
 from kiosk.oversight import health, machine
 from kiosk.shop import shop
 from kiosk.upkeep import rotation

@@ -12,8 +12,9 @@ from test_list_files import CARD_2, CARD_3, CARD_4, workbook
 
 from kiosk import models
 from kiosk.base import outside
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import decisions, forgetting, merging, notes, profile

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from shop import NOON, a_coupon, at_till, new_id
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Answer, Coupon, Customer, Redemption, Signup, Visit

@@ -10,7 +10,7 @@ from shop import NOON, a_coupon, an_offer, at_till, new_id, on_sqlite_only, sign
 from test_dialects import COUNTRIES
 from test_exports import DAY, NASTY
 
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import feedback

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from shop import NOON
 
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
+from kiosk.base.writing import writes
 from kiosk.guard import limits
 from kiosk.models import Counter
 

@@ -3,9 +3,10 @@ from datetime import timedelta
 import pytest
 from shop import NOON, at_till, new_id, signed_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.folding import words_in
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, last_scans, lookups
 from kiosk.coupons.codes import new_code
 from kiosk.models import Coupon, Customer

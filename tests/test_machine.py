@@ -18,7 +18,8 @@ from shop import NOON, at_till, on_sqlite_only
 from kiosk import config
 from kiosk.base import disk
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Device
 from kiosk.oversight import health, machine
 from kiosk.shop import shop

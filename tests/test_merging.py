@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from shop import IS_FULL, NOON, a_coupon, at_till, new_id, signed_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import merging

@@ -15,8 +15,7 @@ from sqlalchemy import create_engine, inspect, text
 
 from kiosk.base import migrate
 from kiosk.base.clock import now
-from kiosk.base.database import db
-from kiosk.base.engines import engine_options
+from kiosk.base.database import db, engine_options
 from kiosk.models import Coupon, Customer
 from kiosk.signups import signup
 

@@ -12,8 +12,9 @@ from people import Customer, Person
 from shop import NOON, a_coupon, a_phone, an_offer, answers, at_till, new_id, on_sqlite_only, signed_up
 from sqlalchemy.exc import IntegrityError
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons, offers
 from kiosk.models import Coupon, Offer
 from kiosk.rewards import changes, drafts

@@ -8,8 +8,9 @@ import time_machine
 from shop import IS_FULL, NOON, a_coupon, an_offer, at_till
 from test_customer import POLYGLOTS
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.customers import decisions
 from kiosk.models import Audit, Consent, Coupon, Customer, Feedback, Message, Reward

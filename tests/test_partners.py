@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 from shop import NOON, at_till, signed_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.customers import copy, decisions, merging
 from kiosk.imports import bringing, trial
 from kiosk.models import Consent, Customer

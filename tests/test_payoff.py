@@ -6,7 +6,8 @@ from datetime import timedelta
 from shop import NOON, an_offer, at_till
 from test_outreach import add_reward
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Customer, Reward, Visit

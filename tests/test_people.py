@@ -14,8 +14,9 @@ from people import Page, Staffer
 from shop import NOON, PASSPHRASE, PIN, add_person, close_shop, on_sqlite_only, open_shop, signed_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal, TooMany
+from kiosk.base.writing import writing
 from kiosk.models import Audit, Device, Staff, StaffSession
 from kiosk.staff import devices, passphrases, people, sessions
 

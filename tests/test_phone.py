@@ -8,7 +8,8 @@ from shop import NOON, a_phone, at_till, new_id, signed_up
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.guard import limits
 from kiosk.models import Audit, Consent, Counter, Coupon

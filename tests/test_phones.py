@@ -6,7 +6,8 @@ from shop import NOON, signed_up
 
 from kiosk.base import phones
 from kiosk.base.contacts import NotUsable
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import lookups
 from kiosk.models import Customer as Person
 from kiosk.shop import shop

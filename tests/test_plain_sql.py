@@ -14,7 +14,8 @@ from shop import IS_FULL, NOON, at_till, new_id
 from sqlalchemy import text
 from test_shop_days import instants
 
-from kiosk.base.database import add_rows, db, writing
+from kiosk.base.database import add_rows, db
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.models import Answer, Customer, Visit
 from kiosk.reports import closing, cohorts, downloads, exports, figures, insights, sums

@@ -19,8 +19,7 @@ from shop import IS_FULL, OPERATIONS, UNLIMITED, a_coupon, a_phone, close_shop, 
 from test_start import ROOT, free_port
 
 from kiosk import config
-from kiosk.base.database import db
-from kiosk.base.engines import MOST_THREADS, engine_options
+from kiosk.base.database import MOST_THREADS, db, engine_options
 from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Customer, Redemption, Setting, Signup
 

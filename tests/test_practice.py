@@ -15,8 +15,9 @@ from test_start import ROOT, free_port, start  # noqa: F401
 
 from kiosk import practice
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.disk import NotWritable
+from kiosk.base.writing import writing
 from kiosk.shop import shop
 from kiosk.staff import devices
 from kiosk.upkeep import rotation

@@ -7,8 +7,9 @@ import pytest
 from shop import NOON, a_phone, add_person, answers, new_id, rows_of, signed_up
 from werkzeug.datastructures import MultiDict
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid
+from kiosk.base.writing import writing
 from kiosk.models import QuestionnaireVersion, Signup
 from kiosk.reports import exports
 from kiosk.shop import languages, shop

@@ -8,7 +8,8 @@ from shop import NOON, a_coupon, at_till, new_id
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import copy, retention

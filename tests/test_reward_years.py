@@ -11,7 +11,8 @@ from datetime import date, datetime, timedelta
 import pytest
 from shop import IS_FULL, an_offer, at_till
 
-from kiosk.base.database import add_rows, db, writing
+from kiosk.base.database import add_rows, db
+from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.codes import new_card_number
 from kiosk.models import Answer, Coupon, Customer, Reward, Visit

@@ -6,7 +6,8 @@ import pytest
 from shop import IS_FULL, NOON, a_coupon, an_offer, at_till, new_id, on_sqlite_only
 from statements import listening
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Answer, Coupon, Customer, Referral, Reward

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from shop import NOON, a_coupon, an_offer
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Signup, Visit
 from kiosk.reports import downloads, exports, figures, insights, sums
 from kiosk.shop import shop

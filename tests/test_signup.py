@@ -4,8 +4,9 @@ from datetime import date, timedelta
 import pytest
 from shop import NOON, OPERATIONS, a_coupon, a_phone, answers, at_till, new_id, signed_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.models import Consent, Coupon, Customer, Signup
 from kiosk.staff import devices

@@ -11,7 +11,8 @@ from shop import NOON, PASSPHRASE, a_coupon, an_offer, at_till, new_id
 from sqlalchemy import inspect, text
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, is_sqlite, writing
+from kiosk.base.database import db, is_sqlite
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.customers import copy, forgetting, retention
 from kiosk.models import Audit, Consent, Counter, Coupon, Customer, Signup, Submission, SurveyAnswer

@@ -9,8 +9,9 @@ from datetime import timedelta
 import pytest
 from shop import NOON, a_coupon, at_till, new_id
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import corrections, coupons, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import forgetting, merging

@@ -2,7 +2,8 @@ from people import Customer, Page
 from shop import a_phone, an_offer, new_id
 from statements import listening
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Coupon, Signup
 from kiosk.models import Customer as Person
 from kiosk.shop import shop

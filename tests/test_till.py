@@ -6,7 +6,8 @@ from people import Customer, Staffer
 from shop import a_coupon, a_phone, at_till, new_id
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.codes import new_code
 from kiosk.coupons.visits import Purchase

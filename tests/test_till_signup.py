@@ -5,8 +5,9 @@ from people import Staffer
 from shop import a_phone, answers, at_till, new_id, signed_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.customers import forgetting, notes
 from kiosk.models import Audit, Consent, Coupon, Customer, Signup

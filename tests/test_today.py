@@ -9,8 +9,9 @@ from shop import PASSPHRASE, PASSPHRASE_HASH, signed_up
 from werkzeug.datastructures import MultiDict
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.phones import readable
+from kiosk.base.writing import writing
 from kiosk.guard import limits
 from kiosk.models import Audit, Device, Staff
 from kiosk.reports import insights, sums

@@ -4,8 +4,9 @@ import pytest
 from shop import NOON, a_coupon, at_till, new_id, rows_of
 from sqlalchemy import func
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
+from kiosk.base.writing import writing
 from kiosk.coupons import by_hand, corrections, coupons, lookups, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.models import Audit, Coupon, Offer, Redemption, Visit

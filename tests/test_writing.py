@@ -7,8 +7,9 @@ import pytest
 from shop import NOON
 from test_house import PACKAGE, name_of
 
-from kiosk.base.database import Nested, db, writes, writing
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import Nested, writes, writing
 from kiosk.guard import audit, limits
 from kiosk.models import Setting
 
@@ -152,7 +153,7 @@ def test_who_owns_a_transaction_calls_nobody_who_does():
 def test_that_test_bites(tmp_path, line):
     (tmp_path / "limits.py").write_text((PACKAGE / "guard" / "limits.py").read_text())
     (tmp_path / "planted.py").write_text(
-        f"from kiosk import limits\nfrom kiosk.base.database import writes, writing\n{line}\n"
+        f"from kiosk import limits\nfrom kiosk.base.writing import writes, writing\n{line}\n"
     )
 
     assert [one.replace("a inside", "a") for one in nested(tmp_path)] == ["kiosk.planted.a reaches kiosk.limits.count"]

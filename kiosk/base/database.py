@@ -1,28 +1,34 @@
-"""The one place that holds the shop's data: how it is read, and the one door through which it is written.
+"""The one file that holds the shop's data: how it is read, and the one door through which it is written."""
 
-A verb like `redeem` owns its transaction (it is decorated with `writes`); one like `add_redemption` works inside its
-caller's. So whoever owns a transaction calls only the second kind.
-"""
-
-import sys
-import threading
-import time
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from functools import cache, wraps
+from functools import cache, partial
+from pathlib import Path
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
-from sqlalchemy import CheckConstraint, ColumnElement, DateTime, MetaData, func, insert, select
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy import CheckConstraint, ColumnElement, Connection, DateTime, MetaData, event, insert, make_url, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, make_transient_to_detached, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from kiosk.base import cipher
 from kiosk.base.refusals import Refusal
 
 WRITER = "writer"  # the name of the second engine, which SQLite needs
+MOST_THREADS = 64  # each holds one connection; no more are opened than are used at once
+ON_EACH_CONNECTION = {
+    "synchronous": "FULL",  # an answer is given only for what a power cut cannot take back
+    "foreign_keys": "ON",
+    "secure_delete": "ON",  # what is erased leaves no bytes behind
+    "busy_timeout": 10_000,
+    "temp_store": "MEMORY",
+    "query_only": "ON",  # but on the connection of the write door
+}
+DISK_TROUBLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 
 class UTCDateTime(TypeDecorator):
@@ -86,6 +92,68 @@ def is_sqlite() -> bool:
     return db.engine.dialect.name == "sqlite"
 
 
+def file_of(url: str) -> Path | None:
+    """The data file of a SQLite address."""
+    place = make_url(url)
+    return Path(place.database).resolve() if place.get_backend_name() == "sqlite" and place.database else None
+
+
+def configure(app: Flask, url: str, key: str) -> None:
+    """Let the app open that database."""
+    options = engine_options(url, key)
+    app.config.update(SQLALCHEMY_DATABASE_URI=url, SQLALCHEMY_ENGINE_OPTIONS=options)
+    if url.startswith("sqlite"):
+        app.config["SQLALCHEMY_BINDS"] = {WRITER: options | {"url": url}}
+    db.init_app(app)
+    with app.app_context():
+        prepare_connections(db.engine)
+        if writer := db.engines.get(WRITER):
+            prepare_connections(writer, query_only="OFF")
+            event.listen(db.engine, "engine_disposed", lambda _: writer.dispose())
+
+
+def engine_options(url: str, key: str = "") -> dict:
+    """What SQLAlchemy is told; parameters are hidden, since they are people's names and numbers."""
+    options = {"hide_parameters": True, "pool_size": MOST_THREADS, "max_overflow": 0}
+    if url.startswith("sqlite"):
+        said = {"isolation_level": None, "check_same_thread": False}
+        under_key = {"module": cipher.library(key), "creator": partial(cipher.connect, file_of(url), key, **said)}
+        return options | (under_key if key else {}) | {"connect_args": said}
+    waits = {"connect_timeout": 5, "tcp_user_timeout": 10_000}  # for a server that is away: seconds, milliseconds
+    return options | {"isolation_level": "READ COMMITTED", "pool_pre_ping": True, "connect_args": waits}
+
+
+def journal_mode(engine) -> str:
+    """`wal`; `truncate` before 3.51.3, which corrupts some logs (https://sqlite.org/wal.html, "WAL-reset bug")."""
+    return "wal" if engine.dialect.dbapi.sqlite_version_info >= (3, 51, 3) else "truncate"
+
+
+def prepare_connections(engine, **other) -> None:
+    """Tell every new SQLite connection the settings above. A read is then a statement of its own:
+    in TRUNCATE mode an open read would keep writers out."""
+    if engine.dialect.name != "sqlite":
+        return
+    mode = journal_mode(engine)
+
+    @event.listens_for(engine, "connect")
+    def on_connect(connection, _record):
+        for pragma, value in ({"journal_mode": mode} | ON_EACH_CONNECTION | other).items():
+            connection.execute(f"PRAGMA {pragma}={value}")
+        actual = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        if actual != mode:
+            raise sqlite3.OperationalError(f"journal mode is {actual}, not {mode}")
+
+    @event.listens_for(engine, "handle_error")
+    def on_trouble(context):
+        """After trouble with the disk every connection is a new one: what was opened read-only would stay so."""
+        if code_of(context.original_exception) not in DISK_TROUBLE:
+            return
+        context.is_disconnect = True
+        if context.connection:  # closed alone, it would keep its locks until the last trace of the error is gone
+            with suppress(context.dialect.loaded_dbapi.Error):
+                context.connection.connection.rollback()
+
+
 def known(model: type[Base], number: int):
     """The row of that number as it is now, whatever was read of it before. Raises Refusal `unknown`."""
     row = db.session.get(model, number, populate_existing=True)
@@ -130,6 +198,14 @@ def add_rows(rows: dict[type[Base], list[dict]]) -> None:
             connection.execute(_into(model), added)
 
 
+def go_on_numbering(connection: Connection) -> None:
+    """Let PostgreSQL number the next rows after those that brought their numbers along; SQLite does so anyway."""
+    for table in db.metadata.tables.values() if connection.dialect.name == "postgresql" else ():
+        if "id" in table.c:
+            sequence = f"pg_get_serial_sequence('\"{table.name}\"', 'id')"
+            connection.execute(text(f'SELECT setval({sequence}, coalesce(max(id), 0) + 1, false) FROM "{table.name}"'))
+
+
 @cache
 def _into(model: type[Base]):
     return insert(model.__table__)
@@ -141,100 +217,44 @@ def begins(column, text: str) -> ColumnElement[bool]:
     return (column >= text) & (column < text[:-1] + chr(ord(text[-1]) + 1))
 
 
-class Turnstile:
-    """First come, first served. SQLite's own busy wait lets a writer starve for seconds."""
-
-    def __init__(self):
-        self._guard, self._waiting, self._busy = threading.Lock(), deque(), False
-
-    def __enter__(self):
-        with self._guard:
-            if not self._busy:
-                self._busy = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            self._waiting.append(turn)
-        turn.acquire()
-
-    def __exit__(self, *_):
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._busy = False
+def code_of(error: BaseException | None) -> int | None:
+    """SQLite's primary result code (https://sqlite.org/rescode.html); None for an error that is not SQLite's."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code and code & 0xFF
 
 
-_turnstile = Turnstile()
-_this_thread = threading.local()  # its `verb` is what this thread is writing now
+def in_one_line(error: Exception) -> str:
+    """What the database itself said, for whoever installs; PostgreSQL's driver takes several lines."""
+    return " ".join(str(getattr(error, "orig", error)).split()).rstrip(".")
 
 
-class Nested(RuntimeError):
-    """A write was begun inside another one, for which it would wait for ever; the text names both."""
-
-
-def writing():
-    """The write door: everything inside is stored together, on the disk, when the block ends, or not at all.
-
-    Raises Nested inside another write.
-    """
-    return _writing(sys._getframe(1).f_code.co_qualname)
+def is_full(error: DBAPIError) -> bool:
+    """Whether the disk of the database has no room left."""
+    return code_of(error.orig) == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == "53100"
 
 
 @contextmanager
-def _writing(verb: str):
-    if outer := getattr(_this_thread, "verb", None):  # before anything of that write is touched
-        raise Nested(f"{verb} begins a write inside that of {outer}. Inside it, use a verb that begins none (add_…).")
-    _this_thread.verb = verb
-    try:
-        db.session.rollback()
-        db.session.info[WRITER] = writer = db.engines.get(WRITER)
-        with _turnstile if writer else nullcontext(), db.session.begin():
-            if writer:
-                db.session.connection().exec_driver_sql("BEGIN IMMEDIATE")
-            yield db.session
-    finally:
-        db.session.info.pop(WRITER, None)
-        _this_thread.verb = None
+def for_ddl(connection: Connection):
+    """One transaction in which tables may be rebuilt: SQLite's foreign keys rest, and are checked if rows were changed.
 
-
-def alone(what: str) -> None:
-    """Let nobody else do this until our transaction ends, so that what is looked up next is the newest.
-    On SQLite the write door does that; the unique keys decide in any case."""
-    if not is_sqlite():
-        db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(what))))
-
-
-def writes(verb):
-    """Run a verb in one transaction of its own; one that loses a race for a unique key is run again.
-
-    The verb raises Nested when it is called inside another write.
+    Left on, they would silently delete the children of a rebuilt table; switched off inside a transaction,
+    they would not switch (https://sqlite.org/foreignkeys.html#fk_enable).
     """
-
-    @wraps(verb)
-    def in_one_transaction(*args, **kwargs):
-        for tries_left in (2, 1, 0):
-            try:
-                with _writing(f"{verb.__module__}.{verb.__qualname__}"):
-                    return verb(*args, **kwargs)
-            except DBAPIError as error:
-                if not (tries_left and _lost_a_race(error)):
-                    raise
-
-    return in_one_transaction
-
-
-def with_rests(pieces: Iterable) -> Iterator:
-    """The pieces of long work, and after each a rest of as long as it took: others write then, also from another
-    process, whose turn SQLite does not keep."""
-    for piece in pieces:
-        began = time.monotonic()
-        yield piece
-        time.sleep(time.monotonic() - began)
-
-
-def _lost_a_race(error: DBAPIError) -> bool:
-    serialization = ("40001", "40P01")  # PostgreSQL: serialization failure, deadlock
-    return isinstance(error, IntegrityError) or (
-        isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) in serialization
-    )
+    if connection.dialect.name != "sqlite":
+        with connection.begin():
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7319)")  # two servers starting at once
+            yield
+        return
+    raw = connection.connection.dbapi_connection
+    before, changes = raw.execute("PRAGMA query_only").fetchone()[0], raw.total_changes
+    for statement in ("PRAGMA query_only=OFF", "PRAGMA foreign_keys=OFF", "BEGIN IMMEDIATE"):
+        raw.execute(statement)
+    try:
+        yield
+        if orphans := raw.total_changes > changes and raw.execute("PRAGMA foreign_key_check").fetchall():
+            raise RuntimeError(f"a migration would leave {len(orphans)} row(s) without what they belong to")
+        raw.commit()
+    finally:
+        raw.rollback()
+        raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute(f"PRAGMA query_only={before}")

@@ -8,8 +8,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, inspect, text
 
-from kiosk.base.database import db
-from kiosk.base.engines import for_ddl
+from kiosk.base.database import db, for_ddl
 
 MIGRATIONS = str(Path(__file__).parents[1] / "migrations")
 

@@ -5,8 +5,9 @@ from datetime import datetime
 from flask_babel import gettext
 from sqlalchemy import select, update
 
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers, visits
 from kiosk.guard import audit
 from kiosk.models import Audit, Coupon, Customer, ImportBatch, Note, Offer, Opening, StaffSession, Visit

@@ -6,8 +6,9 @@ from flask_babel import gettext
 from sqlalchemy import select, update
 
 from kiosk.base.clock import is_within
-from kiosk.base.database import alone, db, known, writes
+from kiosk.base.database import db, known
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import offers, visits
 from kiosk.guard import audit
 from kiosk.models import Coupon, Feedback, Redemption, StaffSession, Undo, Visit

@@ -6,8 +6,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.orm.attributes import set_committed_value
 
-from kiosk.base.database import add_row, alone, db, is_sqlite, writes
+from kiosk.base.database import add_row, db, is_sqlite
 from kiosk.base.refusals import Refusal, TooMany
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import lookups, offers, visits
 from kiosk.coupons.codes import new_code, new_token
 from kiosk.coupons.scan import Scan, read

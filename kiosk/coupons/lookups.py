@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 
 from kiosk.base.clock import MADE
 from kiosk.base.contacts import NotUsable, clean, clean_email, masked
-from kiosk.base.database import alone, begins, db, writes
+from kiosk.base.database import begins, db
 from kiosk.base.folding import words_in
 from kiosk.base.phones import possible_phones
 from kiosk.base.refusals import Refusal, TooMany
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import last_scans, offers
 from kiosk.coupons.scan import GUESSABLE, LAST_DIGITS, Scan, digits_in, read
 from kiosk.guard import audit, limits

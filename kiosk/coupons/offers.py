@@ -9,7 +9,8 @@ from sqlalchemy import Date, Select, String, bindparam, cast, extract, func, or_
 from sqlalchemy.orm import aliased, contains_eager
 
 from kiosk.base.clock import MADE
-from kiosk.base.database import alone, db
+from kiosk.base.database import db
+from kiosk.base.writing import alone
 from kiosk.models import Offer, Series
 from kiosk.shop import shop
 from kiosk.shop.languages import day, money, weekdays

@@ -9,9 +9,10 @@ from flask_babel import gettext
 from sqlalchemy import and_, bindparam, exists, func, select, update
 from sqlalchemy.orm import aliased
 
-from kiosk.base.database import add_row, alone, db, writes
+from kiosk.base.database import add_row, db
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Opening, StaffSession, Visit
 from kiosk.shop import amounts

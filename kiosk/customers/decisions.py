@@ -5,9 +5,10 @@ from datetime import datetime
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
-from kiosk.base.database import alone, db, known, writes
+from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid
+from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Consent, Customer, StaffSession
 from kiosk.shop import shop

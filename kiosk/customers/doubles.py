@@ -7,7 +7,8 @@ from sqlalchemy import select
 
 from kiosk.base.database import db, in_pieces
 from kiosk.base.folding import fold, words_in
-from kiosk.models import NOT_MERGED, Customer
+from kiosk.models import Customer
+from kiosk.models.customers import NOT_MERGED
 
 MOST = 100  # pairs that are shown
 LAST_DIGITS = 8  # those of a number that stay the same however its beginning is written

@@ -8,9 +8,10 @@ from flask_babel import gettext
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import alone, db, known, writes, writing
+from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Refusal, saying
+from kiosk.base.writing import alone, writes, writing
 from kiosk.coupons.visits import STANDS
 from kiosk.guard import audit
 from kiosk.models import Customer, Feedback, StaffSession, Visit

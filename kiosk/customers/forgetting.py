@@ -15,8 +15,9 @@ from sqlalchemy.schema import DropSchema
 from kiosk import models
 from kiosk.base import outside
 from kiosk.base.clock import is_within
-from kiosk.base.database import alone, db, execute, in_pieces, is_sqlite, known, writes, writing
+from kiosk.base.database import db, execute, in_pieces, is_sqlite, known
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes, writing
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Setting, StaffSession, Undo
 from kiosk.signups import submissions

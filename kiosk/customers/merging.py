@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 
 from kiosk.base.clock import is_within
-from kiosk.base.database import alone, db, execute, known, writes
+from kiosk.base.database import db, execute, known
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import visits
 from kiosk.guard import audit
 from kiosk.models import OF_A_CUSTOMER, Coupon, Customer, Merge, Reward, StaffSession, Submission, Visit

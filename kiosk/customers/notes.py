@@ -5,8 +5,9 @@ from datetime import datetime
 from flask_babel import gettext
 from sqlalchemy import select
 
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, saying
+from kiosk.base.writing import writes
 from kiosk.guard import audit
 from kiosk.models import Note, StaffSession
 from kiosk.signups import kinds

@@ -6,8 +6,9 @@ from datetime import datetime
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.coupons.scan import read
 from kiosk.customers import search
 from kiosk.customers.profile import SKIPPED

@@ -9,10 +9,11 @@ from flask_babel import gettext
 from sqlalchemy import Row, select, update
 from werkzeug.datastructures import MultiDict
 
-from kiosk.base.database import db, known, writes, writing
+from kiosk.base.database import db, known
 from kiosk.base.forms import Form
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Invalid, Refusal, gathered
+from kiosk.base.writing import writes, writing
 from kiosk.coupons import offers
 from kiosk.coupons.visits import STANDS
 from kiosk.customers.copy import plain

@@ -9,9 +9,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import exists, func, or_, select
 
-from kiosk.base.database import db, with_rests
+from kiosk.base.database import db
+from kiosk.base.writing import with_rests
 from kiosk.customers import forgetting, search
-from kiosk.models import NOT_MERGED, Coupon, Customer, ImportBatch, Opening, Setting
+from kiosk.models import Coupon, Customer, ImportBatch, Opening, Setting
+from kiosk.models.customers import NOT_MERGED
 from kiosk.shop import shop
 from kiosk.signups import submissions
 

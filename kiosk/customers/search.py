@@ -12,7 +12,8 @@ from kiosk.base.refusals import Refusal
 from kiosk.coupons import lookups
 from kiosk.customers import filters
 from kiosk.customers.filters import SORTS, Filters
-from kiosk.models import NOT_MERGED, Coupon, Customer
+from kiosk.models import Coupon, Customer
+from kiosk.models.customers import NOT_MERGED
 
 PAGE, STRETCH = 50, 1000
 FEW = 1000  # found, up to which all are read, and the page, the count and the sums are made of them

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from flask_babel import gettext
 from sqlalchemy import delete
 
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.folding import small
 from kiosk.base.refusals import Invalid, Refusal, TooMany
+from kiosk.base.writing import alone, writes
 from kiosk.coupons.scan import LAST_DIGITS, digits_in
 from kiosk.customers import forgetting, profile
 from kiosk.guard import audit, limits

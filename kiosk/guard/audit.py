@@ -22,8 +22,9 @@ from flask_babel import gettext
 from sqlalchemy import event, func, select, update
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import add_rows, alone, db, writes
+from kiosk.base.database import add_rows, db
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.models import Audit, Device, Redemption, Setting, StaffSession
 
 CHUNK = 1000  # rows that are looked at in one piece

@@ -5,8 +5,9 @@ from datetime import datetime
 from flask import current_app
 from sqlalchemy import bindparam, delete, or_, select, text
 
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import TooMany
+from kiosk.base.writing import writes
 from kiosk.models import Counter
 
 LONGEST_PAUSE = 600  # s

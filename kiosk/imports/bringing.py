@@ -11,8 +11,9 @@ from sqlalchemy import Integer, Select, cast, delete, exists, func, insert, or_,
 
 from kiosk import models
 from kiosk.base.clock import is_within
-from kiosk.base.database import add_rows, alone, db, execute, known, writes, writing
+from kiosk.base.database import add_rows, db, execute, known
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes, writing
 from kiosk.coupons import offers
 from kiosk.customers import forgetting
 from kiosk.guard import audit

@@ -6,7 +6,8 @@ from datetime import datetime
 from flask_babel import force_locale, gettext
 from sqlalchemy import Select, func, select
 
-from kiosk.base.database import add_rows, alone, db, writes
+from kiosk.base.database import add_rows, db
+from kiosk.base.writing import alone, writes
 from kiosk.models import Consent, Customer
 from kiosk.shop import shop
 from kiosk.signups import consents

@@ -10,9 +10,10 @@ from typing import IO
 from flask_babel import gettext
 from sqlalchemy import delete, select, update
 
-from kiosk.base.database import add_id, add_rows, db, execute, known, writes, writing
+from kiosk.base.database import add_id, add_rows, db, execute, known
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import writes, writing
 from kiosk.imports import columns, files
 from kiosk.imports.people import Person, Row
 from kiosk.models import Customer, ImportBatch, ImportPiece, StaffSession

@@ -4,7 +4,7 @@ Money is in minor units of the shop's currency, instants are UTC, days are shop 
 """
 
 from kiosk.models.coupons import Coupon, Offer, Redemption, Series, Undo, Visit
-from kiosk.models.customers import NOT_MERGED, Customer, Merge, NameWord, Note
+from kiosk.models.customers import Customer, Merge, NameWord, Note
 from kiosk.models.guard import Audit, Counter
 from kiosk.models.imports import ImportBatch, ImportPiece, Opening
 from kiosk.models.rewards import Message, Referral, Reward

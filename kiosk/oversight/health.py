@@ -9,7 +9,7 @@ from flask_babel import get_locale, gettext
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from kiosk.base import engines, schema
+from kiosk.base import database, schema
 from kiosk.base.database import db, is_sqlite
 from kiosk.guard import audit
 from kiosk.models import Consent, Coupon, Redemption, Signup, Undo
@@ -66,7 +66,7 @@ def urgent_troubles(at: datetime) -> list[str]:
     """The same about what nobody should have to look for: the disk and the backups."""
     found, last, second = [], backup.last_made(), rotation.second_place()
     free = shutil.disk_usage(current_app.config["KIOSK_INSTANCE"]).free // 1_000_000
-    file = engines.file_of(current_app.config["KIOSK_DATABASE_URL"])
+    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
     needed = max(LEAST_FREE, 3 * file.stat().st_size // 1_000_000 if file else 0)
     if free < needed:
         found.append(gettext("The disk is almost full: %(free)s MB are free, %(needed)s are needed. Make room.",
@@ -108,7 +108,7 @@ def said_of(error: DBAPIError | sqlite3.Error | OSError) -> str:
     """What an error of the database or the disk means, for whoever runs the shop."""
     if isinstance(error, OSError):
         return f"The disk does not do it: {error.strerror or error}. Make room, or mend it, and try again."
-    said, code = engines.in_one_line(error), engines.code_of(getattr(error, "orig", error))
+    said, code = database.in_one_line(error), database.code_of(getattr(error, "orig", error))
     if code in DAMAGED or isinstance(error, ProgrammingError):
         return f"The data is damaged ({said}). Restore the last backup: python3 start.py restore FILE"
     return f"The database does not answer ({said})."

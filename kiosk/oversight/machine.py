@@ -16,7 +16,7 @@ from flask import current_app
 from flask_babel import gettext
 from sqlalchemy import func, select
 
-from kiosk.base import addresses, disk, engines
+from kiosk.base import addresses, database, disk
 from kiosk.base.clock import MADE, TOLERANCE
 from kiosk.base.database import db
 from kiosk.models import Audit, Signup, Visit
@@ -34,7 +34,7 @@ QUIET = timedelta(days=30)  # longer than a shop is closed
 def troubles() -> Iterator[str]:
     """A sentence, and what to do, for everything that is wrong with the files, the libraries and the time zone."""
     here, folder = shop.current(), Path(current_app.config["KIOSK_INSTANCE"])
-    file = engines.file_of(current_app.config["KIOSK_DATABASE_URL"])
+    file = database.file_of(current_app.config["KIOSK_DATABASE_URL"])
     key = current_app.config["KIOSK_DATABASE_KEY_FILE"]
     for private in (folder / "secret", folder / "kiosk.cfg", file, key and Path(key), rotation.first_place()):
         if private and _others_can_read(private):

@@ -7,7 +7,8 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Integer, Select, cast, delete, func, select
 
-from kiosk.base.database import add_rows, db, is_sqlite, writes
+from kiosk.base.database import add_rows, db, is_sqlite
+from kiosk.base.writing import writes
 from kiosk.coupons.visits import STANDS
 from kiosk.models import Answer, Coupon, Customer, DaySum, Signup, Visit
 from kiosk.reports import sums

@@ -9,7 +9,8 @@ from itertools import accumulate, pairwise
 from sqlalchemy import ColumnElement, func, select
 
 from kiosk.base.database import db
-from kiosk.models import NOT_MERGED, Answer, Customer, Staff, SurveyAnswer, Tally
+from kiosk.models import Answer, Customer, Staff, SurveyAnswer, Tally
+from kiosk.models.customers import NOT_MERGED
 from kiosk.reports import sums
 from kiosk.reports.sums import Sum, Sums, within
 from kiosk.shop import shop

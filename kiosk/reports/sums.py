@@ -15,7 +15,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, delete, func, select
 from sqlalchemy.orm import aliased
 
-from kiosk.base.database import add_rows, db, is_sqlite, writes
+from kiosk.base.database import add_rows, db, is_sqlite
+from kiosk.base.writing import writes
 from kiosk.coupons.visits import STANDS
 from kiosk.models import Coupon, DaySum, Feedback, Redemption, Series, Setting, Signup, Visit
 from kiosk.shop import shop

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import offers
 from kiosk.guard import audit
 from kiosk.models import Coupon, Offer, Series, StaffSession

@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 
 from kiosk.base.database import db
 from kiosk.coupons import offers
-from kiosk.models import NOT_MERGED, Answer, Customer, Offer, Reward
+from kiosk.models import Answer, Customer, Offer, Reward
+from kiosk.models.customers import NOT_MERGED
 from kiosk.rewards import referral, stamps
 from kiosk.shop import shop
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from sqlalchemy import insert, update
 
 from kiosk.base.clock import MADE
-from kiosk.base.database import add_rows, alone, db, with_rests, writes
+from kiosk.base.database import add_rows, db
+from kiosk.base.writing import alone, with_rests, writes
 from kiosk.coupons import coupons
 from kiosk.customers import search
 from kiosk.models import Coupon, Referral, Reward

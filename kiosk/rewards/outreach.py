@@ -10,12 +10,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, exists, func, null, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from kiosk.base.database import alone, db, known, with_rests, writes
+from kiosk.base.database import db, known
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, with_rests, writes
 from kiosk.customers import decisions, filters, search
 from kiosk.customers.feedback import BAD
 from kiosk.guard import audit
-from kiosk.models import NOT_MERGED, Consent, Coupon, Customer, Feedback, Message, Reward, Series, StaffSession
+from kiosk.models import Consent, Coupon, Customer, Feedback, Message, Reward, Series, StaffSession
+from kiosk.models.customers import NOT_MERGED
 from kiosk.rewards import texts
 from kiosk.shop import shop
 from kiosk.signups import consents

@@ -7,9 +7,10 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import begins, db, known, writes
+from kiosk.base.database import begins, db, known
 from kiosk.base.folding import words_in
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import writes
 from kiosk.coupons.scan import LAST_DIGITS, digits_in, read
 from kiosk.customers import search
 from kiosk.guard import audit

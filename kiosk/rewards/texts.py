@@ -9,8 +9,9 @@ from math import ceil
 from flask_babel import force_locale, gettext
 from sqlalchemy import select
 
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
 from kiosk.base.forms import Form
+from kiosk.base.writing import writes
 from kiosk.coupons import offers
 from kiosk.models import Coupon, Customer, Message, Offer, Setting, StaffSession
 from kiosk.shop import languages, shop

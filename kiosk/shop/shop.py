@@ -21,7 +21,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import event, select
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
+from kiosk.base.writing import writes
 from kiosk.guard import audit
 from kiosk.models import Setting, StaffSession
 

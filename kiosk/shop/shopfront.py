@@ -11,9 +11,10 @@ from flask_babel import gettext
 from sqlalchemy import exists, or_, select
 
 from kiosk.base import addresses
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.models import Audit, Offer, Setting, Signup, StaffSession, Visit
 from kiosk.shop import languages, logo, shop, theme
 

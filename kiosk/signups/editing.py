@@ -11,10 +11,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from kiosk.base.contacts import clean
-from kiosk.base.database import add_rows, alone, db, writes
+from kiosk.base.database import add_rows, db
 from kiosk.base.folding import fold
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, Refusal, gathered, saying
+from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import QuestionnaireVersion, StaffSession
 from kiosk.shop import languages, shop

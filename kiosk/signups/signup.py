@@ -6,9 +6,10 @@ from datetime import date, datetime
 
 from sqlalchemy import Row, bindparam, func, literal, outerjoin, select
 
-from kiosk.base.database import add_id, add_rows, alone, db, writes
+from kiosk.base.database import add_id, add_rows, db
 from kiosk.base.phones import spellings
 from kiosk.base.refusals import Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit, limits
 from kiosk.models import Answer, Consent, Coupon, Customer, NameWord, Offer, Referral, Setting, Signup, StaffSession

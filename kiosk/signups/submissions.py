@@ -9,8 +9,9 @@ from flask import current_app
 from sqlalchemy import ColumnElement, delete, or_, select
 from sqlalchemy.orm import joinedload
 
-from kiosk.base.database import add_rows, alone, db, known, writes, writing
+from kiosk.base.database import add_rows, db, known
 from kiosk.base.phones import spellings
+from kiosk.base.writing import alone, writes, writing
 from kiosk.coupons import coupons, offers
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, StaffSession, Submission, SurveyAnswer

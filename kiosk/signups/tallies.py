@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select, text
 
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
+from kiosk.base.writing import writes
 from kiosk.guard import limits
 from kiosk.models import Tally
 from kiosk.signups.questionnaire import Questionnaire

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, Row, bindparam, func, select, update
 from sqlalchemy.exc import OperationalError
 
 from kiosk.base.clock import TOLERANCE
-from kiosk.base.database import db, writes, writing
+from kiosk.base.database import db
 from kiosk.base.forms import Form
+from kiosk.base.writing import writes, writing
 from kiosk.guard import audit
 from kiosk.models import Device, StaffSession
 from kiosk.staff.people import end_sessions

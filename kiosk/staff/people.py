@@ -8,10 +8,11 @@ from sqlalchemy import ColumnElement, func, select, update
 
 from kiosk.base import outside
 from kiosk.base.contacts import NotUsable, clean
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.folding import fold
 from kiosk.base.forms import Form
 from kiosk.base.refusals import Invalid, Refusal
+from kiosk.base.writing import alone, writes
 from kiosk.guard import audit
 from kiosk.models import Staff, StaffSession
 from kiosk.shop import shop

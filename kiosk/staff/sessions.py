@@ -9,8 +9,9 @@ from flask_babel import gettext
 from sqlalchemy import bindparam, or_, select, update
 
 from kiosk.base.clock import is_within
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal, TooMany
+from kiosk.base.writing import writes
 from kiosk.guard import audit, limits
 from kiosk.models import Device, Staff, StaffSession
 from kiosk.shop import shop

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.forms import Form
+from kiosk.base.writing import alone, writes
 from kiosk.models import Device, Setting
 from kiosk.shop import shop, shopfront
 from kiosk.staff import devices, people, sessions

@@ -16,8 +16,9 @@ from pyrage import x25519
 from sqlalchemy import Connection, create_engine, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from kiosk.base import cipher, engines, migrate, schema
-from kiosk.base.database import db, is_sqlite, writing
+from kiosk.base import cipher, database, migrate, schema
+from kiosk.base.database import db, is_sqlite
+from kiosk.base.writing import writing
 from kiosk.guard import audit
 from kiosk.models import Coupon, Customer, Setting, Signup
 from kiosk.shop import shop
@@ -163,7 +164,7 @@ def shop_in(folder: Path, secret: bytes) -> Flask:
     app, url = Flask(__name__), f"sqlite:///{folder / DATA}"
     app.secret_key = secret
     app.config.update(KIOSK_INSTANCE=str(folder), SQLALCHEMY_DATABASE_URI=url)
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engines.engine_options(url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = database.engine_options(url)
     db.init_app(app)
     return app
 

@@ -13,8 +13,8 @@ from flask_babel import force_locale
 from sqlalchemy import func, select
 
 from kiosk import models
-from kiosk.base.database import add_rows, db, writes, writing
-from kiosk.base.engines import go_on_numbering
+from kiosk.base.database import add_rows, db, go_on_numbering
+from kiosk.base.writing import writes, writing
 from kiosk.coupons import codes, coupons, offers, visits
 from kiosk.customers import forgetting, merging, notes
 from kiosk.guard import audit

@@ -8,8 +8,8 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from kiosk.base import cipher, disk
+from kiosk.base.database import file_of
 from kiosk.base.disk import NotWritable
-from kiosk.base.engines import file_of
 from kiosk.upkeep.instance import make_secret
 
 SETTING, KEY = "KIOSK_DATABASE_KEY_FILE", re.compile("[0-9a-f]{64}")

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from flask import current_app
 from sqlalchemy import select
 
-from kiosk.base.database import alone, db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid
+from kiosk.base.writing import alone, writes
 from kiosk.coupons import coupons
 from kiosk.coupons.visits import Purchase
 from kiosk.guard import audit

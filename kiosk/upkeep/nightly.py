@@ -10,7 +10,8 @@ from datetime import datetime
 from flask import Flask
 
 from kiosk.base import clock
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.customers import merging, retention
 from kiosk.imports import bringing
 from kiosk.models import Setting

@@ -17,9 +17,9 @@ from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect, tex
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateSchema
 
-from kiosk.base import cipher, disk, engines, migrate, outside, presence
-from kiosk.base.database import db, writing
-from kiosk.base.engines import for_ddl
+from kiosk.base import cipher, database, disk, migrate, outside, presence
+from kiosk.base.database import db, for_ddl
+from kiosk.base.writing import writing
 from kiosk.guard import audit
 from kiosk.shop import shop
 from kiosk.upkeep import backup, encryption, epochs, instance
@@ -78,7 +78,7 @@ def _take_lists(place: Path, instance_folder: Path) -> None:
 @contextmanager
 def _alone_on(url: str) -> Iterator[Engine]:
     """The database, on which no server runs; a data file has been claimed. Raises NotWritable."""
-    engine = create_engine(url, **engines.engine_options(url))
+    engine = create_engine(url, **database.engine_options(url))
     try:
         with presence.alone(engine) as is_alone:
             if not is_alone:
@@ -114,7 +114,7 @@ def finish(settings: Mapping[str, str]) -> None:
     aside, instance_folder = ready.with_name((ready / ASIDE).read_text()), Path(settings["KIOSK_INSTANCE"])
     aside.mkdir(exist_ok=True)
     try:
-        if file := engines.file_of(settings["KIOSK_DATABASE_URL"]):
+        if file := database.file_of(settings["KIOSK_DATABASE_URL"]):
             for kind in JOURNALS:
                 _move_aside(file.with_name(file.name + kind), aside / (DATA + kind))
             _replace(file, ready / DATA, aside / DATA)
@@ -156,7 +156,7 @@ def refuse_unfinished(settings: Mapping[str, str]) -> None:
 
 def _ready(settings: Mapping[str, str]) -> Path:
     """Beside the data file, so that it is on the same disk."""
-    file = engines.file_of(settings["KIOSK_DATABASE_URL"])
+    file = database.file_of(settings["KIOSK_DATABASE_URL"])
     return (file.parent if file else Path(settings["KIOSK_INSTANCE"])) / "restoring"
 
 
@@ -188,11 +188,11 @@ def _put_rows(url: str, data: Path, aside: str) -> None:
                 _move_tables(target, aside)
                 migrate.add_newest(target)
                 backup.copy_rows(source, target)
-                engines.go_on_numbering(target)
+                database.go_on_numbering(target)
     except DBAPIError as error:
         if error.connection_invalidated:  # nobody knows whether it was stored; the next start finds out
             raise
-        raise instance.NotWritable(f"the database refuses ({engines.in_one_line(error)}).") from None
+        raise instance.NotWritable(f"the database refuses ({database.in_one_line(error)}).") from None
 
 
 def _move_tables(target: Connection, schema: str) -> None:

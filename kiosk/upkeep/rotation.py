@@ -15,8 +15,9 @@ from pyrage import x25519
 from sqlalchemy.exc import SQLAlchemyError
 
 from kiosk.base import outside
-from kiosk.base.database import db, writes
+from kiosk.base.database import db
 from kiosk.base.refusals import Invalid
+from kiosk.base.writing import writes
 from kiosk.models import Setting, StaffSession
 from kiosk.shop import shop
 from kiosk.upkeep import backup

@@ -12,7 +12,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from kiosk.base.clock import now
-from kiosk.base.engines import is_full
+from kiosk.base.database import is_full
 from kiosk.base.refusals import Invalid, NotAllowed, Refusal, TooMany
 from kiosk.guard import audit, limits
 from kiosk.shop import shop

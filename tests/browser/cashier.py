@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from shop import PASSPHRASE, PIN, a_phone, add_person, an_offer, at_till, new_id, signed_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.models import Coupon, Staff
 from kiosk.staff import devices

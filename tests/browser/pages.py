@@ -11,7 +11,8 @@ from sqlalchemy.orm import joinedload
 from werkzeug.datastructures import MultiDict
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons, visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import feedback, merging, notes

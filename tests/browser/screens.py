@@ -8,7 +8,8 @@ from customer import GUARD, Customer
 from shop import new_id
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Coupon
 from kiosk.shop import shop as shops
 from kiosk.staff import devices

@@ -13,7 +13,8 @@ from screens import violations
 from shop import IS_FULL
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Redemption, StaffSession
 from kiosk.staff import sessions
 

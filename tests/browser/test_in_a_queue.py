@@ -12,7 +12,8 @@ from shop import IS_FULL, PIN, add_person
 from test_at_the_till import HEARD
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import last_scans
 from kiosk.models import Audit, Redemption, StaffSession
 

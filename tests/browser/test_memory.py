@@ -7,7 +7,8 @@ from playwright.sync_api import expect
 from shop import signed_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Coupon, Redemption, Setting, Undo, Visit
 from kiosk.upkeep import epochs
 

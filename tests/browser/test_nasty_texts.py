@@ -16,7 +16,8 @@ from test_journey import set_up
 from test_office_questions import FORMULAS
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons
 from kiosk.models import Customer, Submission
 from kiosk.reports import exports, spreadsheets

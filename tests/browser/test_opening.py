@@ -11,7 +11,8 @@ from shop import PIN, a_coupon, add_person, at_till, new_id
 from test_journey import set_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import visits
 from kiosk.coupons.visits import Purchase
 from kiosk.customers import notes

@@ -8,7 +8,8 @@ from PIL import Image
 from screens import violations
 from test_journey import set_up
 
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.models import Customer, Signup
 from kiosk.shop.shop import describe
 

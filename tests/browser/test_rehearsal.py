@@ -14,7 +14,7 @@ from test_journey import set_up
 
 from kiosk import practice
 from kiosk.base.clock import now
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.staff import devices
 
 

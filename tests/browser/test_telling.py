@@ -10,7 +10,7 @@ from shop import a_coupon, at_till, new_id
 from test_journey import set_up
 
 from kiosk.base.clock import now
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.coupons import coupons, lookups
 from kiosk.models import Customer
 from kiosk.rewards import changes, drafts

@@ -8,7 +8,8 @@ from shop import NOON, signed_up
 from sqlalchemy import insert
 
 from kiosk.base.clock import now
-from kiosk.base.database import db, writing
+from kiosk.base.database import db
+from kiosk.base.writing import writing
 from kiosk.coupons import codes
 from kiosk.models import Coupon, Customer, NameWord, Offer
 

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from screens import SIZES, every_screen, flaws, violations
 from shop import IS_FULL
 
-from kiosk.base.database import writing
+from kiosk.base.writing import writing
 from kiosk.shop import shop as shops
 from kiosk.signups import questionnaires
 

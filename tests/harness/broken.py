@@ -17,7 +17,7 @@ if changes.pop("driver", None) == "sqlcipher3":
     sys.modules["sqlite3"], sys.modules["sqlite3.dbapi2"] = sqlcipher3, sqlcipher3.dbapi2
 
 from kiosk import __main__  # noqa: E402 (it takes the driver that is set above)
-from kiosk.base import engines  # noqa: E402 (the same)
+from kiosk.base import database  # noqa: E402 (the same)
 
-engines.ON_EACH_CONNECTION.update(changes)
+database.ON_EACH_CONNECTION.update(changes)
 __main__.main()

@@ -7,7 +7,8 @@ from running import size
 from shop import NOON
 from sqlalchemy import func, select
 
-from kiosk.base.database import add_rows, db, writes
+from kiosk.base.database import add_rows, db
+from kiosk.base.writing import writes
 from kiosk.coupons import codes, coupons, offers
 from kiosk.models import Coupon, Customer
 from kiosk.shop import shop

@@ -22,8 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import EmailField, SelectField, StringField, TelField
 from wtforms.validators import DataRequired, Length
 
-from kiosk.base.database import Turnstile
-from kiosk.base.engines import ON_EACH_CONNECTION, journal_mode
+from kiosk.base.database import ON_EACH_CONNECTION, journal_mode
+from kiosk.base.writing import Turnstile
 
 FORM = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign up</title></head><body><h1>Sign up</h1>
 <form method="post" action="/signups">{{ form.csrf_token }}{% for field in form if field.name != "csrf_token" %}
