@@ -14,7 +14,7 @@ from kiosk.base.refusals import Refusal
 from kiosk.coupons import coupons, lookups, offers
 from kiosk.customers import profile
 from kiosk.models import Coupon, Signup
-from kiosk.reports import exports, figures, insights
+from kiosk.reports import cohorts, exports, figures, insights
 from kiosk.rewards import changes, drafts
 from kiosk.shop import shop
 from kiosk.signups import editing, questionnaires
@@ -92,7 +92,7 @@ def check(paper: Paper, ana) -> None:
     sheet = exports.SHEETS["signups"](today, today)
     column = [*sheet.headings].index(paper.asked)
     assert [row[column] for row in rows_of(sheet)] == [words for _, _, _, words, _, _ in paper.signups]
-    bars = insights.answered(questionnaires.ever()["own"], today, today)
+    bars = insights.answered(questionnaires.ever()["own"], cohorts.of(today, today, len(paper.signups)))
     counted = Counter(key for _, key, *_ in paper.signups)
     assert {bar.key: bar.count for bar in bars if bar.key} == {
         key: count for key, count in counted.items() if count >= insights.SMALL
