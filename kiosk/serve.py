@@ -54,7 +54,7 @@ def serve(host: str, port: int, threads: int) -> None:
         _greet(host, port, token, public_url)
         nightly.keep_running(app)
         sys.setswitchinterval(AT_MOST)
-        gc.freeze()  # what was imported stays; to look through it for what is unused took 100 ms, now and then
+        gc.freeze()  # modules stay in memory; looking through them for garbage took 100 ms now and then
         held.callback(click.echo, "Suki has stopped.")
         server.create(app, listening, threads).run()
 

@@ -104,7 +104,7 @@ def test_check_says_that_all_is_well_after_a_backup(app, run, file):
     done = run("check")
 
     assert (missing.exit_code, done.exit_code) == (0, 0)
-    assert "There is no backup yet" in missing.output
+    assert "Suki has made no daily backup yet" in missing.output
     assert "1 signups, 1 customers, 1 coupons, 0 redemptions\n" in done.output
     assert re.search(r"The last backup is of \d{4}-\d\d-\d\d \d\d:\d\d UTC, and was opened", done.output)
     assert done.output.endswith("\nAll is well.\n")

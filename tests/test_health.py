@@ -19,7 +19,7 @@ LATER = NOON + timedelta(days=4)
 def test_nothing_is_wrong_with_a_new_shop_and_it_hears_what_is_good_to_know(in_shop):
     assert health.quick_troubles(NOON) == []
     assert [sentence.split(".")[0] for sentence in health.hints(NOON)] == [
-        "There is no backup yet",
+        "Suki has made no daily backup yet",
         "Backups are not encrypted: whoever finds one can read it",
         "Backups are on this machine only",
     ]

@@ -92,7 +92,7 @@ class Condition(NamedTuple):
     few: int = 0  # numbers that are found and read more quickly than rows are asked
 
     def quickly(self) -> tuple[ColumnElement[bool], bool]:
-        """The quicker way, and whether that is asking the rows since it is true of many."""
+        """Return the quicker of the two ways, and whether that is to ask each row, because it is true of many."""
         if self.ids is None:
             return self.each, False
         found = db.session.scalars(self.ids.limit(FEW_TYPED + 1)).all()
@@ -139,7 +139,8 @@ def _answered(question: str, condition: ColumnElement) -> Condition:
 
 def _who_has(customer_id, *conditions: ColumnElement) -> Condition:
     """Whose rows those are of which the conditions are true."""
-    ids = select(func.coalesce(customer_id, 0)).where(*conditions).distinct()  # for itself SQLite would read an index
+    # With an expression, since for DISTINCT SQLite would read the whole index of the column.
+    ids = select(func.coalesce(customer_id, 0)).where(*conditions).distinct()
     return Condition(exists().where(customer_id == Customer.id, *conditions), ids, FEW_WITH_ROWS)
 
 

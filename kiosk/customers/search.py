@@ -43,7 +43,7 @@ def page(asked: Filters, at: datetime, *, after: str = "", exact: bool = True) -
     column, meant = SORTS[asked.sort], list(filters.each_of(asked, at))
     each, are_many = zip(*(one.quickly() for one in meant), strict=True) if meant else ((), ())
     query = select(Customer.id).where(NOT_MERGED, *each)
-    few = None if are_many == (True,) else _few(query, column, asks_each=any(are_many))  # one of one is known already
+    few = None if are_many == (True,) else _few(query, column, asks_each=any(are_many))  # known to be many
     if few is None:
         exact |= any(one.ids is not None and not many for one, many in zip(meant, are_many, strict=True))
         conditions = [one.by_index() if many else way for one, way, many in zip(meant, each, are_many, strict=True)]
@@ -58,7 +58,7 @@ def page(asked: Filters, at: datetime, *, after: str = "", exact: bool = True) -
 
 def _few(query: Select, column, *, asks_each: bool) -> list[Row] | None:
     """Everybody whom the query finds, with what the list is sorted by and adds up; None when they are more than few."""
-    if asks_each:  # in the order of the index of the list, where SQLite looks before it reads a row
+    if asks_each:  # by the index of the list, so that SQLite compares what stands in it before it reads a row
         query = query.order_by(Customer.last_visit_at)
     columns = (Customer.id, column.label("value"), Customer.visits.label("visits"), Customer.spent.label("spent"))
     rows = db.session.execute(query.with_only_columns(*columns).limit(FEW + 1)).all()

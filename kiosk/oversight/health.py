@@ -91,7 +91,7 @@ def hints(at: datetime) -> list[str]:
     """What is no trouble, and good to know."""
     tills = ", ".join(till.label for till in epochs.silent_tills())
     known = {
-        gettext("There is no backup yet. Suki makes one every night, and you can make one now."):
+        gettext("Suki has made no daily backup yet. It makes one every night, and you can make one now."):
             not backup.last_made(),
         gettext("Backups are not encrypted: whoever finds one can read it. Print a recovery sheet."):
             not shop.current().recovery_key,

@@ -29,8 +29,7 @@ ROOMS |= dict.fromkeys(("sign-in", "sign-out", "me", "pair", "setup"), "sign_in"
 def explain(error: Exception):
     """Any error in the form that was asked for: what happened, and what to do next.
 
-    What was typed is wrong or refused on the page it was typed on, where a route or a view (`g.page`) says which that
-    is.
+    Wrong or refused input is shown on the page it was typed on, when the route or the view (`g.page`) names that page.
     """
     match error:
         case Refusal():
