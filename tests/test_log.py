@@ -4,10 +4,15 @@ import re
 from pathlib import Path
 
 import pytest
-from shop import a_coupon, new_id
+from shop import a_coupon, at_till, new_id
+from statements import listening
 
 from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.coupons import visits
+from kiosk.coupons.visits import Purchase
 from kiosk.guard import audit
+from kiosk.oversight import log
 from kiosk.shop import shop
 from kiosk.shop.words import FIELDS
 
@@ -62,6 +67,21 @@ def test_a_coupon_is_a_number_that_leads_to_all_that_was_done_with_it(app, manag
     assert "Undo a redemption" in lines(of_second)
     assert "Coupon 1" not in of_second.text
     assert not [name for name in ("Marisol", "Jun") if name in page.text + of_second.text]
+
+
+def test_what_many_rows_are_about_is_asked_for_at_once(in_shop):
+    by, asked = at_till(), []
+    for count in (2, 20):
+        for _ in range(count):
+            visit, _ = visits.record(a_coupon().customer, new_id(), now(), by=by, purchase=Purchase(100_00))
+            audit.note("visit", now(), by=by, object_id=visit.id)
+        db.session.expunge_all()
+
+        with listening(db.engine) as said:
+            assert len(log.entries(staff_id=0, action="visit", refused=False, before=0)) >= count
+
+        asked.append(len(said))
+    assert asked[0] == asked[1]
 
 
 @pytest.mark.parametrize("language", ["en", "nb", "fil", "ru"])

@@ -64,14 +64,28 @@ def entries(*, about: str = "", staff_id: int, action: str, refused: bool, befor
     )  # fmt: skip
     query = select(Audit).options(joinedload(Audit.staff), joinedload(Audit.device)).order_by(Audit.id.desc())
     query = query.where(*(is_so for given, is_so in wanted if given), *_about(about))
-    return [_entry(row) for row in db.session.scalars(query.limit(PAGE)).all()]
+    return _read(list(db.session.scalars(query.limit(PAGE))))
 
 
 def worth_a_look(day: date) -> list[Entry]:
     """What was refused, undone, corrected or given all the same at the tills on a shop day, the first one first."""
     is_odd = Audit.action.in_(ODD) | (Audit.action.in_((*COUPON, *VISIT)) & (Audit.outcome != "done"))
     query = select(Audit).where(within(Audit.happened_at, day, day), is_odd).order_by(Audit.id)
-    return [_entry(row) for row in db.session.scalars(query).all()]
+    return _read(list(db.session.scalars(query)))
+
+
+def _read(rows: list[Audit]) -> list[Entry]:
+    ids = {kind: {_id(row) for row in rows if KIND_OF.get(row.action) == kind} for kind in ROWS}
+    found = {kind: _by_id(model, ids[kind]) for kind, model in ROWS.items()}
+    return [_entry(row, found) for row in rows]
+
+
+def _id(row: Audit) -> int:
+    return int(row.object_id) if row.object_id.isdigit() else 0
+
+
+def _by_id(model, ids: set[int]) -> dict:
+    return {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids - {0})))}
 
 
 def _about(text: str) -> list[ColumnElement[bool]]:
@@ -91,9 +105,9 @@ def _ids(model, condition) -> list[int]:
     return list(db.session.scalars(select(model.id).where(condition)))
 
 
-def _entry(row: Audit) -> Entry:
+def _entry(row: Audit, found: dict[str, dict]) -> Entry:
     kind, key = KIND_OF.get(row.action, "") if row.object_id else "", row.object_id
-    thing = db.session.get(ROWS[kind], int(key)) if kind in ROWS and key.isdigit() else None
+    thing = found.get(kind, {}).get(_id(row))
     if kind in ("redemption", "visit"):
         kind, key = (
             ("coupon", thing.coupon_id) if thing and thing.coupon_id else ("customer", thing and thing.customer_id)
