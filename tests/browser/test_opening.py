@@ -129,6 +129,22 @@ def test_a_wrong_pin_can_be_erased_and_is_told(serve, at_desk, at_tablet):
     expect(office.get_by_label("Scan the customer’s coupon")).to_be_visible()
 
 
+def test_a_pin_typed_before_its_page_could_listen_is_sent(serve, at_desk):
+    shop = serve()
+    office = at_desk()
+    set_up(office, shop.set_up_link())
+    with shop.app.app_context():
+        add_person("Ben", "cashier", at=now())
+    waiting = []
+    office.route("**/sign_in.js*", lambda route: waiting.append(route))
+
+    office.goto(f"{shop.url}/till/sign-in?staff_id=2", wait_until="commit")
+    office.get_by_label("Your PIN").press_sequentially(PIN)
+    waiting.pop().continue_()
+
+    expect(office.get_by_label("Scan the customer’s coupon")).to_be_visible()
+
+
 WIDTHS = (360, 768, 1280)
 EVERY = [(language, WIDTHS, PAGES) for language in ("en", "fil", "nb", "ru")]
 # Else each page once: the languages and widths take turns.
