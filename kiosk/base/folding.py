@@ -25,6 +25,8 @@ def is_unseen(character: str) -> bool:
 
 
 def without_unseen(text: str) -> str:
+    if text.isascii():
+        return text
     return "".join(character for character in text if not is_unseen(character))
 
 

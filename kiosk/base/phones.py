@@ -97,11 +97,10 @@ def possible_phones(text: str, country: str) -> set[str]:
 
 def spellings(phone: str) -> tuple[str, ...]:
     """A number in E.164, and the wrong ones under which the first version may have stored it."""
-    number = phonenumbers.parse(phone)
-    national = phonenumbers.national_significant_number(number)
-    found = [phone, f"+{number.country_code}{number.country_code}{national}"]  # the country code without a plus
+    code = next(phone[1:end] for end in (2, 3, 4) if int(phone[1:end]) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+    found = [phone, f"+{code}{phone[1:]}"]  # the country code without a plus
     if phone.startswith("+549"):
-        found.append(f"+54{national[1:]}")
+        found.append(f"+54{phone[4:]}")
     return tuple(found)
 
 

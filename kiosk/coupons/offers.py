@@ -2,9 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 from itertools import pairwise, zip_longest
 
-from flask_babel import format_percent, get_locale, gettext, ngettext
+from babel import Locale
+from babel.numbers import format_percent
+from flask_babel import get_locale, gettext, ngettext
 from sqlalchemy import Date, Select, String, bindparam, cast, extract, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 
@@ -128,7 +131,12 @@ def short(offer: Offer) -> str:
     """For huge type: “10%”, “₱100”, or the gift."""
     if offer.kind == "gift":
         return _in_own_language(offer.gift)
-    return format_percent(Decimal(offer.value) / 100) if offer.kind == "percent" else money(offer.value)
+    return _percent(offer.value, get_locale()) if offer.kind == "percent" else money(offer.value)
+
+
+@cache
+def _percent(value: int, locale: Locale) -> str:
+    return format_percent(Decimal(value) / 100, locale=locale)
 
 
 def _in_own_language(texts: dict[str, str] | None) -> str:

@@ -26,7 +26,8 @@ def refuse_strangers():
         return ({"error": "bad_request"}, 400) if wants_json() else (STRANGER, 400, {"Content-Type": "text/plain"})
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return None
-    ours, origin = request.host_url[:-1], request.headers.get("Origin", request.host_url[:-1])
+    ours = f"{request.scheme}://{request.host}"
+    origin = request.headers.get("Origin", ours)
     if origin == "null" and request.blueprint == "phone" and "token" in (request.view_args or {}):
         origin = ours  # a page of a coupon's link tells nobody where it is, not even us; its CSRF token decides
     if origin not in (ours, public or None) or request.headers.get("Sec-Fetch-Site") == "cross-site":
