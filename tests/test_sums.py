@@ -138,6 +138,24 @@ def test_days_that_end_at_another_hour_are_counted_anew(in_shop, monkeypatch):
     assert {one.day for one in db.session.query(DaySum)} == {LAST}
 
 
+def test_new_customers_of_days_in_another_zone_are_counted_anew(in_shop, monkeypatch):
+    monkeypatch.setattr(cohorts, "MANY", 1)
+    night = NOON + timedelta(hours=37)  # noon of the day before, in New York
+    a_coupon(NOON + timedelta(hours=13), source="friend")  # 01:00 in Manila; a day earlier in New York
+    came = lambda: [bool(cohorts.of(day, day, 1)["said"]) for day in (LAST, LAST + timedelta(1))]  # noqa: E731
+    sums.keep(night)
+    cohorts.keep(night)
+    assert came() == [False, True]
+
+    with writing():
+        shop.describe(time_zone="America/New_York")
+
+    assert came() == [True, False]
+    sums.keep(night)
+    cohorts.keep(night)
+    assert came() == [True, False]
+
+
 def test_kept_sums_are_read_and_not_counted(in_shop, monkeypatch):
     monkeypatch.setattr(sums, "NEWEST", 0)
     a_coupon(NOON)

@@ -27,9 +27,10 @@ def of(first: date, last: date, signups: int) -> Sums:
     was used. With many `signups` in these days it is what was true last night."""
     found, left = [], sums.each_day(first, last)
     if signups >= MANY:
-        asked = sums.totals().where(DAY_OF.between(first, last), COLUMNS[0].in_(OF_COHORTS))
+        kept = DAY_OF.between(first, min(last, sums.kept_until()))
+        asked = sums.totals().where(kept, COLUMNS[0].in_(OF_COHORTS))
         found = [Sum(*row[:3], *map(int, row[3:])) for row in db.session.connection().execute(asked)]
-        left -= set(db.session.scalars(select(DAY_OF).where(DAY_OF.between(first, last), COLUMNS[0] == OF_COHORTS[0])))
+        left -= set(db.session.scalars(select(DAY_OF).where(kept, COLUMNS[0] == OF_COHORTS[0])))
     for run in sums.runs(left):
         found += counted(*run)
     return sums.by_kind(found)
