@@ -170,6 +170,6 @@ def open_page(page, url: str, coupon: Coupon | None = None) -> None:
             page.keyboard.press("Enter")
     if page.locator("form input[name=passphrase]").count() and "/sign-in" in page.url:
         page.locator("input[name=passphrase]").fill(PASSPHRASE)
-        page.keyboard.press("Enter")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
     assert "/sign-in" not in page.url

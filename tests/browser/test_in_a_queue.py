@@ -222,7 +222,7 @@ def test_a_redemption_whose_answer_was_lost_before_a_sign_in_is_not_done_twice(c
         route.abort()
 
     her.page.route("**/till/redemptions", lose, times=1)
-    her.page.keyboard.press("Enter")
+    presses_enter(her)
     her.page.wait_for_url(re.compile("/till/sign-in"))
     signs_in(her, "Carla")
 

@@ -59,8 +59,8 @@ def prove(office):
     """Give the passphrase again where it is asked for."""
     if office.locator("input[name=passphrase]").count():
         office.locator("input[name=passphrase]").fill(PASSPHRASE)
-        office.keyboard.press("Enter")
-        office.wait_for_load_state()
+        with office.expect_navigation():
+            office.keyboard.press("Enter")
 
 
 def test_a_regular_from_three_visits_to_being_forgotten(serve, at_desk, on_phone):
