@@ -139,7 +139,8 @@ def of(key: str | None, at: datetime, *, device: Device | None, is_used: bool = 
 
 
 def may_lie_idle(session: StaffSession) -> timedelta:
-    """How long nobody need touch anything before she is asked again who she is."""
+    """How long nobody need touch anything before she is asked again who she is; by PIN, as the shop decided (see
+    Shop in shop/shop.py)."""
     return timedelta(minutes=shop.current().relock_minutes) if session.is_by_pin else LONGEST_IDLE
 
 

@@ -1,5 +1,5 @@
 """Who may enter: each room says it for all its pages, and a page that differs says so itself. Everybody else is kept
-out."""
+out. Whom a door opens to is decided by StaffSession.may, in models/staff.py."""
 
 from collections.abc import Callable
 from typing import NamedTuple
