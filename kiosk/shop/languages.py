@@ -127,11 +127,12 @@ def decimal(value: float) -> str:
     return numbers.format_decimal(value, "0.0", locale=get_locale())
 
 
-def day(value: date | datetime) -> str:
-    """Like “31 December”, with the year when it is not this one; a line is never broken inside it."""
+def day(value: date | datetime, *, short: bool = False) -> str:
+    """Like “31 December” (in short “31 Dec”), with the year when it is not this one; a line is never broken inside."""
     value = shop.current().day_of(value) if isinstance(value, datetime) else value
-    text = format_date(value, _day_and_month() if value.year == shop.current().today().year else "long")
-    return text.replace(" ", NO_BREAK)
+    pattern = _day_and_month() if value.year == shop.current().today().year else "long"
+    pattern = pattern.replace("MMMM", "MMM").replace("long", "medium") if short else pattern
+    return format_date(value, pattern).replace(" ", NO_BREAK)
 
 
 def date_of(value: datetime) -> str:
@@ -167,14 +168,14 @@ def percent(share: float) -> str:
 
 
 def weekday_and_day(value: date | str) -> str:
-    """Like “Thu 26 November”, or as the reader's language has it."""
+    """Like “Thu 26 Nov”, or as the reader's language has it."""
     value = date.fromisoformat(str(value))
-    return f"{format_date(value, 'ccc')} {day(value)}"
+    return f"{format_date(value, 'ccc')} {day(value, short=True)}"
 
 
-def month_name(value: date | str) -> str:
-    """Like “November 2026”."""
-    return format_date(date.fromisoformat(str(value)), "LLLL y").replace(" ", NO_BREAK)
+def month_name(value: date | str, *, short: bool = False) -> str:
+    """Like “November 2026”, in short “Nov 2026”."""
+    return format_date(date.fromisoformat(str(value)), "LLL y" if short else "LLLL y").replace(" ", NO_BREAK)
 
 
 def weekday_names() -> dict[str, list[str]]:
