@@ -54,7 +54,7 @@ def _questionnaire(*, begun: bool) -> str:
     here, offer = shop.current(), offers.welcome()
     if offer is None:
         title, message = asking.kindly(Refusal("ended"))
-        return render_template("tablet/told.html", title=title, message=message, stays=True)
+        return render_template("tablet/told.html", title=title, message=message, shown=_shown(None))
     facts = {"seed": "Suki" if here.name is shop.UNNAMED else here.name, "begun": begun, "shown": _shown(offer)}
     facts |= {"join": asking.from_outside("/join"), "forms": tuple(submissions.on_the_tablet())}
     facts["asks_later"] = bool(questionnaires.current().with_answers("later"))

@@ -4,6 +4,7 @@ from playwright.sync_api import expect
 from shop import at_till
 
 from kiosk.base.clock import now
+from kiosk.rewards import changes
 from kiosk.signups import editing, questionnaires
 
 
@@ -27,3 +28,16 @@ def test_a_resting_tablet_asks_the_new_questions_within_ten_seconds_and_who_answ
     expect(answering.locator(step)).to_have_count(0)
     answering.get_by_role("radio", name="Friend or family").tap()
     expect(answering.get_by_text("Question 2 of 4")).to_be_visible()
+
+
+def test_a_tablet_that_says_the_offer_has_ended_begins_again_within_ten_seconds_of_the_next_one(serve, at_tablet):
+    shop, tablet = serve(), at_tablet()
+    with shop.app.test_request_context("/"):
+        stopped = changes.stop(0, now(), by=at_till())
+    tablet.goto(shop.url)
+    expect(tablet.get_by_role("heading", name="This offer has ended")).to_be_visible()
+
+    with shop.app.test_request_context("/"):
+        changes.undo(stopped.id, now(), by=at_till())
+
+    expect(tablet.get_by_role("heading", name="Get 10% off today")).to_be_visible(timeout=10_000)
