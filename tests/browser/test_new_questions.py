@@ -1,9 +1,13 @@
 """Questions that are changed while the tablet is in use: the next customer is asked the new ones."""
 
 from playwright.sync_api import expect
+from screens import violations
 from shop import at_till
+from test_journey import set_up
 
 from kiosk.base.clock import now
+from kiosk.base.database import db
+from kiosk.models import Tally
 from kiosk.rewards import changes
 from kiosk.signups import editing, questionnaires
 
@@ -41,3 +45,27 @@ def test_a_tablet_that_says_the_offer_has_ended_begins_again_within_ten_seconds_
         changes.undo(stopped.id, now(), by=at_till())
 
     expect(tablet.get_by_role("heading", name="Get 10% off today")).to_be_visible(timeout=10_000)
+
+
+def test_what_is_typed_in_a_question_is_seen_on_the_tablets_own_screen_before_it_is_saved(serve, at_desk):
+    shop, office = serve(), at_desk()
+    set_up(office, shop.set_up_link())
+    office.set_viewport_size({"width": 360, "height": 740})
+    office.goto(f"{shop.url}/office/forms/welcome/questions/source")
+    tablet = office.frame_locator("[title='On the tablet']")
+    expect(tablet.get_by_text("How did you hear about us?").last).to_be_visible()
+
+    typed = office.locator("[name='choices.0.text.ru']")
+    typed.fill("Листовка")
+
+    expect(tablet.get_by_text("Листовка")).to_be_visible()
+    expect(tablet.get_by_text("Как вы о нас узнали?").last).to_be_visible()
+    expect(typed).to_be_focused()  # also while the screen is drawn again
+    typed.press("End")
+    typed.press_sequentially("!")
+    expect(tablet.get_by_text("Листовка!")).to_be_visible()
+    expect(typed).to_be_focused()
+    assert violations(office) == []
+    with shop.app.app_context():
+        assert questionnaires.newest_row("welcome") is None
+        assert db.session.query(Tally).count() == 0

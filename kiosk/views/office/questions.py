@@ -9,7 +9,8 @@ from kiosk.coupons import offers
 from kiosk.shop import languages, shop
 from kiosk.signups import editing, kinds, questionnaires, submissions, time_model, towns
 from kiosk.signups.built_in_questions import FORMS, TITLES
-from kiosk.signups.questionnaire import Question, in_every_language
+from kiosk.signups.questionnaire import Question, Questionnaire, in_every_language
+from kiosk.views import asking
 from kiosk.views.office.room import room
 from kiosk.web.browser import signed_in, then, wants_json, whole
 
@@ -57,6 +58,15 @@ def show_question(name: str, key: str):
         has_choices=question["kind"] in editing.WITH_CHOICES, empty_rows=EMPTY_ROWS, longest=editing.LONGEST,
         languages=languages.every(),
     )  # fmt: skip
+
+
+@room.post(f"{FORM}/questions/<key>/preview")
+def preview_question(name: str, key: str):
+    """The question as it was typed, on the tablet's own screen; nothing is kept."""
+    said, ever = questionnaires.current(name).as_dict()["questions"], questionnaires.ever(name).get(key)
+    typed = Questionnaire.from_dict({"version": 0, "questions": [_typed(said[_place_of(key, said)], ever)]})
+    facts = asking.asked(None, name=name) | {"questions": typed.questions, "operation_id": ""}
+    return render_template("office/questions/preview.html", **facts)
 
 
 @room.post(f"{FORM}/questions/<key>")

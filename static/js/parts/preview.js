@@ -1,26 +1,44 @@
-// Draws beside an offer what customers and cashiers would read, while it is typed: the server's own words.
+// Draws beside a form what customers and cashiers would read, while it is typed: the server's own words, of a question in
+// the language that is typed.
 
 const QUIET = 400; // ms since the last key
 
 class Preview extends HTMLElement {
   #timer;
   #asked = 0;
+  #language = "";
+  #frame;
 
   connectedCallback() {
-    const form = this.querySelector("form");
-    form.querySelector("[data-preview]").hidden = true;
-    form.addEventListener("input", () => {
+    const [form, figure] = [this.querySelector("form"), this.querySelector("figure[hidden]")];
+    const draw = () => this.#draw(new URLSearchParams([...new FormData(form), ["language", this.#language]]));
+    const draw_soon = () => {
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#draw(new URLSearchParams(new FormData(form))), QUIET);
+      this.#timer = setTimeout(draw, QUIET);
+    };
+    form.querySelector("[data-preview]").hidden = true;
+    form.addEventListener("input", draw_soon);
+    if (!figure) return;
+    form.addEventListener("focusin", ({ target: { lang } }) => {
+      if (!lang || lang === this.#language) return;
+      this.#language = lang;
+      draw_soon();
     });
+    this.#frame = document.createElement("iframe");
+    Object.assign(this.#frame, { inert: true, title: figure.textContent.trim() });
+    figure.prepend(this.#frame);
+    figure.hidden = false;
+    draw();
   }
 
   async #draw(typed) {
     const mine = ++this.#asked;
     const answer = await fetch(this.getAttribute("src"), { method: "POST", body: typed }).catch(() => null);
     if (!answer?.ok) return; // what is typed is not whole yet
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    if (mine === this.#asked) this.querySelector("[data-shown]").replaceWith(page.querySelector("[data-shown]"));
+    const page = await answer.text();
+    if (mine !== this.#asked) return;
+    if (this.#frame) this.#frame.srcdoc = page;
+    else this.querySelector("[data-shown]").replaceWith(new DOMParser().parseFromString(page, "text/html").querySelector("[data-shown]"));
   }
 }
 
