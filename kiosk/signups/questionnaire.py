@@ -5,17 +5,19 @@ from dataclasses import dataclass
 
 from flask_babel import force_locale, get_locale
 
-from kiosk.shop import languages
+from kiosk.shop import languages, shop
 from kiosk.signups import kinds
 
 WELCOME = "welcome"  # the name of the questionnaire of the sign-up; the others are forms of their own
 
 
 class Words(dict):
-    """One text in each language, by the language's code. As a string it is in the language being read."""
+    """One text in each language, by the language's code. As a string it is in the language being read, else in the
+    shop's own, else in any."""
 
     def __str__(self) -> str:
-        return self.get(str(get_locale())) or self.get("en") or next(iter(self.values()), "")
+        found = (self.get(language) for language in (str(get_locale()), shop.current().language, *self))
+        return next(filter(None, found), "")
 
 
 Text = Words | str  # a built-in text is a lazy string of the translations
