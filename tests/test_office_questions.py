@@ -2,13 +2,14 @@
 
 import csv
 import io
+import re
 from copy import deepcopy
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from people import Customer, Page, Staffer
-from shop import a_phone, new_id, on_sqlite_only, rows_of
+from shop import NOON, a_phone, at_till, new_id, on_sqlite_only, rows_of
 from test_customer import POLYGLOTS
 
 from kiosk.base.contacts import NotUsable, clean
@@ -337,6 +338,29 @@ def test_the_meter_counts_what_is_asked(app):
         half = [time_model.of(one, "en", offers_towns=True)[0] for one in (few, every)]
 
     assert 40 < half[0] < 60 < half[1]
+
+
+def test_each_question_says_how_many_seconds_it_adds_to_the_meter(manager):
+    page = manager.visit(PATH)
+    before, added = (int(re.search(found, page.text.replace("\u00a0", " "))[1]) for found in (
+        r"About (\d+) s", r"Choose any · \+(\d+) s"))  # fmt: skip
+
+    said = read(manager)
+    of(said, "interests")["when"] = "signup"
+    save(manager, said)
+
+    minutes, seconds = re.search(r"About (\d+) min (\d+) s", manager.visit(PATH).text.replace("\u00a0", " ")).groups()
+    assert 60 * int(minutes) + int(seconds) == pytest.approx(before + added, abs=1)
+
+
+def test_a_text_that_is_missing_is_shown_in_the_shops_own_language(manager, customer_at_tablet, app):
+    with app.app_context():
+        shop.decide(NOON, by=at_till(), language="nb", languages="nb en ru")
+    pet = PET | {"text": {"en": "Do you have a pet?", "nb": "Har du kjæledyr?"}}
+    save(manager, with_own(read(manager), pet))
+
+    assert "Har du kjæledyr?" in customer_at_tablet.visit("/?language=ru").text
+    assert "Missing: “Har du kjæledyr?” is shown." in manager.visit(f"{PATH}/questions/pet?language=en").text
 
 
 @on_sqlite_only

@@ -22,11 +22,19 @@ NINE_IN_TEN = 1.5  # as long as half of them
 
 def of(questionnaire: Questionnaire, language: str, *, offers_towns: bool) -> tuple[float, float]:
     """The seconds within which half of all people have their coupon, and nine in ten."""
-    asked = questionnaire.asked()
-    words = WORDS_AT_END + sum(map(_words, asked))
-    answering = [TOWN_OFFERED if one.kind == "town" and offers_towns else SECONDS[one.kind] for one in asked]
-    half = AT_THE_END + sum(answering) + words * WORD * WORDINESS.get(language, 1)
+    at_the_end = AT_THE_END + WORDS_AT_END * _word(language)
+    half = at_the_end + sum(added(one, language, offers_towns=offers_towns) for one in questionnaire.asked())
     return half, half * NINE_IN_TEN
+
+
+def added(question: Question, language: str, *, offers_towns: bool) -> float:
+    """The seconds that half of all people take for that question."""
+    answering = TOWN_OFFERED if question.kind == "town" and offers_towns else SECONDS[question.kind]
+    return answering + _words(question) * _word(language)
+
+
+def _word(language: str) -> float:
+    return WORD * WORDINESS.get(language, 1)
 
 
 def _words(question: Question) -> float:

@@ -23,11 +23,13 @@ def show_questions(name: str):
     asked = questionnaires.current(name)
     if wants_json():
         return jsonify(asked.as_dict())
-    half, most = time_model.of(asked, shop.current().language, offers_towns=bool(towns.offered()))
+    people = {"language": shop.current().language, "offers_towns": bool(towns.offered())}
+    half, most = time_model.of(asked, **people)
     return render_template(
         "office/questions/questions.html", questionnaire=asked, saved=questionnaires.newest_row(name), kinds=kinds.READ,
-        half=half, most=most, languages=languages.every(),
-        offered={one: submissions.offered(one) for one in FORMS}, titles=TITLES, gives=submissions.series_of,
+        half=half, most=most, added={one.key: time_model.added(one, **people) for one in asked.questions},
+        languages=languages.every(), titles=TITLES, gives=submissions.series_of,
+        offered={one: submissions.offered(one) for one in FORMS},
         coupons=[(one.series_id, offers.worth(one)) for one in offers.listed() if one.id and not one.stopped_at],
     )  # fmt: skip
 
