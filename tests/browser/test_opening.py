@@ -52,6 +52,15 @@ def way_to_pair(page) -> str:
     return "/pair/" + page.locator(".pairing__link").inner_text().rpartition("/")[2]
 
 
+def test_the_tablets_code_and_what_to_do_next_are_in_sight_after_set_up_on_a_phone(serve, on_phone):
+    shop, owner = serve(), on_phone()
+    owner.set_viewport_size({"width": 390, "height": 844})
+    set_up(owner, shop.set_up_link())
+
+    expect(owner.locator(".pairing__code")).to_be_in_viewport(ratio=1)
+    expect(owner.get_by_role("link", name="Sign up yourself, as a customer would")).to_be_in_viewport(ratio=1)
+
+
 def test_from_set_up_to_a_paired_tablet_and_till_without_a_manual(serve, at_desk, at_tablet):
     shop = serve()
     office, tablet, till = at_desk(), at_tablet(), at_tablet(1024, 768)
