@@ -155,6 +155,7 @@ def test_the_last_change_of_the_shop_is_undone_and_made_again(owner, app):
     after = vars(current(app))
 
     assert "Colour" in owner.visit("/office/shop").text
+    assert "Språk, Språk" not in owner.visit("/office/shop?language=nb").text
     undo(owner)
     assert vars(current(app)) == before
     undo(owner)

@@ -50,7 +50,7 @@ def show_shop():
     facts["languages"] = languages.offered()
     facts["spoken"] = [("", "–"), *languages.names().items()]
     facts |= {"meanwhile": meanwhile, "typed": typed, "week": shopfront.WEEK, "seen": shopfront.seen()}
-    facts |= {"last": last, "changed": [words.FIELDS[name] for name in last.details] if last else []}
+    facts |= {"last": last, "changed": dict.fromkeys(str(words.FIELDS[name]) for name in last.details) if last else {}}
     return render_template("office/shop.html", values=values, typed_towns=towns.typed(), **facts)
 
 
