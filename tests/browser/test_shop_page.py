@@ -48,6 +48,20 @@ def test_a_logo_of_any_kind_is_drawn_anew_and_what_is_none_is_said(serve, at_des
         page.goto(f"{shop.url}/office/shop")
 
 
+def test_a_colour_is_seen_beside_its_field_while_it_is_chosen(serve, on_phone):
+    shop, page = serve(), on_phone()
+    set_up(page, shop.set_up_link())
+    page.goto(f"{shop.url}/office/shop")
+    seen = page.locator(".preview .button")
+    expect(seen).to_have_css("color", "rgb(255, 255, 255)")
+
+    page.get_by_label("Colour").fill("#ffee00")
+
+    expect(seen).to_have_css("color", "rgb(43, 19, 32)")  # ink, since white could not be read
+    expect(seen).to_have_css("background-color", "rgb(255, 238, 0)")
+    expect(seen).to_be_in_viewport()
+
+
 @pytest.mark.slow
 def test_what_a_closed_tab_left_is_offered_again_until_it_is_saved(serve, at_desk):
     shop, page = serve(), at_desk()
