@@ -55,6 +55,7 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     page = owner.page
     set_up(page, shop.set_up_link())
     page.set_viewport_size(PHONE)
+    keep(page, "owner-set-up", longest=560)
     tablet.goto(shop.url)
     expect(tablet.get_by_text("Get 10% off today").first).to_be_visible()
 
@@ -62,6 +63,7 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     page.get_by_label("Discount", exact=True).fill("15")
     owner.tap("button", "Save", exact=True)
     owner.done()
+    keep(page, "owner-offer", longest=560)
 
     with shop.app.app_context():
         today = shops.current().today()
@@ -73,6 +75,9 @@ def test_a_new_owner_needs_no_manual(serve, at_desk, at_tablet):
     owner.tap("button", "Save", exact=True)
     owner.done()
     expect(page.get_by_text("A free coffee").first).to_be_visible()
+    page.get_by_role("heading", name="What new customers get, and when").evaluate("(one) => one.scrollIntoView()")
+    keep(page, "owner-gift", longest=560)
+    page.evaluate("scrollTo(0, 0)")
 
     owner.tap("link", "Questions")  # one question more, one less
     owner.tap("button", "Ask at sign-up: How often do you visit us?")
