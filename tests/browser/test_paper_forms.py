@@ -33,7 +33,8 @@ def test_a_printed_form_is_whole_in_every_language(serve, at_desk):
     shop, office = serve(KIOSK_PUBLIC_URL="http://127.0.0.1:{port}"), at_desk()
     set_up(office, shop.set_up_link())
     with shop.app.app_context(), writing():
-        describe(partner="Bakery Nina")
+        long = {"name": "Парикмахерская «Жемчужина»", "partner": "Салон красоты «Анна и Мария» на Невском"}
+        describe(country="RU", **long)  # where most is to be agreed to
     office.emulate_media(media="print")
 
     for language in ("en", "fil", "nb", "ru"):
