@@ -8,21 +8,24 @@ from babel import Locale
 from kiosk.base.folding import fold
 from kiosk.shop import languages
 
+AFTER = re.compile(r"(?<=\d)(T| 00:).*| ?г(\.|ода)?$")  # a time of midnight; a Russian "of the year"
 MONTH_FIRST = ("US", "PH")  # 5/17 is in May there
 ISO = re.compile(r"(?:(\d{4})|-)?-?(\d\d)-?(\d\d)")  # ISO 8601 and vCard
+YEAR_FIRST = re.compile(r"(\d{4})[./-](\d{1,2})[./-](\d{1,2})")
 IN_DIGITS = re.compile(r"(\d{1,2})([./\- ]+)(\d{1,2})(?:[./\- ]+(\d{4}|\d{2}))?")
 
 
 def read(text: str, country: str) -> tuple[int, int, int]:
     """Year, month and day; the year is 0 where none is written in full. Raises ValueError."""
-    text = text.strip().split("T")[0].split(" 00:")[0].rstrip(".")
-    if found := ISO.fullmatch(text):
+    text = AFTER.sub("", text.strip()).rstrip(".")
+    found = YEAR_FIRST.fullmatch(text) or ISO.fullmatch(text)
+    if found and int(found[2]) <= 12:
         return int(found[1] or 0), int(found[2]), int(found[3])
     found = IN_DIGITS.fullmatch(text)
     if not found:
         return _with_a_name(text)
     first, second, year = int(found[1]), int(found[3]), found[4] or ""
-    if (found[2] == "/" and country in MONTH_FIRST and first <= 12) or second > 12:
+    if (found[2] in "/-" and country in MONTH_FIRST and first <= 12) or second > 12:
         first, second = second, first
     return int(year) if len(year) == 4 else 0, second, first
 

@@ -21,7 +21,7 @@ from kiosk.signups import consents, kinds
 from kiosk.signups.answers import Answers
 
 SCIENTIFIC = re.compile(r"(\d)[.,]?(\d*)E\+?(\d+)", re.IGNORECASE)  # how Excel shows a long number
-APART = re.compile(r"[;,/|\n]| {2,}")
+APART = re.compile(r"[;,/|\n]| ::: | (?:or|o|eller|или) | {2,}")  # the second as Google does
 MOST_VISITS = 100_000
 WHY = {
     "lost": _l("“%(text)s”: digits of the number are lost"),
@@ -36,6 +36,7 @@ WHY = {
     "spent": _l("Nothing spent: “%(text)s” is no certain amount"),
     "at": _l("“%(text)s” is no past day, like 2026-12-31"),
     "consent_at": _l("No consent: “%(text)s” is no past day, like 2026-12-31"),
+    "undated": _l("No consent: the list does not say when and how it was given"),
     "proof": _l("The proof “%(text)s” does not fit: something was changed, or it is meant for another shop"),
     "decision": _l("No consent: “%(text)s” is neither yes nor no"),
 }
@@ -71,7 +72,7 @@ class Row:
 
     def person(self) -> Person | None:
         """Who it is; None for nobody who can be reached."""
-        phones, emails = self._each("phone", self._phone), self._each("email", clean_email)
+        phones, emails = self._each("phone", self._phone), self._each("email", _email)
         if not (phones or emails):
             self.why = self.why or [str(WHY["nobody"])]
             return None
@@ -80,9 +81,10 @@ class Row:
         if "proof" in self.fields and not self._is_proved(**contact):
             self._leave_out("proof", self.text.get("proof", ""))
             return None
+        city = self.text.get("city", "").partition("\n")[0]  # of an address book, the first of several
         answers = Answers(
             _language(self.text.get("language", "")) or self.here.language, self._line(self._name(), 60),
-            self._line(self.text.get("city", ""), 80), **contact, choices={"birthday": birthday} if birthday else {},
+            self._line(city, 80), **contact, choices={"birthday": birthday} if birthday else {},
         )  # fmt: skip
         notes = "\n".join(filter(None, (self.text.get("notes", "").strip(), *phones[1:], *emails[1:])))[:1000]
         return Person(
@@ -135,6 +137,7 @@ class Row:
             if len(found[2]) < int(found[3]):
                 raise NotUsable(text, "lost")
             text = found[1] + found[2]
+        text = re.sub(r"^'|(?<=\d{7})\.0$", "", text)  # what guards a zero, or makes a number a fraction
         try:
             return clean_phone(text, self.here.country)
         except NotUsable:
@@ -151,8 +154,10 @@ class Row:
     def _line(self, text: str, longest: int) -> str:
         return self._tried(" ".join(text.split()), lambda line: clean(line, longest), "line") or ""
 
-    def _birthday(self, text: str) -> tuple[str, ...]:
+    def _birthday(self, text: str) -> tuple[str, ...] | None:
         """The day and the month, as they are kept; a year is dropped."""
+        if not text.strip("0/.- :"):  # as Outlook and databases write none
+            return None
         _, month, day = dates.read(text, self.here.country)
         return kinds.date_of_year([f"{month}-{day}"], ())
 
@@ -173,11 +178,15 @@ class Row:
         """Only what the list says when and how it was given; where it does not say what was decided, it was a yes."""
         said = f"consent_{purpose}"
         when, how = (self.text.get(f"{said}_{what}", "").strip() for what in ("at", "how"))
-        if not (when and how) or (said in self.fields and said not in self.text):
+        if said in self.fields and said not in self.text:
             return None
         decision = columns.meant(columns.DECISIONS, self.text[said]) if said in self.text else "yes"
         if not decision:
             self._leave_out("decision", self.text[said])
+        if not (when and how):
+            if decision == "yes" and (when or how or said in self.text):
+                self._leave_out("undated", "")
+            return None
         at = self._read(f"{said}_at", self._instant, "consent_at")
         if not (decision and at):
             return None
@@ -185,6 +194,10 @@ class Row:
         if decision == "unconfirmed":  # whether it was she who said yes
             kept = {"decision": "yes", "is_verified": False, "method": "browser"}
         return kept | {"purpose": purpose, "decided_at": at} | consents.sentence(how[:1000])
+
+
+def _email(text: str) -> str:
+    return clean_email(re.sub(r"^[^<;,]*<([^<>]+)>$|^mailto:", r"\1", text))
 
 
 def _card(text: str) -> str:
