@@ -119,6 +119,18 @@ def test_a_consent_is_no_more_than_the_list_says(in_shop):
     assert db.session.scalars(may_be_told).all() == ["Ana"]
 
 
+def test_a_yes_without_when_and_how_is_said_to_be_left_out(in_shop):
+    head = "Name;Mobile;SMS consent;SMS consent when;SMS consent how\n"
+    undated = ["No consent: the list does not say when and how it was given"]
+
+    said = reasons(
+        head + "Ana;09175550001;yes;;\nBen;09175550002;yes;2024-03-01;\nCy;09175550003;no;;\n"
+        "Dee;09175550004;;2024-03-01;\nEve;09175550005;yes;2024-03-01;on paper\n"
+    )
+
+    assert [why for _, _, why in said] == [undated, undated, [], [], []]
+
+
 def test_who_is_known_or_doubled_stays_as_is(in_shop):
     known = signed_up(name="Ana Cruz", phone="09175550001").coupon.customer
 
@@ -126,6 +138,7 @@ def test_who_is_known_or_doubled_stays_as_is(in_shop):
 
     assert [kind for _, kind, _ in said] == ["known", "new", "doubled", "unusable"]
     assert [row for row, _, _ in said] == [2, 3, 4, 5]
+    assert said[2][2] == ["The same contact as in a row above"]
     assert [one.name for one in brought("Name;Mobile\nAnna;09175550001\nBen;09175550002\nBen B;9175550002\n")] == [
         "Ben"
     ]

@@ -68,6 +68,25 @@ def changed(data: bytes, before: bytes, after: bytes) -> bytes:
 
 
 SIMPLE = [["Name", "Mobile"], ["Ana Cruz", "09175550001"]]
+# All that Outlook writes, from which the fields of one contact are read below.
+OUTLOOK = (
+    "Title,First Name,Middle Name,Last Name,Suffix,Company,Department,Job Title,Business Street,Business Street 2,"
+    "Business Street 3,Business City,Business State,Business Postal Code,Business Country/Region,Home Street,"
+    "Home Street 2,Home Street 3,Home City,Home State,Home Postal Code,Home Country/Region,Other Street,Other Street 2,"
+    "Other Street 3,Other City,Other State,Other Postal Code,Other Country/Region,Assistant's Phone,Business Fax,"
+    "Business Phone,Business Phone 2,Callback,Car Phone,Company Main Phone,Home Fax,Home Phone,Home Phone 2,ISDN,"
+    "Mobile Phone,Other Fax,Other Phone,Pager,Primary Phone,Radio Phone,TTY/TDD Phone,Telex,Account,Anniversary,"
+    "Assistant's Name,Billing Information,Birthday,Business Address PO Box,Categories,Children,Directory Server,"
+    "E-mail Address,E-mail Type,E-mail Display Name,E-mail 2 Address,E-mail 2 Type,E-mail 2 Display Name,Gender,"
+    "Government ID Number,Hobby,Home Address PO Box,Initials,Internet Free Busy,Keywords,Language,Location,"
+    "Manager's Name,Mileage,Notes,Office Location,Organizational ID Number,Other Address PO Box,Priority,Private"
+)
+CONTACT = {
+    "First Name": "Ana", "Last Name": "Cruz", "Assistant's Phone": "0917 999 9999", "Assistant's Name": "Eve",
+    "Manager's Name": "Dan", "Mobile Phone": "0917 555 0001", "Home City": "Cebu", "Business City": "",
+    "Other City": "Manila", "Birthday": "0/0/00", "E-mail Address": "ana@example.com",
+    "E-mail 2 Address": "a2@example.com", "E-mail 2 Display Name": "Ana (a2@example.com)", "Notes": "Likes tea",
+}  # fmt: skip
 LISTS = {
     **{f"text in {encoding}": (PLAIN.encode(encoding), [ANA, ÅSE])
        for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252")},
@@ -89,6 +108,14 @@ LISTS = {
         '"First Name","Middle Name","Last Name","Company","E-mail Address","E-mail Display Name","Mobile Phone",'
         '"Birthday","Notes"\r\n"Ana","","Cruz","","ana@example.com","Ana (ana@example.com)","0917 555 0001",'
         '"5/17/1990",""\r\n', [ANA]),
+    "Outlook, all of it": (
+        OUTLOOK + "\n" + ",".join(CONTACT.get(heading, "") for heading in OUTLOOK.split(",")), [ANA]),
+    "Google Contacts with several values in one": (
+        "First Name,Last Name,E-mail 1 - Value,Phone 1 - Value\n"
+        "Ana,Cruz,a@example.com ::: b@example.com,0917 555 0001 ::: 0918 555 0001\n", [ANA]),
+    "short Russian headings": ("Ф.И.О.;Тел.;Дата рожд.\nПётр Щукин;+7 912 345-67-89;17.05.1990 г.\n", [PYOTR]),
+    "quotation marks that mean nothing": (
+        'Name;Mobile\n"Ana" Cruz;09175550001\nBen;09175550002\n', [ANA, BEN]),
     "Outlook in Norwegian": (
         "Fornavn;Etternavn;Firma;E-postadresse;Mobiltelefon;Fødselsdag\r\nAna;Cruz;;ana@example.com;09175550001;"
         "17.05.1990\r\n", [ANA]),
@@ -128,6 +155,8 @@ NO_LISTS = {
     "an old workbook, or one with a password": (b"\xd0\xcf\x11\xe0" + bytes(500), "without a password"),
     "too much": (b"x" * 40_000_001, "larger than 40 MB"),
     "a bomb": (zipped("xl/worksheets/sheet1.xml", b"0" * 201_000_000), "once it is unpacked"),
+    "a quotation mark that swallows the rest": ('Name;Mobile\n"Ana;0917\nBen;0918\n', "In row 2 a quotation mark"),
+    "one that swallows a row": ('Name;Mobile\n"Ana;0917\nBen;0918\n"Cy;0919\nDee;0920\n', "In row 2 a quotation mark"),
     "headings alone": ("Name;Mobile\n", "nobody in this list"),
 }
 
@@ -195,10 +224,46 @@ def test_a_column_that_says_who_agreed_is_known_by_its_heading():
     assert guessed == {heading: field for field, headings in CONSENTS.items() for heading in headings}
 
 
+def test_of_an_address_book_is_taken_what_is_the_customers_own(in_shop):
+    rows = [cells for _, cells in files.rows(opened(LISTS["Outlook, all of it"][0]))]
+    fields = [field for _, field in columns.of(rows, "PH").columns]
+
+    person, why = read(fields, *rows[1])
+
+    assert (person.answers.city, person.answers.email, why) == ("Cebu", "ana@example.com", [])
+    assert person.notes == "Likes tea\na2@example.com"
+
+
+def test_the_first_sheet_that_is_shown_is_read_and_the_others_are_named(in_shop):
+    file = io.BytesIO()
+    with xlsxwriter.Workbook(file) as book:
+        for name in ("choices", "2025", "2026"):
+            sheet = book.add_worksheet(name)
+            sheet.write_column(0, 0, ["Mobile", "0917555000" + name[-1]])
+        book.worksheets()[0].hide()
+        book.worksheets()[1].activate()
+
+    batch = trial.upload(file, NOON, by=None)
+
+    assert (trial.sample(batch.id), batch.found["sheets"]) == ([["09175550005"]], ["2026"])
+    assert trial.read_anew(batch.id, ["phone"]).found["sheets"] == ["2026"]
+
+
+EMAILS = {
+    "<ana@example.com>": "ana@example.com", "Ana <ana@example.com>": "ana@example.com",
+    "mailto:ana@example.com": "ana@example.com", "A <ana@example.com>; B <ben@example.com>": "ana@example.com",
+}  # fmt: skip
+
+
+def test_an_address_is_read_as_mail_programs_write_it(in_shop):
+    assert {cell: read(["email"], cell)[0].answers.email for cell in EMAILS} == EMAILS
+
+
 PHONES = {
     "9171234567": "+639171234567", "639171234567": "+639171234567", "9.171234567E+9": "+639171234567",
     "0917 123 4567 / 0918 123 4567": "+639171234567", "9,17123E+9": "lost", "0917 123": "missing",
-    "call her": "no mobile",
+    "call her": "no mobile", "'09171234567": "+639171234567", "9171234567.0": "+639171234567",
+    "0917 123 4567 or 0918 123 4567": "+639171234567",
 }  # fmt: skip
 
 
@@ -212,11 +277,14 @@ def test_a_number_is_repaired_only_where_it_is_certain(in_shop):
 
 def test_a_birthday_keeps_day_and_month(in_shop):
     forms = ("1990-05-17", "17.05.1990", "17.5.", "5/17/1990", "17/05/90", "17 May 1990", "17. mai 1990",
-             "17 мая 1990 г.", "May 17, 1990",
+             "17 мая 1990 г.", "May 17, 1990", "1990/5/17", "17.05.1990 г.", "17-05", "5-17-1990",
              "Mayo 17", "1990-05-17 00:00:00", "19900517", "--0517")  # fmt: skip
     found = {form: read(["phone", "birthday"], "09175550001", form)[0].answers.choices for form in forms}
 
     assert {form: said for form, said in found.items() if said != {"birthday": ("05-17",)}} == {}
+    for form in ("0/0/00", "0000-00-00"):  # none, as Outlook and databases write it
+        person, why = read(["phone", "birthday"], "09175550001", form)
+        assert (person.answers.choices, why) == ({}, [])
     for form in ("31.02.1990", "soon"):
         person, why = read(["phone", "birthday"], "09175550001", form)
         assert (person.answers.choices, "is no date" in why[0]) == ({}, True)

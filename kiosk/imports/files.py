@@ -19,7 +19,7 @@ from kiosk.base.refusals import Invalid
 from kiosk.imports import vcards
 
 MOST_BYTES, MOST_UNPACKED, MOST_STRINGS = 40_000_000, 200_000_000, 80_000_000
-MOST_COLUMNS, LONGEST = 60, 5000  # columns; characters of a cell
+MOST_COLUMNS, LONGEST = 150, 5000  # columns, of which Outlook writes 92; characters of a cell
 LOOKED_AT = 20_000  # characters, or bytes, by which it is decided how a text is to be read
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # a workbook of before 2007, or one with a password
 ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")
@@ -49,7 +49,7 @@ def rows(file: IO[bytes]) -> Iterator[Row]:
 
 
 def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
-    """The first sheet; of a formula its value as it was stored."""
+    """The first sheet that is shown; of a formula its value as it was stored."""
     from openpyxl.reader import excel  # half a second that only an import needs
     from openpyxl.styles.stylesheet import apply_stylesheet
     from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
@@ -62,7 +62,7 @@ def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
     reader.read_manifest()
     reader.read_workbook()
     apply_stylesheet(reader.archive, reader.wb)
-    sheets = [related.target for _, related in reader.parser.find_sheets() if "chartsheet" not in related.Type]
+    sheets = [related.target for _, related in _shown(reader)]
     strings = reader.package.find(excel.SHARED_STRINGS)
     texts = Texts(reader.archive.open(strings.PartName[1:])) if strings else ()
     formats = {"date_formats": reader.wb._date_formats, "timedelta_formats": reader.wb._timedelta_formats}
@@ -72,6 +72,24 @@ def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
         parser.row_dimensions.clear()
         given = {cell["column"]: _text(cell["value"]) for cell in cells}
         yield number, [given.get(n, "") for n in range(1, 1 + min(MOST_COLUMNS, max(given, default=0)))]
+
+
+def _shown(reader) -> list[tuple]:
+    """The sheets of a workbook that somebody sees who opens it, and where each is."""
+    found = reader.parser.find_sheets()
+    return [(one, related) for one, related in found if one.state == "visible" and "chartsheet" not in related.Type]
+
+
+def unread(file: IO[bytes]) -> list[str]:
+    """The names of the sheets of a workbook of which nothing was read; a text is closed once it was."""
+    from openpyxl.reader import excel
+
+    if file.closed:
+        return []
+    reader = excel.ExcelReader(file, read_only=True)
+    reader.read_manifest()
+    reader.read_workbook()
+    return [one.name for one, _ in _shown(reader)[1:]]
 
 
 def _elements(source: IO[bytes], tag: str) -> Iterator:
@@ -122,9 +140,21 @@ def _of_text(file: IO[bytes]) -> Iterator[Row]:
             yield from enumerate(vcards.rows(text), 1)
             return
         said = re.match(r"sep=(.)\r?\n", start)  # as Excel asks for it
-        for number, row in enumerate(csv.reader(text, delimiter=said[1] if said else _separator(start)), 1):
+        mark, lines = said[1] if said else _separator(start), []
+        for number, row in enumerate(csv.reader((lines.append(line) or line for line in text), delimiter=mark), 1):
+            _check_quotes(lines, mark, number)
+            lines.clear()
             if not (said and number == 1):
                 yield number, [GUARD.sub("", cell[:LONGEST].strip()) for cell in row[:MOST_COLUMNS]]
+
+
+def _check_quotes(lines: list[str], mark: str, number: int) -> None:
+    """Of a row of several lines, whether they are one: a lone quotation mark would swallow the rows below it."""
+    try:
+        len(lines) > 1 and list(csv.reader(lines, delimiter=mark, strict=True))
+    except csv.Error:
+        sentence = gettext("In row %(row)s a quotation mark is not closed. Mend that row, and choose the file again")
+        raise Invalid(file=sentence % {"row": number}) from None
 
 
 def _encoding(file: IO[bytes]) -> str:

@@ -55,7 +55,7 @@ def upload(
     except Invalid:
         drop([batch_id])
         raise
-    return _try(batch_id)
+    return _try(batch_id, files.unread(file))
 
 
 def _check(fields: Iterable[str]) -> None:
@@ -82,11 +82,12 @@ def read_anew(batch_id: int, fields: Sequence[str]) -> ImportBatch:
     _check(fields if len(fields) == len(batch.columns) else [None])
     pairs = [[heading, field] for (heading, _), field in zip(batch.columns, fields, strict=True)]
     _say(batch_id, columns=pairs)
-    return _try(batch_id)
+    return _try(batch_id, batch.found.get("sheets"))
 
 
-def _try(batch_id: int) -> ImportBatch:
-    found = dict.fromkeys(KINDS, 0)
+def _try(batch_id: int, unread: list[str] | None) -> ImportBatch:
+    """Count what would become of the rows; `unread` are other sheets of their workbook."""
+    found = dict.fromkeys(KINDS, 0) | ({"sheets": unread} if unread else {})
     for one in judged(open_batch(batch_id)):
         found[one.kind] += 1
         found["partly"] += one.kind == "new" and bool(one.why)
@@ -153,7 +154,7 @@ def judge(read: list[Judged], seen: set[int]) -> Iterator[Judged]:
         if not known_keys.isdisjoint(keys):
             one.kind = "known"
         elif not seen.isdisjoint(map(hash, keys)):
-            one.kind = "doubled"
+            one.kind, one.why = "doubled", [gettext("The same contact as in a row above")]
         else:
             one.kind = "new" if one.person else "unusable"
         seen.update(map(hash, keys))

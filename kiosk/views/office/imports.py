@@ -45,7 +45,7 @@ def _tried(batch: ImportBatch, status: int = 200):
 def show_list(batch_id: int):
     batch = trial.open_batch(batch_id)
     has_problems = any(batch.found[kind] for kind in ("doubled", "unusable", "partly"))
-    problems = [one for one in trial.judged(batch) if one.why or one.kind == "doubled"] if has_problems else []
+    problems = [one for one in trial.judged(batch) if one.why] if has_problems else []
     return render_template(
         "office/imports/list.html", batch=batch, offers=offers.active(), sample=trial.sample(batch_id),
         fields=columns.FIELDS,
