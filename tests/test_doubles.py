@@ -47,6 +47,18 @@ def test_who_was_merged_is_not_listed_any_more(in_shop):
     assert pairs() == []
 
 
+def test_who_are_two_people_are_not_listed_any_more_but_beside_others(in_shop):
+    first, second = (signed_up(email=text).coupon.customer_id for text in ("a.b@x.com", "ab@x.com"))
+
+    doubles.keep_apart(second, first, NOON, by=at_till())
+    assert pairs() == []
+
+    third = signed_up(email="ab+1@x.com").coupon.customer_id
+    assert pairs() == [("email", first, third)]
+    doubles.keep_apart(first, third, NOON, by=at_till())
+    assert pairs() == [("email", second, third)]
+
+
 def test_the_page_leads_to_comparing_them(app, manager, customer_at_tablet):
     assert "Nobody seems to be here twice." in manager.visit("/office/customers/doubles").text
     for text in ("a.b@x.com", "ab@x.com"):
@@ -57,3 +69,8 @@ def test_the_page_leads_to_comparing_them(app, manager, customer_at_tablet):
     links = [one["href"] for one in page.all("a") if "merge" in one["href"]]
     assert "Same email" in page.text
     assert "Is it the same person?" in manager.visit(links[0]).text
+    assert 'formaction="/office/customers/1/apart"' in manager.visit(links[0]).html
+    assert manager.post("/office/customers/1/apart", other_id="9").status_code == 404
+    manager.submit("/office/customers/1/apart", 303, other_id="2")
+    assert "Nobody seems to be here twice." in manager.visit("/office/customers/doubles").text
+    assert "Say that two customers are two people" in manager.visit("/office/audit").text

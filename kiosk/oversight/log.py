@@ -19,7 +19,8 @@ from kiosk.shop.words import FIELDS
 COUPON, UNDO = ("redeem", "look_up", "leave", "give", "void"), ("undo",)
 VISIT = ("visit", "honour", "undo_visit", "correct")
 ODD = (*UNDO, "honour", "undo_visit", "correct", "void")
-CUSTOMER = ("signup", "customer_change", "note", "consent", "merge", "merge_undo", "forget", "open_again", "contact")
+CUSTOMER = ("signup", "customer_change", "note", "consent", "merge", "merge_undo", "two_people", "forget", "open_again",
+            "contact")  # fmt: skip
 KINDS = {
     "coupon": COUPON, "redemption": UNDO, "visit": VISIT, "customer": CUSTOMER, "settings": ("settings",),
     "page": ("refused",), "offer": ("offer", "offer_stop", "offer_undo"),

@@ -1,15 +1,17 @@
 """Customers: find one, or those who have something in common, and take the list along."""
 
-from flask import g, jsonify, render_template, request
+from flask import g, jsonify, render_template, request, url_for
 
 from kiosk.base.clock import now
+from kiosk.base.database import db
 from kiosk.customers import doubles, filters, retention, search
+from kiosk.models import Customer
 from kiosk.oversight import log
 from kiosk.reports import cards, downloads, exports, spreadsheets
 from kiosk.shop import languages, shop
 from kiosk.signups import questionnaires, towns
 from kiosk.views.office.room import chosen, days_asked_for, reason, room
-from kiosk.web.browser import signed_in, wants_json
+from kiosk.web.browser import signed_in, then, wants_json, whole
 
 FIRST_DAY = "1970-01-01"  # an export of all customers begins there
 COUNT = "count-all"  # asks for how many they are exactly; with a hyphen, which no question's key has
@@ -41,6 +43,14 @@ def _page(asked: filters.Filters) -> str:
 @room.get("/customers/doubles", endpoint="doubles")
 def show_doubles():
     return render_template("office/customers/doubles.html", pairs=doubles.likely())
+
+
+@room.post("/customers/<id:customer_id>/apart")
+def keep_apart(customer_id: int):
+    """Note that this customer and another are two people."""
+    one, other = (db.get_or_404(Customer, number) for number in (customer_id, whole(request.form.get("other_id"))))
+    doubles.keep_apart(one.id, other.id, now(), by=signed_in())
+    return then(url_for("office.doubles"))
 
 
 @room.get("/customers/due", endpoint="due")
