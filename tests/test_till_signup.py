@@ -86,6 +86,9 @@ def test_by_telephone_the_code_is_spelled_in_groups_of_four_with_its_worth(cashi
     assert f"{code[:4]}\xa0{code[4:8]}\xa0{code[8:]}" in page.text
     assert "10% off" in page.text
     assert "Use it by" in page.text
+    with cashier.app.app_context():
+        card = db.session.query(Customer).one().card_number
+    assert f"{card[:4]}\xa0{card[4:8]}\xa0{card[8:]}" in page.text
     assert not [tag for tag in page.all("svg") if tag.get("class") == "qr"]
 
 
@@ -104,6 +107,8 @@ def test_the_till_page_leads_there_and_is_for_the_keyboard(cashier):
 
     fields = [one["name"] for one in page.all("input") if one.get("type") != "hidden"]
     assert fields[0] == "form_number"
+    assert "if you say yes below" in page.text
+    assert "next screen" not in page.text
     assert {one.get("autocomplete") for one in page.all("input") if one["name"] in ("name", "phone", "email")} == {
         "off"
     }
@@ -129,6 +134,7 @@ def test_no_form_is_typed_twice(cashier):
 
     assert (first.status_code, again.status_code, again.json) == (201, 409, {"refusal": "form_typed_already"})
     assert "has been typed already" in page.text
+    assert not page.field("phone")  # the next form begins with an empty page: nobody agrees to what another ticked
     with cashier.app.app_context():
         assert [(one.form_number, one.id) for one in db.session.query(Signup)] == [(17, 1)]
         assert db.session.query(Customer).count() == 1
