@@ -31,8 +31,8 @@ def share(at: datetime) -> list[tuple]:
     here, given, ledger = shop.current(), [], []
     for customer, consent in db.session.execute(_agreed()).all():
         day = here.day_of(consent.decided_at).isoformat()
-        contact, said = (customer.phone, customer.email), (day, consent.wording)
-        given.append((customer.name, *contact, customer.language, *said, *said, proof(*contact, *said)))
+        who, said = (customer.name, customer.phone, customer.email), (day, consent.wording)
+        given.append((*who, customer.language, *said, *said, proof(*who, *said)))
         with force_locale(customer.language):
             sentence = gettext("Name, mobile number and email were given to %(partner)s.", partner=here.partner)
         kept = {"customer_id": customer.id, "purpose": here.partnership, "decision": GIVEN_ON, "decided_at": at}
@@ -42,7 +42,7 @@ def share(at: datetime) -> list[tuple]:
     return given
 
 
-def proof(phone: str | None, email: str | None, day: str, sentence: str) -> str:
+def proof(*row: str | None) -> str:
     """What shows that nothing of a row was changed since the other shop wrote it: a hash of who agreed, when and to
-    what. It does not show who made the file; that has to be known."""
-    return hashlib.sha256("\n".join((phone or "", email or "", day, sentence)).encode()).hexdigest()[:32]
+    what, in that order. It does not show who made the file; that has to be known."""
+    return hashlib.sha256("\n".join(cell or "" for cell in row).encode()).hexdigest()[:32]

@@ -97,7 +97,8 @@ class Row:
     def _is_proved(self, phone: str, email: str) -> bool:
         """Whether the row is as another shop wrote it, whose customer agreed to be made known to this one."""
         day, sentence = (self.text.get(f"consent_sms_{what}", "") for what in ("at", "how"))
-        return self.here.name in sentence and self.text.get("proof") == partners.proof(phone, email, day, sentence)
+        proof = partners.proof(self._name(), phone, email, day, sentence)
+        return self.here.name in sentence and self.text.get("proof") == proof
 
     def _read(self, field: str, read: Callable, why: str = ""):
         """What `read` makes of that field."""
