@@ -107,6 +107,7 @@ def test_the_till_page_leads_there_and_is_for_the_keyboard(cashier):
 
     fields = [one["name"] for one in page.all("input") if one.get("type") != "hidden"]
     assert fields[0] == "form_number"
+    assert [one["name"] for one in page.all("input") if "autofocus" in one] == fields[:1]  # without scripts, too
     assert "if you say yes below" in page.text
     assert "next screen" not in page.text
     assert {one.get("autocomplete") for one in page.all("input") if one["name"] in ("name", "phone", "email")} == {
