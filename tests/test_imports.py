@@ -440,6 +440,7 @@ def test_the_page_names_who_was_here_since_and_takes_back_the_others(app, manage
     page = manager.submit(f"/office/imports/{number}/undo", 409)
 
     assert "1 customer of this list has been here since" in page.text
+    assert '/office/customers/3">Bjørn Åse</a>' in page.html
     assert page.text.count("Take back all others") == page.html.count('name="rest"') == 1  # of this list alone
     assert manager.post(f"/office/imports/{number}/undo").json == {"refusal": "used_meanwhile", "customers": [3]}
     manager.submit(f"/office/imports/{number}/undo", 303, rest="yes")

@@ -132,6 +132,9 @@ LISTS = {
         "Pangalan,Numero ng cellphone,Bayan,Nagastos,Mga pagbisita\nAna Cruz,09175550001,Cebu,1250,4\n", [ANA]),
     "a Russian cash register": (
         "Клиент;Мобильный телефон;Город;Сумма покупок;Визиты\nПётр Щукин;89123456789;Москва;1250;4\n", []),
+    "no headings": (
+        "Cebu;Ana Cruz;09175550001;yes\nCebu;Ben;09175550002;yes\nCebu;Cy;09175550003;yes\n",
+        [ANA, BEN, ("Cy", "+639175550003")]),
     "addresses alone": ("ana@example.com\nben@example.com\n", [("", ""), ("", "")]),
     **{f"vCard {n}": (card, [ÅSE]) for n, card in enumerate((CARD_2, CARD_3, CARD_4), 2)},
     "several cards": (CARD_3 + CARD_4, [ÅSE, ÅSE]),
@@ -157,6 +160,18 @@ NO_LISTS = {
     "a bomb": (zipped("xl/worksheets/sheet1.xml", b"0" * 201_000_000), "once it is unpacked"),
     "a quotation mark that swallows the rest": ('Name;Mobile\n"Ana;0917\nBen;0918\n', "In row 2 a quotation mark"),
     "one that swallows a row": ('Name;Mobile\n"Ana;0917\nBen;0918\n"Cy;0919\nDee;0920\n', "In row 2 a quotation mark"),
+    "formulas without their results": (
+        changed(with_a_formula(), b"<v>Ana Cruz</v>", b""),
+        "In row 2 the result of a formula was not saved",
+    ),
+    "a strict workbook": (
+        changed(
+            workbook(*SIMPLE),
+            b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+            b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+        ),
+        "can’t be read",
+    ),
     "headings alone": ("Name;Mobile\n", "nobody in this list"),
 }
 
@@ -184,6 +199,12 @@ def test_every_list_is_read_rightly(in_shop):
 
     assert {name: who for name, who in found.items() if who != LISTS[name][1]} == {}
     assert len(LISTS) + len(NO_LISTS) >= 40
+
+
+def test_a_town_is_guessed_from_what_is_in_its_column():
+    rows = [["Cebu", "Ana Cruz", "yes"], ["Cebu", "Ben", "yes"], ["Pasig", "Cy", "no"], ["Pasig", "Di", "no"]]
+
+    assert [field for _, field in columns.of(rows, "PH").columns] == ["city", "name", ""]
 
 
 def test_what_is_no_list_is_said_in_one_sentence(in_shop, tmp_path):

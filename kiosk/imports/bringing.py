@@ -4,6 +4,7 @@ So the till and the tablet write in between, and whatever stops it, what is left
 Taken back, everybody whom the list made goes, except those to whom something happened since.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from flask_babel import gettext
@@ -95,6 +96,11 @@ def _customer(person: Person, at: datetime) -> dict:
 def made(batch_id: int) -> int:
     """How many customers there are by this list."""
     return db.session.scalar(select(func.count(Opening.id)).where(Opening.batch_id == batch_id))
+
+
+def named(numbers: Sequence[int]) -> Sequence[Customer]:
+    """Those customers, as they are listed when they stay."""
+    return db.session.scalars(select(Customer).where(Customer.id.in_(numbers)).order_by(Customer.id)).all()
 
 
 def undo(batch_id: int, at: datetime, *, by: StaffSession, rest: bool = False) -> list[int]:

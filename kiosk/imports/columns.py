@@ -43,7 +43,29 @@ def of(rows: Sequence[Sequence[str]], country: str) -> Table:
             some = [row[number] for row in rows[first:] if number < len(row) and row[number]]
             if not fields[number] and sum(_is(field, text, country) for text in some) * 2 > len(some):
                 fields[number] = field
+    if not has_headings:
+        _guess_words(fields, rows)
     return Table(first, list(zip(headings, fields, strict=True)))
+
+
+def _guess_words(fields: list[str], rows: Sequence[Sequence[str]]) -> None:
+    """Name the columns of words in a list without headings: the one with the most different ones is the name, the next
+    is the town where the same ones come again."""
+    said = {number: [row[number] for row in rows if number < len(row) and row[number]] for number in range(len(fields))}
+    words = {
+        number: len({*some}) / len(some) for number, some in said.items()
+        if some and not fields[number] and sum(map(_is_word, some)) * 2 > len(some)
+    }  # fmt: skip
+    for field, most in (("name", 1), ("city", 0.5)):
+        number = max(words, key=words.get, default=None)
+        if number is not None and words.pop(number) <= most:
+            fields[number] = field
+
+
+def _is_word(text: str) -> bool:
+    """Whether it is a name of somebody or something, and not an answer or a language."""
+    is_said = any(meant(words, text) for words in (DECISIONS, LANGUAGES))
+    return any(map(str.isalpha, text)) and not any(map(str.isdigit, text)) and len(text) < 60 and not is_said
 
 
 def field_of(heading: str) -> str:

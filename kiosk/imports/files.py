@@ -21,6 +21,7 @@ from kiosk.imports import vcards
 MOST_BYTES, MOST_UNPACKED, MOST_STRINGS = 40_000_000, 200_000_000, 80_000_000
 MOST_COLUMNS, LONGEST = 150, 5000  # columns, of which Outlook writes 92; characters of a cell
 LOOKED_AT = 20_000  # characters, or bytes, by which it is decided how a text is to be read
+STRICT = b"purl.oclc.org/ooxml"  # in a workbook of the kind that Excel calls strict
 OLD_OFFICE = b"\xd0\xcf\x11\xe0"  # a workbook of before 2007, or one with a password
 ERRORS = ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!")
 SEPARATORS = ";\t,|"
@@ -67,11 +68,25 @@ def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
     texts = Texts(reader.archive.open(strings.PartName[1:])) if strings else ()
     formats = {"date_formats": reader.wb._date_formats, "timedelta_formats": reader.wb._timedelta_formats}
     parser = WorkSheetParser(None, texts, data_only=True, epoch=reader.wb.epoch, **formats)
+    if STRICT in reader.archive.open(sheets[0]).read(LOOKED_AT):
+        raise ValueError("a strict workbook, whose elements have other names")
     for element in _elements(reader.archive.open(sheets[0]), ROW_TAG):
         number, cells = parser.parse_row(element)
         parser.row_dimensions.clear()
+        if any(cell["value"] is None for cell in cells) and any(_is_unsaved(cell) for cell in element):
+            sentence = gettext(
+                "In row %(row)s the result of a formula was not saved. "
+                "Open the list in a spreadsheet program, save it, and choose it again"
+            )
+            raise Invalid(file=sentence % {"row": number})
         given = {cell["column"]: _text(cell["value"]) for cell in cells}
         yield number, [given.get(n, "") for n in range(1, 1 + min(MOST_COLUMNS, max(given, default=0)))]
+
+
+def _is_unsaved(cell) -> bool:
+    """Whether a cell has a formula, and not what it came to."""
+    parts = {part.tag.rpartition("}")[2] for part in cell}
+    return "f" in parts and "v" not in parts
 
 
 def _shown(reader) -> list[tuple]:

@@ -19,8 +19,8 @@ MOST_SHOWN = 50  # reasons on the page; the file to download has them all
 
 @room.get("/imports", asks_again=True)
 def imports():
-    shown = {"batches": trial.latest(), "made": bringing.made, "at": now(), "most_bytes": files.MOST_BYTES}
-    return render_template("office/imports/imports.html", **shown)
+    shown = {"batches": trial.latest(), "made": bringing.made, "named": bringing.named, "at": now()}
+    return render_template("office/imports/imports.html", most_bytes=files.MOST_BYTES, **shown)
 
 
 @room.post("/imports", asks_again=True, page=imports)
