@@ -4,6 +4,7 @@ import io
 import time
 
 import zxingcpp
+from pictures import keep
 from PIL import Image
 from screens import violations
 from test_journey import set_up
@@ -47,6 +48,8 @@ def test_a_printed_form_is_whole_in_every_language(serve, at_desk):
             assert office.evaluate(BOX) >= 5 * MM
             assert (language, size, printed.count(b"/Type /Page\n")) == (language, size, 1)
             assert code_of_a_paper(office) == f"{shop.url}/join".upper()
+            if (language, size) == ("ru", "a4"):
+                keep(office, "paper-form")
 
 
 def test_twenty_forms_are_typed_with_the_keyboard_alone_in_fifteen_seconds_each(serve, at_desk):
@@ -60,6 +63,8 @@ def test_twenty_forms_are_typed_with_the_keyboard_alone_in_fifteen_seconds_each(
             office.keyboard.type(typed)
             office.keyboard.press("Enter")
             keys += len(typed) + 1
+        if number == 2:
+            keep(office, "paper-typing")
         with office.expect_navigation():
             office.keyboard.press("Enter")
         assert f"Form {number} is saved." in office.content()
