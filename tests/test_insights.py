@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from shop import NOON, a_coupon, at_till, new_id
 
+from kiosk.base.clock import now
 from kiosk.base.database import db
 from kiosk.base.writing import writing
 from kiosk.coupons import corrections, visits
@@ -176,6 +177,21 @@ def test_the_page_says_what_its_pictures_mean(manager, customer_at_tablet):
 
     assert "Most: Friend or family, 21 of 22." in page.text
     assert "Others, fewer than 5 each" in page.text
+
+
+def test_what_discounts_cost_is_said_beside_the_sales_and_for_each_who_came_three_times(app, manager):
+    with app.app_context():
+        demo.fill(400, now(), years=1)
+        paid = "FROM visit JOIN redemption ON visit_id = visit.id WHERE undone_at IS NULL"
+        off, spent, regulars = (
+            db.session.scalar(db.text(f"SELECT {query}"))
+            for query in (f"sum(discount) {paid}", "sum(amount) FROM visit", "count(*) FROM customer WHERE visits > 2")
+        )
+
+    page = manager.visit(f"/office/insights?from={now() - timedelta(days=500):%Y-%m-%d}").text
+
+    assert f"each who came three times: {round(off / regulars / 100, 2):.2f}"[:-3] in page.replace("₱", "")
+    assert f"{100 * off / spent:.1f}".removesuffix(".0") + "% of what they spent" in page
 
 
 def test_an_empty_shop_has_a_page_of_insights(manager, cashier):
