@@ -113,7 +113,7 @@ TABLE = [
            ("kiosk/reports/sums.py", "query.where(STANDS, ", "query.where("),
            caught_by="test_closing.py::test_what_was_refused_or_undone_is_worth_a_look_and_no_figure[sqlite]"),
     broken("kept sums are believed whatever became of the purchases since",
-           ("kiosk/reports/sums.py", "_days_since(kept) if kept else (), kept", "set(), kept"),
+           ("kiosk/reports/sums.py", "_days_since(kept) if kept else (), _until", "set(), _until"),
            caught_by="test_sums.py::test_the_sums_are_those_of_the_rows_whatever_happened[sqlite-0]"),
     broken("the night believes what it counted of new customers the night before",
            ("kiosk/reports/cohorts.py", "or 0) >= MANY:",

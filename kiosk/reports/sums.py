@@ -56,7 +56,7 @@ def within(when: ColumnElement, first: date, last: date, until: datetime | None 
 def of(first: date, last: date, *, together: bool = False) -> Sums:
     """The sums of shop days `first` to `last`; those of a kind and key may be added up over the days."""
     kept, found = _kept(), []
-    changed, until = _days_since(kept) if kept else (), kept_until()
+    changed, until = _days_since(kept) if kept else (), _until(kept)
     if first <= until:
         query = (totals() if together else select(DAY_OF, *COLUMNS)).where(COLUMNS[0].not_in(OF_COHORTS))
         query = query.where(DAY_OF.between(first, min(last, until)), DAY_OF.not_in(changed))
@@ -166,7 +166,10 @@ def _kept() -> dict | None:
 
 def kept_until() -> date:
     """The last of the shop's days whose sums are kept; the first of all days when there is none."""
-    kept = _kept()
+    return _until(_kept())
+
+
+def _until(kept: dict | None) -> date:
     return date.fromisoformat(kept["until"]) if kept else date.min
 
 

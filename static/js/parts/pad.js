@@ -24,7 +24,7 @@ class Pad extends HTMLElement {
       field.value = key.value ? (field.value + key.value).slice(0, field.maxLength) : field.value.slice(0, -1);
       send();
     });
-    timer = setTimeout(send, WHOLE); // all of it may be typed before this page could listen
+    if (field.value) timer = setTimeout(send, WHOLE); // all of it may be typed before this page could listen
   }
 }
 
