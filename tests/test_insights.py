@@ -190,7 +190,7 @@ def test_what_discounts_cost_is_said_beside_the_sales_and_for_each_who_came_thre
 
     page = manager.visit(f"/office/insights?from={now() - timedelta(days=500):%Y-%m-%d}").text
 
-    assert f"each who came three times: {round(off / regulars / 100, 2):.2f}"[:-3] in page.replace("₱", "")
+    assert f"for each who came three times: {round(off / regulars / 100, 2):.2f}"[:-3] in page.replace("₱", "")
     assert f"{100 * off / spent:.1f}".removesuffix(".0") + "% of what they spent" in page
 
 

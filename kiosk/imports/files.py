@@ -68,8 +68,9 @@ def _of_workbook(file: IO[bytes]) -> Iterator[Row]:
     texts = Texts(reader.archive.open(strings.PartName[1:])) if strings else ()
     formats = {"date_formats": reader.wb._date_formats, "timedelta_formats": reader.wb._timedelta_formats}
     parser = WorkSheetParser(None, texts, data_only=True, epoch=reader.wb.epoch, **formats)
-    if STRICT in reader.archive.open(sheets[0]).read(LOOKED_AT):
-        raise ValueError("a strict workbook, whose elements have other names")
+    with reader.archive.open(sheets[0]) as sheet:
+        if STRICT in sheet.read(LOOKED_AT):
+            raise ValueError("a strict workbook, whose elements have other names")
     for element in _elements(reader.archive.open(sheets[0]), ROW_TAG):
         number, cells = parser.parse_row(element)
         parser.row_dimensions.clear()
@@ -96,7 +97,7 @@ def _shown(reader) -> list[tuple]:
 
 
 def unread(file: IO[bytes]) -> list[str]:
-    """The names of the sheets of a workbook of which nothing was read; a text is closed once it was."""
+    """The names of a workbook's sheets that were not read. A text file, which is closed by now, has none."""
     from openpyxl.reader import excel
 
     if file.closed:

@@ -162,6 +162,13 @@ def ladder(found: Sums) -> list[Bar]:
     ]
 
 
+def regular_costs(discounts: int, steps: list[Bar]) -> int | None:
+    """What those discounts were for each new customer who has come three times; `steps` are those of the ladder. None
+    when there are too few to tell."""
+    came = next((bar.count for bar in steps if bar.key == "3"), 0)
+    return round(discounts / came) if came >= FEWEST else None
+
+
 def joined_and_lost(last: date, at: datetime) -> list[Bar]:
     """In each of the twelve months up to that day: how many became customers, and how many were then last seen 90 days
     ago and have not come since, as far as that is known at that instant. The key is the month's first day."""

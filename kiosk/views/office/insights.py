@@ -25,6 +25,7 @@ def show_insights():
     (towns, spoken), came = insights.lived_and_spoke(*days), figures.total(found)
     rated_by = insights.periods(*days, most=BY_DAY)
     since = cohorts.of(*days, came.signups)
+    ladder = insights.ladder(since)
     used = insights.until_used(since)
     lengths = ((gettext("7 days"), 7), (gettext("30 days"), 30), (gettext("90 days"), 90), (gettext("A year"), 365))
     return render_template(
@@ -35,7 +36,8 @@ def show_insights():
         rated_by=rated_by,
         stars=insights.stars(found, rated_by), recommended=insights.recommended(*days, rated_by),
         hours=insights.hours(found), cashiers=insights.by_cashier(found), servers=insights.by_server(found),
-        ladder=insights.ladder(since), months=insights.joined_and_lost(days[1], now()), active=insights.active(now()),
+        ladder=ladder, regular_costs=insights.regular_costs(came.welcome_discounts, ladder),
+        months=insights.joined_and_lost(days[1], now()), active=insights.active(now()),
         is_running=days[1] >= shop.current().today().replace(day=1),
         payoff=payoff.by_purpose(shop.current().today()), HOLDS_OUT=payoff.HOLDS_OUT,
         towns=towns, spoken=spoken, used=used, half_within=insights.half_within(used) if used else 0,

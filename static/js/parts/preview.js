@@ -1,5 +1,5 @@
-// Draws beside a form what customers and cashiers would read, while it is typed: the server's own words, of a question in
-// the language that is typed.
+// Shows beside a form, while somebody types, what customers and cashiers would read: of an offer its words, of a question
+// the tablet's page in the language that is being typed. The server makes both.
 
 const QUIET = 400; // ms since the last key
 
